@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { API_VERSION, type KindInfo, expression, label, level, metadata, owner, version } from "./meta.ts";
+
+/** A JSON Schema (2020-12), kept as it is written. */
+const jsonSchema = z.record(z.string(), z.unknown());
+
+const jsonPatchOperation = z.strictObject({
+  op: z.enum(["add", "remove", "replace", "move", "copy", "test"]),
+  path: z.string().max(1024).describe("JSON Pointer (RFC 6901)."),
+  from: z.string().max(1024).optional().describe("JSON Pointer; for `move` and `copy`."),
+  value: z.unknown().optional().describe("For `add`, `replace` and `test`."),
+});
+
+const translation = z.strictObject({
+  from: version.optional().describe("Translate messages of this version into the version declared here."),
+  to: version.optional().describe("Translate messages of the version declared here into this version."),
+  patch: z.array(jsonPatchOperation).max(256).optional().describe("JSON Patch (RFC 6902), applied to the payload."),
+  jsonata: expression.optional().describe("JSONata expression whose result is the translated payload."),
+});
+
+const sensitivity = z.strictObject({
+  path: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$/)
+    .max(512)
+    .describe("Element path: `Patient.telecom` in FHIR, `member.ssn` in JSON. Lists on the way are meant whole."),
+  level: level.describe("Clearance that an Adapter needs to receive the element."),
+  minimise: z
+    .enum(["Remove", "Tokenise"])
+    .default("Remove")
+    .describe("What receivers with less clearance get: nothing, or a stable token in place of each value."),
+});
+
+export const contractVersionSpec = z.strictObject({
+  contract: label.describe("Name of the contract, e.g. `patient-admission`."),
+  version: version.describe("Semantic version of the contract, e.g. `1.0.0`."),
+  domain: label.describe("Data domain whose hub stream carries the messages, e.g. `registration`."),
+  owner,
+  description: z.string().max(2048).optional().describe("What a message of this contract says, for people."),
+  fhir: z
+    .strictObject({
+      release: z.enum(["R4"]).default("R4").describe("FHIR release of the payload."),
+      resources: z
+        .array(z.string().regex(/^[A-Z][A-Za-z]+$/).max(64))
+        .min(1)
+        .max(64)
+        .describe("Resource types that a Bundle of this contract may hold; another type is refused."),
+      schema: jsonSchema.optional().describe("JSON Schema that the Bundle must satisfy as well."),
+    })
+    .optional()
+    .describe("The payload is a FHIR Bundle."),
+  json: z
+    .strictObject({ schema: jsonSchema.describe("JSON Schema (2020-12) of the payload.") })
+    .optional()
+    .describe("The payload is a JSON document."),
+  sensitivity: z.array(sensitivity).max(256).optional().describe("Elements that not every receiver may see."),
+  translations: z
+    .array(translation)
+    .max(16)
+    .optional()
+    .describe("How to turn messages of neighbouring versions into this one and back."),
+});
+
+export const contractVersion = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal("ContractVersion"),
+  metadata,
+  spec: contractVersionSpec,
+});
+export type ContractVersion = z.infer<typeof contractVersion>;
+export type ContractVersionSpec = z.infer<typeof contractVersionSpec>;
+export type Translation = z.infer<typeof translation>;
+export type Sensitivity = z.infer<typeof sensitivity>;
+
+export const contractVersionKind: KindInfo = {
+  kind: "ContractVersion",
+  plural: "contractversions",
+  shortNames: ["cv"],
+  scope: "Cluster",
+  spec: contractVersionSpec,
+  rules: [
+    {
+      rule: "self.metadata.name == self.spec.contract + '-v' + self.spec.version",
+      message: "metadata.name must be <spec.contract>-v<spec.version>, e.g. patient-admission-v1.0.0",
+    },
+    {
+      rule: "[has(self.spec.fhir), has(self.spec.json)].exists_one(x, x)",
+      message: "spec must have exactly one of fhir and json: the format of the payload",
+    },
+    {
+      rule: "!has(self.spec.translations) || self.spec.translations.all(t, has(t.from) != has(t.to))",
+      message: "each of spec.translations must have exactly one of from and to: the neighbouring version",
+    },
+    {
+      rule: "!has(self.spec.translations) || self.spec.translations.all(t, has(t.patch) != has(t.jsonata))",
+      message: "each of spec.translations must have exactly one of patch and jsonata",
+    },
+  ],
+  printerColumns: [
+    { name: "Contract", type: "string", jsonPath: ".spec.contract" },
+    { name: "Version", type: "string", jsonPath: ".spec.version" },
+    { name: "Domain", type: "string", jsonPath: ".spec.domain" },
+    { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  ],
+};
