@@ -1,3 +1,6 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+
 /**
  * What a protocol must offer to carry messages, and nothing else. Everything about durability, order, retry and
  * records is the runtime's; an adapter only turns bytes on a wire into `Received` and an `Outbound` into an `Outcome`.
@@ -72,7 +75,9 @@ export interface Target {
   /** Deliveries that may be under way at once. */
   readonly concurrency: number;
   /** Connects where needed. A peer that cannot be reached is a Transient outcome: nothing was sent. Never rejects. */
-  acquire(signal: AbortSignal): Promise<Channel | Extract<Outcome, { kind: "Transient" | "Permanent" }>>;
+  acquire(
+    signal: AbortSignal,
+  ): Promise<Channel | Extract<Outcome, { kind: "Transient" | "Permanent" }>>;
   /** Closes idle connections and, after those under way are done, all. Never rejects. */
   close(): Promise<void>;
 }
@@ -86,4 +91,22 @@ export interface Secrets {
   read(name: string, key: string): Promise<Buffer>;
   /** Undefined where the Secret has no such key. */
   readOptional(name: string, key: string): Promise<Buffer | undefined>;
+}
+
+/** What every source is given. */
+export interface SourceDeps {
+  secrets: Secrets;
+  clock: Clock;
+  log: Log;
+  /** Listen on this port instead of the one in the spec: for a second replica on one host, and for tests (0: any free one). */
+  portOverride?: number;
+  /** Character set of messages that name none, as HL7 table 0211 has it; undefined means UTF-8. */
+  charset?: string;
+}
+
+/** What every target is given. */
+export interface TargetDeps {
+  secrets: Secrets;
+  clock: Clock;
+  log: Log;
 }
