@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// Launcher: runs on any Node from 18 on and hands over to the Node that Fascia is written for.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const WANTED = 24;
+const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
+const packaged = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
+
+if (Number(process.versions.node.split(".")[0]) >= WANTED) {
+  await import("./cli.ts");
+} else if (existsSync(packaged)) {
+  handOver();
+} else {
+  console.error(
+    `fascia: Node ${WANTED} or later is needed and this is ${process.version}: run \`npm run setup\` in the checkout, which brings it`,
+  );
+  process.exitCode = 1;
+}
+
+/** Runs the command line in the packaged Node: same streams, same signals, same end. */
+function handOver() {
+  const child = spawn(packaged, [...process.execArgv, cli, ...process.argv.slice(2)], { stdio: "inherit" });
+  const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"]) {
+    // A terminal sends its signals to the whole group: forwarded, the child would get them twice.
+    const fromTerminal = terminal && ["SIGINT", "SIGQUIT", "SIGHUP"].includes(signal);
+    process.on(signal, () => {
+      if (!fromTerminal) child.kill(signal);
+    });
+  }
+  child.on("error", (error) => {
+    console.error(`fascia: ${packaged} does not start (${error.code}): run \`npm run setup\` again`);
+    process.exitCode = 1;
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
