@@ -75,9 +75,7 @@ export interface Target {
   /** Deliveries that may be under way at once. */
   readonly concurrency: number;
   /** Connects where needed. A peer that cannot be reached is a Transient outcome: nothing was sent. Never rejects. */
-  acquire(
-    signal: AbortSignal,
-  ): Promise<Channel | Extract<Outcome, { kind: "Transient" | "Permanent" }>>;
+  acquire(signal: AbortSignal): Promise<Channel | Extract<Outcome, { kind: "Transient" | "Permanent" }>>;
   /** Closes idle connections and, after those under way are done, all. Never rejects. */
   close(): Promise<void>;
 }
