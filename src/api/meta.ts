@@ -17,8 +17,33 @@ export const version = z
   .regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-z-]+(\.[0-9a-z-]+)*)?$/)
   .max(64);
 
-/** A semver range as npm writes it, e.g. `^1.0.0` or `1.2.x`. */
-export const versionRange = z.string().min(1).max(64);
+/**
+ * Versions within one major: `1.2.0` exactly, `~1.2.0`, `^1.0.0`, `1.2.x` or `1.x`, as npm reads them. Other ranges are
+ * refused: a new major is a new promise, and is subscribed to on purpose.
+ */
+export const versionRange = z
+  .string()
+  .regex(
+    /^([~^]?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-z-]+(\.[0-9a-z-]+)*)?|(0|[1-9]\d*)(\.(0|[1-9]\d*))?\.x)$/,
+  )
+  .max(64);
+
+/** A list without repetitions, merged by value when several write it (server-side apply). */
+export function setOf<T extends z.ZodType>(item: T) {
+  return z
+    .array(item)
+    .refine((items) => new Set(items).size === items.length, "must not name an entry twice")
+    .meta({ "x-kubernetes-list-type": "set" });
+}
+
+/** A list whose entries are told apart by the fields `keys`, merged by them when several write it (server-side apply). */
+export function listByKeys<T extends z.ZodObject>(item: T, ...keys: (keyof z.infer<T> & string)[]) {
+  const keyOf = (entry: z.infer<T>) => JSON.stringify(keys.map((key) => entry[key]));
+  return z
+    .array(item)
+    .refine((items) => new Set(items.map(keyOf)).size === items.length, `must not repeat ${keys.join(" and ")}`)
+    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys });
+}
 
 /** A JSONata expression (https://jsonata.org). Its run is capped in time and depth. */
 export const expression = z.string().min(1).max(16_384);
@@ -50,6 +75,7 @@ export const serverTls = z.strictObject({
     .default("None")
     .describe("`Require` is mutual TLS: clients must present a certificate signed by `ca.crt`."),
 });
+export type ServerTls = z.infer<typeof serverTls>;
 
 /** TLS of an outgoing connection. */
 export const clientTls = z.strictObject({
@@ -59,11 +85,20 @@ export const clientTls = z.strictObject({
     .max(253)
     .optional()
     .describe("Secret with `ca.crt` to verify the server, and `tls.crt` and `tls.key` for mutual TLS."),
-  serverName: z.string().min(1).max(253).optional().describe("Name to verify in the server's certificate; default: the host."),
+  serverName: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe("Name to verify in the server's certificate; default: the host."),
 });
+export type ClientTls = z.infer<typeof clientTls>;
 
 export const metadata = z.looseObject({
-  name: z.string().min(1).max(253),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/)
+    .max(253),
   namespace: label.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
@@ -72,32 +107,51 @@ export type Metadata = z.infer<typeof metadata>;
 
 /** A condition as KEP-1623 and `metav1.Condition` define it. */
 export const condition = z.strictObject({
-  type: z.string().max(316),
-  status: z.enum(["True", "False", "Unknown"]),
-  observedGeneration: z.int().min(0).optional(),
-  lastTransitionTime: z.iso.datetime(),
-  reason: z.string().min(1).max(1024),
-  message: z.string().max(32_768),
+  type: z.string().max(316).describe("What is observed, e.g. `Ready`."),
+  status: z.enum(["True", "False", "Unknown"]).describe("Whether it is so."),
+  observedGeneration: z.int().min(0).optional().describe("The generation of spec that this was observed of."),
+  lastTransitionTime: z.iso.datetime().describe("When status last changed."),
+  reason: z.string().min(1).max(1024).describe("Why, as one CamelCase word for programs."),
+  message: z.string().max(32_768).describe("Why, for people."),
 });
 
 export const status = z.strictObject({
-  observedGeneration: z.int().optional().describe("The generation of spec that the conditions speak of; -1 until first seen."),
-  conditions: z.array(condition).optional().describe("Latest observations, one for each type."),
+  observedGeneration: z
+    .int()
+    .optional()
+    .describe("The generation of spec that the conditions speak of; -1 until first seen."),
+  conditions: listByKeys(condition, "type").max(32).optional().describe("Latest observations, one for each type."),
 });
 
-/** What the CRD generator must know of a kind beside its schema. */
-export interface KindInfo {
+/** What a kind is beside its fields: how it is named, shown and checked as a whole. */
+export interface KindInfo<R = unknown> {
   kind: string;
   plural: string;
   shortNames: string[];
   scope: "Cluster" | "Namespaced";
+  /** The whole resource as a user writes it, without status. */
+  resource: z.ZodType<R>;
   spec: z.ZodType;
-  /** CEL rules (x-kubernetes-validations) on the root object; `self.metadata.name` and `self.spec` are readable. */
-  rules: CelRule[];
+  /** What one resource can tell and single fields cannot. */
+  rules: Rule<R>[];
   printerColumns: { name: string; type: "string" | "integer" | "date"; jsonPath: string; priority?: number }[];
 }
 
-export interface CelRule {
+/**
+ * A rule over a whole resource, once for the API server and once for everywhere else. Both forms must say the same; the
+ * tests put the same resources to both.
+ */
+export interface Rule<R = unknown> {
+  /** CEL (x-kubernetes-validations) on the root object; `self.metadata.name` and `self.spec` are readable. */
   rule: string;
   message: string;
+  /** What the message speaks of, e.g. `.spec.emits`; a field of the schema, without list indices. */
+  fieldPath: string;
+  /** The rule in TypeScript, over a resource that satisfies the schema, defaults filled in. */
+  holds(resource: R): boolean;
+}
+
+/** The rules of `kind` that `resource`, already parsed by `kind.resource`, breaks. */
+export function brokenRules<R>(kind: KindInfo<R>, resource: R): Rule<R>[] {
+  return kind.rules.filter((rule) => !rule.holds(resource));
 }
