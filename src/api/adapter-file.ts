@@ -1,25 +1,41 @@
 import { z } from "zod";
 
-const path = z.string().min(1).max(1024).regex(/^[^\0]+$/);
+const path = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^[^\0]+$/);
 
 export const fileTransport = z.strictObject({
   source: z
     .strictObject({
-      directory: path.describe("Directory to read. Files are taken in order of name and moved to `done/` beneath it once stored."),
-      suffix: z.string().max(32).default(".ndjson").describe("Only files whose name ends so are read; others may still be being written."),
+      directory: path.describe(
+        "Directory to read. Files are taken in order of name and moved to `done/` beneath it once stored.",
+      ),
+      suffix: z
+        .string()
+        .max(32)
+        .default(".ndjson")
+        .describe("Only files whose name ends so are read; others may still be being written."),
       format: z
         .enum(["NDJSON", "HL7v2"])
         .default("NDJSON")
-        .describe("One JSON document a line, or HL7 v2 messages (several MSH, with or without FHS/BHS batch envelopes)."),
+        .describe(
+          "One JSON document a line, or HL7 v2 messages (several MSH, with or without FHS/BHS batch envelopes).",
+        ),
       pollSeconds: z.int().min(1).max(3600).default(5).describe("How often the directory is looked at."),
-      maxMessageBytes: z.int().min(1024).max(8_388_608).default(1_048_576),
+      maxMessageBytes: z.int().min(1024).max(8_388_608).default(1_048_576).describe("A longer message is put aside."),
     })
-    .optional(),
+    .optional()
+    .describe("Read messages from files."),
   target: z
     .strictObject({
-      path: path.describe("File to append to, one JSON document a line (NDJSON). A write counts once it is synced to disk."),
+      path: path.describe(
+        "File to append to, one JSON document a line (NDJSON). A write counts once it is synced to disk.",
+      ),
     })
-    .optional(),
+    .optional()
+    .describe("Append messages to a file."),
 });
 export type FileSourceSpec = NonNullable<z.infer<typeof fileTransport>["source"]>;
 export type FileTargetSpec = NonNullable<z.infer<typeof fileTransport>["target"]>;

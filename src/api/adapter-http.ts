@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { clientTls, secretKeyRef, serverTls } from "./meta.ts";
 
-const url = z.url({ protocol: /^https?$/ }).max(2048);
+const url = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^https?:\/\/[^\s/?#]+\S*$/)
+  .max(2048);
 
 const client = {
   url: url.describe("Base address of the system. Credentials belong into a Secret, never in here."),
   bearerTokenRef: secretKeyRef.optional().describe("Token sent as `Authorization: Bearer`."),
-  tls: clientTls.optional(),
+  tls: clientTls.optional().describe("TLS beyond what an https address gives: an own CA, mutual TLS."),
   connections: z.int().min(1).max(256).default(8).describe("Parallel requests at most."),
   timeoutSeconds: z.int().min(1).max(300).default(30).describe("How long one request may take."),
 };
@@ -18,7 +21,9 @@ export const fhirTransport = z.strictObject({
       interaction: z
         .enum(["Update", "Transaction"])
         .default("Update")
-        .describe("`Update` sends each resource as PUT [base]/[type]/[id]; `Transaction` sends them as one Bundle of PUTs."),
+        .describe(
+          "`Update` sends each resource as PUT [base]/[type]/[id]; `Transaction` sends them as one Bundle of PUTs.",
+        ),
     })
     .optional()
     .describe("Send the resources of a Bundle to a FHIR server."),
@@ -28,21 +33,35 @@ export const httpTransport = z.strictObject({
   source: z
     .strictObject({
       port: z.int().min(0).max(65_535).describe("TCP port to listen on; 0 takes a free one."),
-      path: z.string().regex(/^\/[A-Za-z0-9/_.-]*$/).max(512).default("/").describe("Path that takes POST requests."),
-      tls: serverTls.optional(),
+      path: z
+        .string()
+        .regex(/^\/[A-Za-z0-9/_.-]*$/)
+        .max(512)
+        .default("/")
+        .describe("Path that takes POST requests."),
+      tls: serverTls.optional().describe("TLS, and mutual TLS with clientAuth."),
       bearerTokenRef: secretKeyRef.optional().describe("Token that callers must send as `Authorization: Bearer`."),
-      maxMessageBytes: z.int().min(1024).max(8_388_608).default(1_048_576).describe("A longer body is refused with 413."),
+      maxMessageBytes: z
+        .int()
+        .min(1024)
+        .max(8_388_608)
+        .default(1_048_576)
+        .describe("A longer body is refused with 413."),
     })
     .optional()
-    .describe("Webhook: the caller gets 202 once its message is stored. The header Idempotency-Key identifies a repeated request."),
+    .describe(
+      "Webhook: the caller gets 202 once its message is stored. The header Idempotency-Key identifies a repeated request.",
+    ),
   target: z
     .strictObject({
       ...client,
-      method: z.enum(["POST", "PUT"]).default("POST"),
+      method: z.enum(["POST", "PUT"]).default("POST").describe("HTTP method of each request."),
       idempotent: z
         .boolean()
         .default(false)
-        .describe("Whether the service recognises a repeated Idempotency-Key header. If not, a request without answer is never repeated on its own."),
+        .describe(
+          "Whether the service recognises a repeated Idempotency-Key header. If not, a request without answer is never repeated on its own.",
+        ),
     })
     .optional()
     .describe("Send each message as one JSON request."),

@@ -12,16 +12,31 @@ const source = z.strictObject({
     .enum(["CE", "CR"])
     .default("CE")
     .describe("Which commit code tells this sender to try again later; vendors disagree (enhanced mode only)."),
-  maxMessageBytes: z.int().min(1024).max(8_388_608).default(1_048_576).describe("A longer message is refused and the connection closed."),
+  maxMessageBytes: z
+    .int()
+    .min(1024)
+    .max(8_388_608)
+    .default(1_048_576)
+    .describe("A longer message is refused and the connection closed."),
   maxConnections: z.int().min(1).max(10_000).default(256).describe("Further connections are closed at once."),
-  idleTimeoutSeconds: z.int().min(1).max(86_400).default(3600).describe("A connection without traffic is closed after this time."),
-  readTimeoutSeconds: z.int().min(1).max(3600).default(30).describe("A message that has begun must be complete within this time."),
+  idleTimeoutSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(3600)
+    .describe("A connection without traffic is closed after this time."),
+  readTimeoutSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe("A message that has begun must be complete within this time."),
 });
 
 const target = z.strictObject({
   host: z.string().min(1).max(253).describe("Host name or address of the receiver."),
   port: z.int().min(1).max(65_535).describe("TCP port of the receiver."),
-  tls: clientTls.optional(),
+  tls: clientTls.optional().describe("TLS, and mutual TLS where the Secret has a certificate."),
   connections: z.int().min(1).max(64).default(1).describe("Parallel connections; each has one message under way."),
   keepOpen: z.boolean().default(true).describe("Keep the connection for the next message, or open one for each."),
   connectTimeoutSeconds: z.int().min(1).max(300).default(10).describe("How long connecting may take."),
@@ -29,7 +44,9 @@ const target = z.strictObject({
   idempotent: z
     .boolean()
     .default(false)
-    .describe("Whether the receiver recognises a repeated MSH-10. If not, a message without answer is never sent again on its own."),
+    .describe(
+      "Whether the receiver recognises a repeated MSH-10. If not, a message without answer is never sent again on its own.",
+    ),
   onError: z
     .enum(["Retry", "Quarantine"])
     .default("Retry")

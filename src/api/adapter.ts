@@ -1,10 +1,14 @@
 import { z } from "zod";
-import { API_VERSION, type KindInfo, expression, label, level, metadata, owner, version } from "./meta.ts";
+import { API_VERSION, expression, label, level, listByKeys, metadata, owner, setOf, version } from "./meta.ts";
 import { fileTransport } from "./adapter-file.ts";
 import { fhirTransport, httpTransport } from "./adapter-http.ts";
 import { mllpTransport } from "./adapter-mllp.ts";
 
-const mappingVersion = z.string().min(1).max(64).describe("Version of this mapping; lineage names it with every message.");
+const mappingVersion = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe("Version of this mapping; lineage names it with every message.");
 
 const emitsMapping = z.strictObject({
   version: mappingVersion,
@@ -14,7 +18,9 @@ const emitsMapping = z.strictObject({
     .describe("The built-in mapping by the HL7 v2-to-FHIR implementation guide: ADT to a Bundle of FHIR R4 resources."),
   jsonata: expression
     .optional()
-    .describe("Expression over the message (`$`; HL7 v2 as JSON segments) and `$message` (its metadata); its result is the payload."),
+    .describe(
+      "Expression over the message (`$`; HL7 v2 as JSON segments) and `$message` (its metadata); its result is the payload.",
+    ),
 });
 
 const acceptsMapping = z.strictObject({
@@ -31,14 +37,20 @@ const acceptsMapping = z.strictObject({
     .describe("The built-in mapping back from the FHIR Bundle to an ADT message."),
   jsonata: expression
     .optional()
-    .describe("Expression over the payload (`$`) and `$message` (its metadata); its result is what the system receives."),
+    .describe(
+      "Expression over the payload (`$`) and `$message` (its metadata); its result is what the system receives.",
+    ),
 });
 
 const emits = z.strictObject({
   contract: label.describe("Contract that the system's messages become."),
   version: version.describe("Version of the contract."),
-  events: z
-    .array(z.string().regex(/^[A-Za-z0-9_-]+$/).max(64))
+  events: setOf(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]+$/)
+      .max(64),
+  )
     .min(1)
     .max(64)
     .optional()
@@ -46,14 +58,20 @@ const emits = z.strictObject({
   event: expression.optional().describe("For JSON sources: expression that yields the event. Default: `message`."),
   key: expression
     .optional()
-    .describe("Expression over the payload that yields the ordering key or keys; default for FHIR: the patient's identifier."),
-  mapping: emitsMapping.optional().describe("From the system's dialect to the contract. Default: the message is the payload."),
+    .describe(
+      "Expression over the payload that yields the ordering key or keys; default for FHIR: the patient's identifier.",
+    ),
+  mapping: emitsMapping
+    .optional()
+    .describe("From the system's dialect to the contract. Default: the message is the payload."),
 });
 
 const accepts = z.strictObject({
   contract: label.describe("Contract that the system can receive."),
   version: version.describe("Version that it can receive; messages of neighbouring versions are translated."),
-  mapping: acceptsMapping.optional().describe("From the contract to the system's dialect. Default: the payload as it is."),
+  mapping: acceptsMapping
+    .optional()
+    .describe("From the contract to the system's dialect. Default: the payload as it is."),
 });
 
 const dedupe = z.strictObject({
@@ -66,7 +84,9 @@ const dedupe = z.strictObject({
   onReuse: z
     .enum(["Accept", "Reject"])
     .default("Accept")
-    .describe("A different message under a used control id: accepted as a new message and counted, or refused with AR."),
+    .describe(
+      "A different message under a used control id: accepted as a new message and counted, or refused with AR.",
+    ),
 });
 
 const raw = z.strictObject({
@@ -76,25 +96,38 @@ const raw = z.strictObject({
     .max(31_536_000)
     .default(259_200)
     .describe("How long original messages are kept after they were normalised; never less than dedupe.windowSeconds."),
-  maxBytes: z.int().min(1_048_576).default(1_073_741_824).describe("Size of the stream of original messages. When it is full the sender gets AE."),
+  maxBytes: z
+    .int()
+    .min(1_048_576)
+    .default(1_073_741_824)
+    .describe("Size of the stream of original messages. When it is full the sender gets AE."),
 });
 
 export const adapterSpec = z.strictObject({
   system: label.describe("The system that this adapter connects, e.g. `ehr`."),
   owner,
-  description: z.string().max(2048).optional(),
+  description: z.string().max(2048).optional().describe("What the system is to the hospital, for people."),
   mllp: mllpTransport.optional().describe("HL7 v2 over MLLP (HL7 v2 transport specification, release 1)."),
   fhir: fhirTransport.optional().describe("FHIR R4 RESTful API."),
   http: httpTransport.optional().describe("JSON over HTTP: a webhook as source, a service as target."),
   file: fileTransport.optional().describe("Files in a directory: read as source, appended to as target."),
-  emits: z.array(emits).max(64).optional().describe("What a source publishes. A message that no entry takes goes to quarantine."),
-  accepts: z.array(accepts).max(64).optional().describe("What a target can receive."),
-  clearance: level.default("Internal").describe("Highest sensitivity that the system may receive; elements above it are removed or tokenised."),
+  emits: z
+    .array(emits)
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("What a source publishes. A message that no entry takes goes to quarantine."),
+  accepts: listByKeys(accepts, "contract", "version").min(1).max(64).optional().describe("What a target can receive."),
+  clearance: level
+    .default("Internal")
+    .describe("Highest sensitivity that the system may receive; elements above it are removed or tokenised."),
   charset: z
     .string()
     .max(40)
     .optional()
-    .describe("Character set of HL7 v2 messages whose MSH-18 says nothing, as table 0211 names it, e.g. `8859/1`. Default: UTF-8."),
+    .describe(
+      "Character set of HL7 v2 messages whose MSH-18 says nothing, as table 0211 names it, e.g. `8859/1`. Default: UTF-8.",
+    ),
   timeZone: z
     .string()
     .max(64)
@@ -116,26 +149,3 @@ export type Emits = z.infer<typeof emits>;
 export type Accepts = z.infer<typeof accepts>;
 export type EmitsMapping = z.infer<typeof emitsMapping>;
 export type AcceptsMapping = z.infer<typeof acceptsMapping>;
-
-export const adapterKind: KindInfo = {
-  kind: "Adapter",
-  plural: "adapters",
-  shortNames: ["adp"],
-  scope: "Namespaced",
-  spec: adapterSpec,
-  rules: [
-    {
-      rule: "!self.metadata.name.contains('.') && size(self.metadata.name) <= 63",
-      message: "metadata.name must be at most 63 characters without dots: it is a token of NATS subjects",
-    },
-    {
-      rule: "[has(self.spec.mllp), has(self.spec.fhir), has(self.spec.http), has(self.spec.file)].exists_one(x, x)",
-      message: "spec must have exactly one of mllp, fhir, http and file: how the system is reached",
-    },
-  ],
-  printerColumns: [
-    { name: "System", type: "string", jsonPath: ".spec.system" },
-    { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-  ],
-};

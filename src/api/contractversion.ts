@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { API_VERSION, type KindInfo, expression, label, level, metadata, owner, version } from "./meta.ts";
+import { API_VERSION, expression, label, level, listByKeys, metadata, owner, setOf, version } from "./meta.ts";
 
 /** A JSON Schema (2020-12), kept as it is written. */
 const jsonSchema = z.record(z.string(), z.unknown());
 
 const jsonPatchOperation = z.strictObject({
-  op: z.enum(["add", "remove", "replace", "move", "copy", "test"]),
+  op: z.enum(["add", "remove", "replace", "move", "copy", "test"]).describe("What to do (RFC 6902, section 4)."),
   path: z.string().max(1024).describe("JSON Pointer (RFC 6901)."),
   from: z.string().max(1024).optional().describe("JSON Pointer; for `move` and `copy`."),
   value: z.unknown().optional().describe("For `add`, `replace` and `test`."),
@@ -40,8 +40,12 @@ export const contractVersionSpec = z.strictObject({
   fhir: z
     .strictObject({
       release: z.enum(["R4"]).default("R4").describe("FHIR release of the payload."),
-      resources: z
-        .array(z.string().regex(/^[A-Z][A-Za-z]+$/).max(64))
+      resources: setOf(
+        z
+          .string()
+          .regex(/^[A-Z][A-Za-z]+$/)
+          .max(64),
+      )
         .min(1)
         .max(64)
         .describe("Resource types that a Bundle of this contract may hold; another type is refused."),
@@ -53,7 +57,10 @@ export const contractVersionSpec = z.strictObject({
     .strictObject({ schema: jsonSchema.describe("JSON Schema (2020-12) of the payload.") })
     .optional()
     .describe("The payload is a JSON document."),
-  sensitivity: z.array(sensitivity).max(256).optional().describe("Elements that not every receiver may see."),
+  sensitivity: listByKeys(sensitivity, "path")
+    .max(256)
+    .optional()
+    .describe("Elements that not every receiver may see."),
   translations: z
     .array(translation)
     .max(16)
@@ -71,36 +78,3 @@ export type ContractVersion = z.infer<typeof contractVersion>;
 export type ContractVersionSpec = z.infer<typeof contractVersionSpec>;
 export type Translation = z.infer<typeof translation>;
 export type Sensitivity = z.infer<typeof sensitivity>;
-
-export const contractVersionKind: KindInfo = {
-  kind: "ContractVersion",
-  plural: "contractversions",
-  shortNames: ["cv"],
-  scope: "Cluster",
-  spec: contractVersionSpec,
-  rules: [
-    {
-      rule: "self.metadata.name == self.spec.contract + '-v' + self.spec.version",
-      message: "metadata.name must be <spec.contract>-v<spec.version>, e.g. patient-admission-v1.0.0",
-    },
-    {
-      rule: "[has(self.spec.fhir), has(self.spec.json)].exists_one(x, x)",
-      message: "spec must have exactly one of fhir and json: the format of the payload",
-    },
-    {
-      rule: "!has(self.spec.translations) || self.spec.translations.all(t, has(t.from) != has(t.to))",
-      message: "each of spec.translations must have exactly one of from and to: the neighbouring version",
-    },
-    {
-      rule: "!has(self.spec.translations) || self.spec.translations.all(t, has(t.patch) != has(t.jsonata))",
-      message: "each of spec.translations must have exactly one of patch and jsonata",
-    },
-  ],
-  printerColumns: [
-    { name: "Contract", type: "string", jsonPath: ".spec.contract" },
-    { name: "Version", type: "string", jsonPath: ".spec.version" },
-    { name: "Domain", type: "string", jsonPath: ".spec.domain" },
-    { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-  ],
-};

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { API_VERSION, type KindInfo, expression, label, metadata, owner, version, versionRange } from "./meta.ts";
+import { API_VERSION, expression, label, listByKeys, metadata, owner, setOf, version, versionRange } from "./meta.ts";
 
 const retry = z.strictObject({
   attempts: z
@@ -8,47 +8,81 @@ const retry = z.strictObject({
     .max(100)
     .default(5)
     .describe("Attempts in place before the key's messages are parked; parked messages are tried until they succeed."),
-  initialDelaySeconds: z.number().min(0.01).max(3600).default(1).describe("Delay before the second attempt; doubles each time, with jitter."),
+  initialDelaySeconds: z
+    .number()
+    .min(0.01)
+    .max(3600)
+    .default(1)
+    .describe("Delay before the second attempt; doubles each time, with jitter."),
   maxDelaySeconds: z.number().min(0.01).max(86_400).default(60).describe("Longest delay between attempts."),
 });
 
 const reply = z.strictObject({
   contract: label.describe("Contract that the target's reply becomes."),
-  version,
-  map: expression.optional().describe("Expression over the reply (`$`) and `$message`; its result is the payload. Default: the reply as it is."),
+  version: version.describe("Version of that contract."),
+  map: expression
+    .optional()
+    .describe(
+      "Expression over the reply (`$`) and `$message`; its result is the payload. Default: the reply as it is.",
+    ),
 });
 
 const to = z.strictObject({
   adapter: label.describe("Target Adapter in the same namespace."),
-  version: version.optional().describe("Contract version to deliver; must be among what the Adapter accepts. Default: the highest that it accepts."),
+  version: version
+    .optional()
+    .describe(
+      "Contract version to deliver; must be among what the Adapter accepts. Default: the highest that it accepts.",
+    ),
   when: expression.optional().describe("Only messages for which this expression is true are delivered to this target."),
-  map: expression.optional().describe("Expression over the payload before the Adapter's own mapping; its result is the payload."),
-  retry: retry.prefault({}),
+  map: expression
+    .optional()
+    .describe("Expression over the payload before the Adapter's own mapping; its result is the payload."),
+  retry: retry.prefault({}).describe("How often and how soon a failed delivery is tried again."),
   onPermanent: z
     .enum(["Quarantine", "Block"])
     .default("Quarantine")
-    .describe("A message that the target refuses: put aside and go on, or hold everything behind it under the same key."),
+    .describe(
+      "A message that the target refuses: put aside and go on, or hold everything behind it under the same key.",
+    ),
   reply: reply.optional().describe("Publish the target's reply as a message with the same keys and correlation id."),
 });
 
 export const integrationSpec = z.strictObject({
   owner,
-  description: z.string().max(2048).optional(),
+  description: z.string().max(2048).optional().describe("What the route is for, for people."),
   event: z
     .strictObject({
-      from: z.strictObject({
-        contract: label.describe("Contract to subscribe to."),
-        version: versionRange.describe("Versions to subscribe to, as a semver range within one major, e.g. `^1.0.0`."),
-        adapters: z.array(label).min(1).max(64).optional().describe("Only messages of these Adapters of the same namespace."),
-        events: z
-          .array(z.string().regex(/^[A-Za-z0-9_-]+$/).max(64))
-          .min(1)
-          .max(64)
-          .optional()
-          .describe("Only these events, e.g. `A01`."),
-      }),
-      filter: expression.optional().describe("Only messages for which this expression over the payload is true are taken."),
-      to: z.array(to).min(1).max(64).describe("Targets. Each is delivered to on its own: one that fails does not hold up another."),
+      from: z
+        .strictObject({
+          contract: label.describe("Contract to subscribe to."),
+          version: versionRange.describe(
+            "Versions to subscribe to, as a semver range within one major, e.g. `^1.0.0`.",
+          ),
+          adapters: setOf(label)
+            .min(1)
+            .max(64)
+            .optional()
+            .describe("Only messages of these Adapters of the same namespace."),
+          events: setOf(
+            z
+              .string()
+              .regex(/^[A-Za-z0-9_-]+$/)
+              .max(64),
+          )
+            .min(1)
+            .max(64)
+            .optional()
+            .describe("Only these events, e.g. `A01`."),
+        })
+        .describe("Which messages of the hub are taken."),
+      filter: expression
+        .optional()
+        .describe("Only messages for which this expression over the payload is true are taken."),
+      to: listByKeys(to, "adapter")
+        .min(1)
+        .max(64)
+        .describe("Targets. Each is delivered to on its own: one that fails does not hold up another."),
     })
     .optional()
     .describe("Publish and subscribe: each message is delivered to every target."),
@@ -65,25 +99,3 @@ export type IntegrationSpec = z.infer<typeof integrationSpec>;
 export type IntegrationTarget = z.infer<typeof to>;
 export type ReplySpec = z.infer<typeof reply>;
 export type RetrySpec = z.infer<typeof retry>;
-
-export const integrationKind: KindInfo = {
-  kind: "Integration",
-  plural: "integrations",
-  shortNames: ["itg"],
-  scope: "Namespaced",
-  spec: integrationSpec,
-  rules: [
-    { rule: "has(self.spec.event)", message: "spec must have event: the pattern of the route" },
-    {
-      rule: "!has(self.spec.event) || self.spec.event.to.all(t, self.spec.event.to.exists_one(u, u.adapter == t.adapter))",
-      message: "spec.event.to must name each adapter once",
-    },
-  ],
-  printerColumns: [
-    { name: "Contract", type: "string", jsonPath: ".spec.event.from.contract" },
-    { name: "Version", type: "string", jsonPath: ".spec.event.from.version" },
-    { name: "Targets", type: "string", jsonPath: ".spec.event.to[*].adapter" },
-    { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-  ],
-};

@@ -1,0 +1,73 @@
+import { type ContractVersion, contractVersion, contractVersionSpec } from "./contractversion.ts";
+import type { KindInfo, Rule } from "./meta.ts";
+
+const WITH_FROM = new Set(["move", "copy"]);
+
+const rules: Rule<ContractVersion>[] = [
+  {
+    rule: "self.metadata.name == self.spec.contract + '-v' + self.spec.version",
+    message: "metadata.name must be <spec.contract>-v<spec.version>, e.g. patient-admission-v1.0.0",
+    fieldPath: ".metadata.name",
+    holds: ({ metadata, spec }) => metadata.name === `${spec.contract}-v${spec.version}`,
+  },
+  {
+    rule: "has(self.spec.fhir) != has(self.spec.json)",
+    message: "spec must have exactly one of fhir and json: the format of the payload",
+    fieldPath: ".spec",
+    holds: ({ spec }) => !spec.fhir !== !spec.json,
+  },
+  {
+    rule: "!has(self.spec.translations) || self.spec.translations.all(t, has(t.from) != has(t.to))",
+    message: "each of spec.translations must have exactly one of from and to: the neighbouring version",
+    fieldPath: ".spec.translations",
+    holds: ({ spec }) => (spec.translations ?? []).every(({ from, to }) => !from !== !to),
+  },
+  {
+    rule: "!has(self.spec.translations) || self.spec.translations.all(t, t.?from.orValue('') != self.spec.version && t.?to.orValue('') != self.spec.version)",
+    message: "from and to of spec.translations must name another version than spec.version",
+    fieldPath: ".spec.translations",
+    holds: ({ spec }) =>
+      (spec.translations ?? []).every(({ from, to }) => from !== spec.version && to !== spec.version),
+  },
+  {
+    rule: "!has(self.spec.translations) || self.spec.translations.all(t, has(t.patch) != has(t.jsonata))",
+    message: "each of spec.translations must have exactly one of patch and jsonata",
+    fieldPath: ".spec.translations",
+    holds: ({ spec }) => (spec.translations ?? []).every(({ patch, jsonata }) => !patch !== !jsonata),
+  },
+  {
+    rule: "!has(self.spec.translations) || self.spec.translations.all(t, !has(t.patch) || t.patch.all(o, has(o.from) == (o.op == 'move' || o.op == 'copy')))",
+    message: "a patch operation must have from if op is move or copy, and only then",
+    fieldPath: ".spec.translations",
+    holds: ({ spec }) =>
+      (spec.translations ?? []).every(({ patch }) =>
+        (patch ?? []).every(({ op, from }) => WITH_FROM.has(op) === (from !== undefined)),
+      ),
+  },
+  {
+    rule: "!has(self.spec.fhir) || !has(self.spec.sensitivity) || self.spec.sensitivity.all(s, s.path.split('.')[0] in self.spec.fhir.resources)",
+    message: "each path of spec.sensitivity must begin with one of spec.fhir.resources, e.g. Patient.telecom",
+    fieldPath: ".spec.sensitivity",
+    holds: ({ spec }) => {
+      const resources = spec.fhir?.resources;
+      return !resources || (spec.sensitivity ?? []).every(({ path }) => resources.includes(path.split(".")[0] ?? ""));
+    },
+  },
+];
+
+export const contractVersionKind: KindInfo<ContractVersion> = {
+  kind: "ContractVersion",
+  plural: "contractversions",
+  shortNames: ["cv"],
+  scope: "Cluster",
+  resource: contractVersion,
+  spec: contractVersionSpec,
+  rules,
+  printerColumns: [
+    { name: "Contract", type: "string", jsonPath: ".spec.contract" },
+    { name: "Version", type: "string", jsonPath: ".spec.version" },
+    { name: "Domain", type: "string", jsonPath: ".spec.domain" },
+    { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  ],
+};
