@@ -98,6 +98,8 @@ export interface SourceDeps {
   log: Log;
   /** Listen on this port instead of the one in the spec: for a second replica on one host, and for tests (0: any free one). */
   portOverride?: number;
+  /** Address of the interface to listen on; default: all of them. */
+  host?: string;
   /** Character set of messages that name none, as HL7 table 0211 has it; undefined means UTF-8. */
   charset?: string;
 }

@@ -178,12 +178,12 @@ describe("Framer", () => {
     const framer = new Framer({ maxMessageBytes: 8_388_608 });
     framer.push(Buffer.of(VT));
     const rooms = new Set<number>();
-    for (let i = 0; i < 1_000_000; i++) {
+    for (let i = 0; i < 200_000; i++) {
       framer.push(Buffer.of(0x78));
       framer.next();
       rooms.add(framer.heldBytes);
     }
-    expect(rooms.size).toBeLessThanOrEqual(9);
+    expect(rooms.size).toBeLessThanOrEqual(8);
   });
 
   test("leaves further blocks alone until they are asked for", () => {
