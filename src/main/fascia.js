@@ -23,14 +23,14 @@ if (Number(process.versions.node.split(".")[0]) >= WANTED) {
 function handOver() {
   const child = spawn(packaged, [...process.execArgv, cli, ...process.argv.slice(2)], { stdio: "inherit" });
   const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"]) {
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"])) {
     // A terminal sends its signals to the whole group: forwarded, the child would get them twice.
     const fromTerminal = terminal && ["SIGINT", "SIGQUIT", "SIGHUP"].includes(signal);
     process.on(signal, () => {
       if (!fromTerminal) child.kill(signal);
     });
   }
-  child.on("error", (error) => {
+  child.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
     console.error(`fascia: ${packaged} does not start (${error.code}): run \`npm run setup\` again`);
     process.exitCode = 1;
   });
