@@ -1,4 +1,4 @@
-import { errorCode, safeReason } from "../base/errors.ts";
+import { errorCode, FasciaError, safeReason } from "../base/errors.ts";
 
 /**
  * Everything that a log line may say beside its event. The list is closed and no key is meant for payload content;
@@ -136,9 +136,17 @@ function checkUrl(value: unknown): string {
   return url === null ? REFUSED : checkText(`${url.protocol}//${url.host}`);
 }
 
+/** Class and code of a foreign error, as `safeReason` writes them; both may have been set from a payload. */
+const FOREIGN = /^\w{1,64}( \w{1,64})?( \([\w.-]{1,64}\))?$/;
+
 function errorFields(error: unknown, code: unknown): Record<string, string> {
-  const reason = safeReason(error);
-  const text = checkText(reason.length > MAX_TEXT ? `${reason.slice(0, MAX_TEXT - 1)}…` : reason);
   const name = errorCode(error);
-  return { error: text, ...(code === undefined && { code: isName(name) ? name : REFUSED }) };
+  return { error: errorText(error), ...(code === undefined && { code: isName(name) ? name : REFUSED }) };
+}
+
+function errorText(error: unknown): string {
+  const reason: unknown = safeReason(error);
+  if (typeof reason !== "string") return REFUSED;
+  if (!(error instanceof FasciaError)) return FOREIGN.test(reason) ? reason : REFUSED;
+  return checkText(reason.length > MAX_TEXT ? `${reason.slice(0, MAX_TEXT - 1)}…` : reason);
 }

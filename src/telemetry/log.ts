@@ -15,10 +15,10 @@ export type EventName<E extends string> = {} extends Record<E, true> ? never : L
 
 /** Takes what happened, and with what. Payload content cannot get in: names are literals and fields are a closed list. */
 export interface Log {
-  debug<E extends string>(event: EventName<E>, fields?: LogFields): void;
-  info<E extends string>(event: EventName<E>, fields?: LogFields): void;
-  warn<E extends string>(event: EventName<E>, fields?: LogFields): void;
-  error<E extends string>(event: EventName<E>, fields?: LogFields): void;
+  debug<E extends string>(event: E & EventName<E>, fields?: LogFields): void;
+  info<E extends string>(event: E & EventName<E>, fields?: LogFields): void;
+  warn<E extends string>(event: E & EventName<E>, fields?: LogFields): void;
+  error<E extends string>(event: E & EventName<E>, fields?: LogFields): void;
   /** A log that adds `fields` to every line. */
   child(fields: LogFields): Log;
 }
@@ -76,6 +76,7 @@ function wrap(logger: pino.Logger, bound: Record<string, string | number | boole
   };
 }
 
-function checkEvent(event: unknown): string {
+/** `event` where it has the form of an event name. */
+export function checkEvent(event: unknown): string {
   return typeof event === "string" && EVENT.test(event) ? event : REFUSED;
 }

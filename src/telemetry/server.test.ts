@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createHealth } from "./health.ts";
+import { createMetrics } from "./metrics.ts";
+import { serveTelemetry, type TelemetryServer } from "./server.ts";
+
+const servers: TelemetryServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function serve(overrides: { port?: number } = {}) {
+  const metrics = createMetrics({ process: false });
+  const health = createHealth({ monotonic: () => 0 });
+  const server = await serveTelemetry({ port: 0, host: "127.0.0.1", metrics, health, ...overrides });
+  servers.push(server);
+  return { metrics, health, address: server.address };
+}
+
+describe("the telemetry server", () => {
+  it("serves metrics in the text format of Prometheus", async () => {
+    const { metrics, address } = await serve();
+    metrics.drift.add({ adapter: "hospital/ehr" });
+    const response = await fetch(`${address}/metrics`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await response.text()).toContain('fascia_mapping_drift_total{adapter="hospital/ehr"} 1');
+  });
+
+  it("answers 200 while all goes on, 503 with the reasons when something stands still", async () => {
+    const { health, address } = await serve();
+    expect((await fetch(`${address}/readyz`)).status).toBe(200);
+    health.expect("ehr publish", 1000);
+    const response = await fetch(`${address}/readyz?verbose`);
+    expect(response.status).toBe(503);
+    expect(await response.text()).toBe("ehr publish: not started yet, expected within 1.0 s\n");
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+  });
+
+  it("knows nothing else and takes nothing in", async () => {
+    const { address } = await serve();
+    expect((await fetch(`${address}/`)).status).toBe(404);
+    expect((await fetch(`${address}/metrics`, { method: "POST", body: "x" })).status).toBe(405);
+    expect((await fetch(`${address}//`)).status).toBe(404);
+  });
+
+  it("says which port is taken and what to do", async () => {
+    const { address } = await serve();
+    const port = Number(new URL(address).port);
+    await expect(serve({ port })).rejects.toMatchObject({
+      code: "TelemetryPort",
+      message: `cannot serve metrics and health on 127.0.0.1:${port}: Error (EADDRINUSE); choose another port`,
+    });
+  });
+
+  it("closes although a client keeps its connection open", async () => {
+    const { address } = await serve();
+    await (await fetch(`${address}/healthz`)).text();
+    await servers.pop()?.close();
+    await expect(fetch(`${address}/healthz`)).rejects.toThrow("fetch failed");
+  });
+});
