@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 
 const EVERY_MS = 15_000;
-const KEPT_LINES = 40;
+const KEPT_FIRST = 20;
+const KEPT_LAST = 30;
 
 /** A problem that the user can do something about; its message says what. */
 export class SetupError extends Error {}
@@ -13,7 +14,7 @@ export function say(/** @type {string} */ text) {
 
 /**
  * Runs a program, quietly but for a line every 15 s of how long it has taken so far. Rejects with a SetupError that
- * carries the end of its output.
+ * carries an excerpt of its output.
  *
  * @param {string} what what it does, for people, e.g. `building etcd v3.6.8`
  * @param {string} program
@@ -41,24 +42,31 @@ export async function runQuietly(what, program, args, options) {
 function runToEnd(program, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const tail = new Tail();
-    child.stdout?.on("data", (chunk) => tail.add(chunk));
-    child.stderr?.on("data", (chunk) => tail.add(chunk));
+    const output = new Excerpt();
+    child.stdout?.on("data", (chunk) => output.add(chunk));
+    child.stderr?.on("data", (chunk) => output.add(chunk));
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`exit code ${code}\n${tail.text()}`))));
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`exit code ${code}\n${output.text()}`))));
   });
 }
 
-/** The last lines of a program's output. */
-class Tail {
-  #text = "";
+/** The first and the last lines of a program's output: causes stand at either end. */
+class Excerpt {
+  /** @type {string[]} */
+  #lines = [""];
+  #left = 0;
 
   add(/** @type {Buffer} */ chunk) {
-    this.#text = (this.#text + chunk.toString()).split("\n").slice(-KEPT_LINES).join("\n");
+    const [rest = "", ...lines] = chunk.toString().split("\n");
+    this.#lines.push(this.#lines.pop() + rest, ...lines);
+    const surplus = Math.max(0, this.#lines.length - KEPT_FIRST - KEPT_LAST);
+    this.#lines.splice(KEPT_FIRST, surplus);
+    this.#left += surplus;
   }
 
   text() {
-    return this.#text.trim();
+    const note = this.#left > 0 ? [`… ${this.#left} lines left out …`] : [];
+    return [...this.#lines.slice(0, KEPT_FIRST), ...note, ...this.#lines.slice(KEPT_FIRST)].join("\n").trim();
   }
 }
 
