@@ -1,0 +1,29 @@
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { FasciaError } from "../base/errors.ts";
+import { makePrivateDirectory } from "./privatefile.ts";
+
+export interface Lock {
+  release(): void;
+}
+
+const SQLITE_BUSY = 5;
+
+/**
+ * Takes `dataDir` for this process; throws FasciaError `DataDirInUse` while another process has it. The lock is
+ * SQLite's on an empty database: the kernel holds it and gives it back when the process dies, in whatever way, so
+ * that none is ever left behind and no process id has to be trusted.
+ */
+export async function lockDataDir(dataDir: string): Promise<Lock> {
+  await makePrivateDirectory(dataDir);
+  const database = new DatabaseSync(join(dataDir, "lock"), { timeout: 0 });
+  try {
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    const reason = `data directory ${resolve(dataDir)} is in use by another \`fascia run\``;
+    throw new FasciaError("DataDirInUse", `${reason}: stop that one, or name another directory with --data`);
+  }
+  return { release: () => database.close() };
+}
