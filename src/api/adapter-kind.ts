@@ -113,6 +113,8 @@ const rules: Rule<Adapter>[] = [
 
 export const adapterKind: KindInfo<Adapter> = {
   kind: "Adapter",
+  description:
+    "The connection of one system: how messages come from it, how they go to it, and which contracts they are to the hub. Only the Adapter knows its system's protocol and dialect.",
   plural: "adapters",
   shortNames: ["adp"],
   scope: "Namespaced",

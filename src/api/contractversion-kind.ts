@@ -57,6 +57,8 @@ const rules: Rule<ContractVersion>[] = [
 
 export const contractVersionKind: KindInfo<ContractVersion> = {
   kind: "ContractVersion",
+  description:
+    "One version of a contract: what a message on the hub looks like, whose it is and what in it is sensitive. Once in use it is never changed; a new version is.",
   plural: "contractversions",
   shortNames: ["cv"],
   scope: "Cluster",

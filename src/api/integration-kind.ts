@@ -36,6 +36,7 @@ const rules: Rule<Integration>[] = [
 
 export const integrationKind: KindInfo<Integration> = {
   kind: "Integration",
+  description: "A route: which messages of the hub are taken, and to which Adapters they are delivered.",
   plural: "integrations",
   shortNames: ["itg"],
   scope: "Namespaced",

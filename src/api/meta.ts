@@ -126,6 +126,8 @@ export const status = z.strictObject({
 /** What a kind is beside its fields: how it is named, shown and checked as a whole. */
 export interface KindInfo<R = unknown> {
   kind: string;
+  /** What a resource of this kind is, in a sentence or two. */
+  description: string;
   plural: string;
   shortNames: string[];
   scope: "Cluster" | "Namespaced";

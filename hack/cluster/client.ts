@@ -1,0 +1,46 @@
+import { Agent, fetch } from "undici";
+
+/** What the API server answered; `body` is parsed JSON where it sent JSON. */
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+}
+
+/** Bare requests to the API server as one user: tests see exactly what it answers. */
+export class KubeClient {
+  readonly #url: string;
+  readonly #token: string;
+  readonly #agent: Agent;
+
+  constructor(url: string, ca: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+    this.#agent = new Agent({ connect: { ca } });
+  }
+
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const response = await fetch(this.#url + path, {
+      method,
+      dispatcher: this.#agent,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        accept: options.accept ?? "application/json",
+        "content-type": options.contentType ?? "application/json",
+      },
+      ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get("content-type")?.startsWith("application/json");
+    return { status: response.status, body: json ? (JSON.parse(text) as unknown) : text };
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+}

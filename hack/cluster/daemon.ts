@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const LOOK_MS = 50;
+const GRACE_MS = 5_000;
+const SHOWN_LINES = 30;
+
+/** A server that a test started. It ends with the process that started it, at the latest. */
+export interface Daemon {
+  /** Tries until `probe` resolves. Rejects with the end of the server's log when it ended, or after `withinMs`. */
+  waitFor<T>(probe: () => Promise<T>, withinMs: number): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** Starts `program`, its output going to `<directory>/<name>.log`. */
+export async function startDaemon(name: string, program: string, args: string[], directory: string): Promise<Daemon> {
+  const logFile = path.join(directory, `${name}.log`);
+  const log = openSync(logFile, "a");
+  const child = spawn(program, args, { stdio: ["ignore", log, log], cwd: directory });
+  closeSync(log);
+  const killAtExit = () => child.kill("SIGKILL");
+  process.on("exit", killAtExit);
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (cause) => reject(new Error(`${name} does not start (run \`npm test\` once)`, { cause })));
+  });
+  return {
+    waitFor: (probe, withinMs) => waitFor(name, child, logFile, probe, withinMs),
+    stop: async () => {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+      await ended;
+      clearTimeout(timer);
+      process.off("exit", killAtExit);
+    },
+  };
+}
+
+async function waitFor<T>(
+  name: string,
+  child: ChildProcess,
+  logFile: string,
+  probe: () => Promise<T>,
+  withinMs: number,
+): Promise<T> {
+  const until = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await probe();
+    } catch (cause) {
+      const gone = child.exitCode !== null || child.signalCode !== null;
+      if (gone || performance.now() > until) {
+        const end = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-SHOWN_LINES).join("\n");
+        throw new Error(`${name} ${gone ? "ended" : `is not ready after ${withinMs} ms`}:\n${end}`, { cause });
+      }
+    }
+    await sleep(LOOK_MS);
+  }
+}

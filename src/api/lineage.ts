@@ -1,0 +1,60 @@
+/**
+ * One hop of one message, as lineage keeps it. No field may ever hold anything from a payload but as a keyed hash.
+ * Records are written in groups: one JetStream message on `lineage.<namespace>.<adapter>.<writer>` holds a JSON array.
+ */
+export interface LineageRecord {
+  /** What was done; see `HOPS`. */
+  hop: Hop;
+  /** When, milliseconds since the epoch, by the writing process's clock. */
+  at: number;
+  messageId: string;
+  correlationId: string;
+  /** `<namespace>/<name>` of the adapter the message came from. */
+  source: string;
+  /** `<namespace>/<name>` of the adapter that wrote the record. */
+  adapter: string;
+  /** How it ended, where the hop can end in several ways. */
+  outcome?: string;
+  integration?: string;
+  contract?: string;
+  version?: string;
+  event?: string;
+  /** Mapping-Revision: hash of the configuration that the hop ran under. */
+  revision?: string;
+  /** Message in the hub that the record is about, `<creation of the stream, ms>.<sequence>`; with `r<n>` behind it for its nth replay. */
+  ref?: string;
+  attempt?: number;
+  /** How long the hop took, milliseconds. */
+  ms?: number;
+  /** When the source took the message in, milliseconds since the epoch. */
+  receivedAt?: number;
+  /** Keyed hash of the payload as it was received or sent. */
+  payloadHash?: string;
+  /** Who was authenticated at the source. */
+  principal?: string;
+  /** Why, in our own words; never what a peer or payload says. */
+  reason?: string;
+  /** Rule or configuration path that decided. */
+  rule?: string;
+}
+
+export const HOPS = [
+  /** A worker took over: writes of its predecessors fail from here on. */
+  "TakeOver",
+  /** A source got a message again, or another one under a used control id. */
+  "Repeated",
+  /** An original became contract messages on the hub, or went to quarantine. */
+  "Normalised",
+  /** About to send to a target that is not idempotent. */
+  "Intent",
+  /** A delivery attempt ended. */
+  "Delivery",
+  /** Moved to the PARKED stream, to wait there in order. */
+  "Parked",
+  /** Sent again on a person's request. */
+  "Replayed",
+] as const;
+export type Hop = (typeof HOPS)[number];
+
+/** Outcomes of a delivery after which nothing more is done for this message and Integration. */
+export const FINAL_OUTCOMES: ReadonlySet<string> = new Set(["Delivered", "Quarantined", "Filtered"]);
