@@ -1,0 +1,178 @@
+import { readFile } from "node:fs/promises";
+import type { Adapter } from "../api/adapter.ts";
+import type { ContractVersion } from "../api/contractversion.ts";
+import type { Integration } from "../api/integration.ts";
+import { KINDS } from "../api/kinds.ts";
+import { API_VERSION, GROUP, type KindInfo, type Metadata } from "../api/meta.ts";
+import type { Resources } from "../compile/resources.ts";
+import { FasciaError } from "../base/errors.ts";
+import { type Fault, checkResource, formatPath, parsePath } from "./check.ts";
+import { type Found, findManifestFiles, unlessGone } from "./manifestfiles.ts";
+import { readSecret } from "./secretmanifest.ts";
+import type { Secret } from "./secrets.ts";
+import { type YamlDocument, parseYaml } from "./yamlfile.ts";
+
+export interface ManifestProblem {
+  file: string;
+  /** From 1. */
+  line: number;
+  /** Field, e.g. `spec.event.to[1].adapter`; empty where it is the document or the file. */
+  path: string;
+  reason: string;
+}
+
+/** A resource as it is named: cluster-scoped ones have no namespace. */
+export interface ResourceName {
+  kind: string;
+  namespace?: string | undefined;
+  name: string;
+}
+
+export interface Manifests {
+  /** Those that are valid by themselves. */
+  resources: Resources;
+  secrets: Secret[];
+  /** Empty: everything can take effect. */
+  problems: ManifestProblem[];
+  /** Documents that are not for us, e.g. a Deployment or a Kustomization. */
+  ignored: { file: string; line: number; kind: string }[];
+  /** Where a resource says what stands at `path` (as in ManifestProblem). */
+  locate(resource: ResourceName, path: string): { file: string; line: number } | undefined;
+}
+
+const DEFAULT_NAMESPACE = "default";
+const MAX_FILE_BYTES = 4 * 1024 ** 2;
+
+/**
+ * Reads every YAML file beneath `dir`, several documents each, and checks each resource as the API server would. Throws
+ * FasciaError `ManifestsMissing` when `dir` is no directory; everything else that is wrong is among the problems.
+ */
+export async function loadManifests(dir: string): Promise<Manifests> {
+  const loader = new Loader();
+  for (const file of await manifestFiles(dir)) {
+    const text = await unlessGone(readText(file, loader));
+    if (text !== undefined) loader.addFile(file.path, text);
+  }
+  return loader.manifests();
+}
+
+/** `conf/ehr.yaml:12: spec.mllp.source.port: …` */
+export function formatProblem({ file, line, path, reason }: ManifestProblem): string {
+  return `${file}:${line}: ${path === "" ? "" : `${path}: `}${reason}`;
+}
+
+async function manifestFiles(dir: string): Promise<Found[]> {
+  try {
+    return (await findManifestFiles(dir)).files;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    const message = `${dir} cannot be read as a directory of manifests (${code})`;
+    throw new FasciaError("ManifestsMissing", message, { cause: error });
+  }
+}
+
+async function readText({ path, stats }: Found, loader: Loader): Promise<string | undefined> {
+  if (stats.size <= MAX_FILE_BYTES) return readFile(path, "utf8");
+  loader.problems.push({ file: path, line: 1, path: "", reason: "larger than 4 MiB: this is no manifest" });
+  return undefined;
+}
+
+interface Place {
+  file: string;
+  document: YamlDocument;
+}
+
+interface Header {
+  apiVersion?: unknown;
+  kind?: unknown;
+  metadata?: unknown;
+}
+
+class Loader {
+  readonly problems: ManifestProblem[] = [];
+  readonly #ignored: Manifests["ignored"] = [];
+  readonly #secrets: Secret[] = [];
+  readonly #resources = new Map<string, unknown[]>(KINDS.map(({ kind }) => [kind, []]));
+  readonly #places = new Map<string, Place>();
+
+  addFile(file: string, text: string): void {
+    const { documents, errors } = parseYaml(text);
+    for (const { line, reason } of errors) this.problems.push({ file, line, path: "", reason });
+    for (const document of documents) if (document.value !== undefined) this.#addDocument({ file, document });
+  }
+
+  manifests(): Manifests {
+    const all = <R>(kind: string) => this.#resources.get(kind) as R[];
+    return {
+      resources: {
+        contractVersions: all<ContractVersion>("ContractVersion"),
+        adapters: all<Adapter>("Adapter"),
+        integrations: all<Integration>("Integration"),
+      },
+      secrets: this.#secrets,
+      problems: this.problems,
+      ignored: this.#ignored,
+      locate: (resource, path) => {
+        const place = this.#places.get(keyOf(resource));
+        return place && { file: place.file, line: place.document.lineOf(parsePath(path)) };
+      },
+    };
+  }
+
+  #addDocument(place: Place): void {
+    const { apiVersion, kind } = headerOf(place.document.value);
+    if (apiVersion === "v1" && kind === "Secret") return this.#addSecret(place);
+    const ours = typeof apiVersion === "string" && (apiVersion === GROUP || apiVersion.startsWith(`${GROUP}/`));
+    const known = KINDS.find((candidate) => candidate.kind === kind);
+    if (ours || (known !== undefined && apiVersion === undefined)) this.#addResource(place, known);
+    else this.#ignore(place, kind);
+  }
+
+  #ignore({ file, document }: Place, kind: unknown): void {
+    this.#ignored.push({ file, line: document.line, kind: typeof kind === "string" ? kind : "unknown" });
+  }
+
+  #addResource(place: Place, kind: KindInfo | undefined): void {
+    if (kind === undefined) {
+      const reason = `not a kind of ${API_VERSION}: it has ${KINDS.map((info) => info.kind).join(", ")}`;
+      return this.#report(place, [{ path: ["kind"], reason }]);
+    }
+    const checked = checkResource(kind, place.document.value);
+    if ("faults" in checked) return this.#report(place, checked.faults);
+    const { metadata } = checked.resource as { metadata: Metadata };
+    if (kind.scope === "Namespaced") metadata.namespace ??= DEFAULT_NAMESPACE;
+    else delete metadata.namespace;
+    const named = this.#claim({ ...metadata, kind: kind.kind }, place);
+    if (named) this.#resources.get(kind.kind)?.push(checked.resource);
+  }
+
+  #addSecret(place: Place): void {
+    const read = readSecret(place.document.value, DEFAULT_NAMESPACE);
+    if ("faults" in read) return this.#report(place, read.faults);
+    if (this.#claim({ kind: "Secret", ...read.secret }, place)) this.#secrets.push(read.secret);
+  }
+
+  /** False, and a problem, when something of the same kind and name was there before. */
+  #claim(resource: ResourceName, place: Place): boolean {
+    const key = keyOf(resource);
+    const first = this.#places.get(key);
+    if (first === undefined) {
+      this.#places.set(key, place);
+      return true;
+    }
+    const reason = `${resource.kind} ${resource.name} is in ${first.file}:${first.document.line} already`;
+    this.#report(place, [{ path: ["metadata", "name"], reason }]);
+    return false;
+  }
+
+  #report({ file, document }: Place, faults: Fault[]): void {
+    for (const { path, reason } of faults)
+      this.problems.push({ file, line: document.lineOf(path), path: formatPath(path), reason });
+  }
+}
+
+function headerOf(value: unknown): Header {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Header) : {};
+}
+
+const keyOf = ({ kind, namespace, name }: ResourceName): string => `${kind}/${namespace ?? ""}/${name}`;
