@@ -1,0 +1,112 @@
+import type { Delimiters } from "./delimiters.ts";
+
+/**
+ * Escape sequences of text (HL7 v2.9 chapter 2, 2.7): \F\ \S\ \T\ \R\ \E\ \P\ stand for the delimiters, \Xhh..\ for
+ * bytes, \.br\ for a new line. All others (highlighting, formatting, local \Z..\) stay in the text as they are.
+ */
+export function unescapeText(text: string, delimiters: Delimiters, decode: (raw: string) => string): string {
+  const { escape } = delimiters;
+  if (escape === "") return text;
+  let at = text.indexOf(escape);
+  if (at < 0) return text;
+  let result = "";
+  let from = 0;
+  let bytes = "";
+  while (at >= 0) {
+    const end = text.indexOf(escape, at + 1);
+    if (end < 0) break;
+    if (at > from && bytes !== "") {
+      result += decode(bytes);
+      bytes = "";
+    }
+    result += text.slice(from, at);
+    const sequence = text.slice(at + 1, end);
+    const hex = hexBytes(sequence);
+    if (hex === undefined) {
+      if (bytes !== "") result += decode(bytes);
+      bytes = "";
+      result += standsFor(sequence, delimiters) ?? text.slice(at, end + 1);
+    } else {
+      // A character may be spread over adjacent sequences, so bytes are gathered before they are decoded.
+      bytes += hex;
+    }
+    from = end + 1;
+    at = text.indexOf(escape, from);
+  }
+  if (bytes !== "") result += decode(bytes);
+  return result + text.slice(from);
+}
+
+function hexBytes(sequence: string): string | undefined {
+  if (!/^X(?:[0-9A-Fa-f]{2})+$/.test(sequence)) return undefined;
+  return Buffer.from(sequence.slice(1), "hex").toString("latin1");
+}
+
+function standsFor(sequence: string, delimiters: Delimiters): string | undefined {
+  switch (sequence) {
+    case "F":
+      return delimiters.field;
+    case "S":
+      return delimiters.component || undefined;
+    case "T":
+      return delimiters.subcomponent || undefined;
+    case "R":
+      return delimiters.repetition || undefined;
+    case "E":
+      return delimiters.escape;
+    case "P":
+      return delimiters.truncation || undefined;
+    case ".br":
+      return "\n";
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Text as it may stand in a message: the inverse of `unescapeText`. Returns undefined where the text needs an escape
+ * and the message declares no escape character.
+ */
+export function escapeText(text: string, delimiters: Delimiters): string | undefined {
+  const { field, component, subcomponent, repetition, escape, truncation } = delimiters;
+  if (!needsEscape(text, delimiters)) return text;
+  const newLine = Object.values(delimiters).includes(".") ? "X0A" : ".br";
+  let result = "";
+  for (const char of text) {
+    const name = nameOf(char);
+    if (name === undefined) result += char;
+    else if (escape === "") return undefined;
+    else result += escape + name + escape;
+  }
+  return result;
+
+  function nameOf(char: string): string | undefined {
+    switch (char) {
+      case field:
+        return "F";
+      case component:
+        return "S";
+      case subcomponent:
+        return "T";
+      case repetition:
+        return "R";
+      case escape:
+        return "E";
+      case truncation:
+        return "P";
+      case "\n":
+        return newLine;
+      case "\r":
+        return "X0D";
+      default:
+        return undefined;
+    }
+  }
+}
+
+function needsEscape(text: string, delimiters: Delimiters): boolean {
+  for (const char of [...Object.values(delimiters), "\n", "\r"]) {
+    if (char !== "" && text.includes(char)) return true;
+  }
+  return false;
+}

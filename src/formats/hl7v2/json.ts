@@ -1,0 +1,103 @@
+import { FasciaError } from "../../base/errors.ts";
+import { type Delimiters, checkDelimiters } from "./delimiters.ts";
+import { parsePlace } from "./path.ts";
+import type { Location, Segment } from "./segment.ts";
+
+/**
+ * A segment for mapping expressions: its name, and each value that is there under field, repetition (from 0, left out
+ * for the first), component and subcomponent (left out for the first), e.g. `{ "segment": "PID", "3.1": "100001",
+ * "3[1].1": "200002", "3.4.2": "1.2.3", "8.1": "F" }`. The component is always named, so that a key does not
+ * depend on what else a sender fills in; only MSH-1 and MSH-2 are "1" and "2". HL7's null is `""` in quotes.
+ */
+export interface SegmentJson {
+  segment: string;
+  [place: string]: string;
+}
+
+export function segmentToJson(segment: Segment): SegmentJson {
+  const json: SegmentJson = { segment: segment.name };
+  for (let number = 1; number <= segment.fieldCount; number++) {
+    const field = segment.field(number);
+    if (field.isEmpty) continue;
+    if (segment.isHeader && number <= 2) {
+      json[String(number)] = field.raw;
+      continue;
+    }
+    field.repetitions.forEach((repetition, r) => {
+      const place = r === 0 ? `${number}` : `${number}[${r}]`;
+      repetition.components.forEach((component, c) => {
+        component.subcomponents.forEach((text, s) => {
+          if (text !== "") json[s === 0 ? `${place}.${c + 1}` : `${place}.${c + 1}.${s + 1}`] = text;
+        });
+      });
+    });
+  }
+  return json;
+}
+
+/** What a message is made of, checked. */
+export interface MessageContent {
+  delimiters?: Delimiters;
+  charset?: string;
+  /** MSH first; without MSH-1, MSH-2 and MSH-18. */
+  segments: SegmentContent[];
+}
+
+interface SegmentContent {
+  name: string;
+  values: { location: Location; text: string }[];
+}
+
+const CHARSET_FIELD = 18;
+
+/** Checks the JSON form of a message. Throws FasciaError `Hl7v2Invalid`, which names places by number only. */
+export function readSegmentsJson(json: unknown): MessageContent {
+  if (!Array.isArray(json) || json.length === 0) throw invalid("the message", "must be a non-empty array of segments");
+  const segments = json.map(readSegment);
+  const header = segments[0];
+  if (header?.name !== "MSH") throw invalid("segment 1", "must be MSH");
+  const { values } = header;
+  header.values = values.filter(({ location }) => location.field > 2 && location.field !== CHARSET_FIELD);
+  const charset = valueOf(values, CHARSET_FIELD);
+  return { ...delimitersOf(values), ...(charset === undefined ? {} : { charset }), segments };
+}
+
+function readSegment(value: unknown, index: number): SegmentContent {
+  const where = `segment ${index + 1}`;
+  if (value === null || typeof value !== "object") throw invalid(where, "must be an object");
+  const { segment: name, ...rest } = value as Record<string, unknown>;
+  if (typeof name !== "string" || !/^[A-Z][A-Z0-9]{2}$/.test(name)) {
+    throw invalid(where, '"segment" must be a name of three capital letters or digits');
+  }
+  if (index > 0 && name === "MSH") throw invalid(where, "only the first segment may be MSH");
+  const values: SegmentContent["values"] = [];
+  Object.entries(rest).forEach(([place, content], i) => {
+    const location = parsePlace(place);
+    if (!location) throw invalid(`${where} (${name}), key ${i + 1}`, 'must look like "3.1", "3[1].4" or "3.4.2"');
+    const text = textOf(content, `${where} (${name}), field ${location.field}`);
+    if (text !== "") values.push({ location, text });
+  });
+  return { name, values };
+}
+
+/** Numbers and booleans are written as text; null, undefined and empty texts are left out. */
+function textOf(content: unknown, where: string): string {
+  if (content === undefined || content === null) return "";
+  if (typeof content === "object" || typeof content === "function") throw invalid(where, "must be a text");
+  return String(content);
+}
+
+function valueOf(values: SegmentContent["values"], field: number): string | undefined {
+  return values.find(({ location }) => location.field === field)?.text;
+}
+
+function delimitersOf(values: SegmentContent["values"]): { delimiters?: Delimiters } {
+  const field = valueOf(values, 1);
+  const characters = valueOf(values, 2);
+  if (field === undefined && characters === undefined) return {};
+  return { delimiters: checkDelimiters(field ?? "|", [...(characters ?? "^~\\&")]) };
+}
+
+function invalid(where: string, problem: string): FasciaError {
+  return new FasciaError("Hl7v2Invalid", `${where}: ${problem}`);
+}
