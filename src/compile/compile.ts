@@ -1,0 +1,52 @@
+import type { Adapter } from "../api/adapter.ts";
+import { contentHash } from "../base/hash.ts";
+import type { AdapterConfig } from "./config.ts";
+import { resolveEmits } from "./emits.ts";
+import { Contracts, Report } from "./lookup.ts";
+import type { Problem, Resources } from "./resources.ts";
+import { type ResolvedRoute, resolveRoutes } from "./routes.ts";
+import { planTopology } from "./plan.ts";
+import type { Topology } from "./topology.ts";
+
+export interface Compiled extends Topology {
+  configs: AdapterConfig[];
+  problems: Problem[];
+}
+
+/**
+ * Turns resources into what the hub needs (streams and consumers) and what each adapter needs (its configuration).
+ * Pure: the same resources give the same result, whatever their order. What can't be resolved becomes a problem and
+ * is left out; it never keeps the rest from running.
+ */
+export function compile(resources: Resources): Compiled {
+  const report = new Report();
+  const contracts = new Contracts(resources.contractVersions);
+  const adapters = [...resources.adapters].sort(byName);
+  const routes = resolveRoutes(resources, contracts, report);
+  const configs = adapters.map((a) => configOf(a, contracts, routes, report));
+  return { ...planTopology(configs, contracts.domains()), configs, problems: report.problems };
+}
+
+function configOf(adapter: Adapter, contracts: Contracts, routes: ResolvedRoute[], report: Report): AdapterConfig {
+  const namespace = adapter.metadata.namespace ?? "default";
+  const name = adapter.metadata.name;
+  const own = routes.filter((r) => r.namespace === namespace && r.target === name);
+  const emits = resolveEmits(adapter, contracts, report);
+  const used = [...emits.map((e) => e.contract), ...own.flatMap((r) => r.contracts)];
+  const config = {
+    namespace,
+    name,
+    spec: adapter.spec,
+    contracts: contracts.allVersions(used),
+    emits,
+    routes: own.map((r) => r.route),
+    domains: [...new Set(own.map((r) => r.route.domain))].sort(),
+  };
+  return { revision: contentHash(config), ...config };
+}
+
+const byName = (a: Adapter, b: Adapter): number => {
+  const left = `${a.metadata.namespace}/${a.metadata.name}`;
+  const right = `${b.metadata.namespace}/${b.metadata.name}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+};

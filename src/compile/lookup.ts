@@ -1,0 +1,56 @@
+import semver from "semver";
+import type { ContractVersion, ContractVersionSpec } from "../api/contractversion.ts";
+import { contractKey } from "./config.ts";
+import type { Problem } from "./resources.ts";
+
+/** Collects problems of one resource after another. */
+export class Report {
+  readonly problems: Problem[] = [];
+
+  of(kind: string, metadata: { name: string; namespace?: string | undefined }): (path: string, reason: string) => void {
+    return (path, reason) => {
+      const where = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
+      this.problems.push({ kind, name: metadata.name, ...where, path, reason });
+    };
+  }
+}
+
+/** ContractVersions by contract and version. */
+export class Contracts {
+  readonly #byContract = new Map<string, ContractVersionSpec[]>();
+
+  constructor(contractVersions: ContractVersion[]) {
+    for (const { spec } of contractVersions) {
+      const versions = this.#byContract.get(spec.contract) ?? [];
+      versions.push(spec);
+      this.#byContract.set(spec.contract, versions);
+    }
+    for (const versions of this.#byContract.values()) versions.sort((a, b) => semver.compare(a.version, b.version));
+  }
+
+  get(contract: string, version: string): ContractVersionSpec | undefined {
+    return this.#byContract.get(contract)?.find((c) => c.version === version);
+  }
+
+  /** Versions of `contract` in `range`, lowest first. */
+  inRange(contract: string, range: string): ContractVersionSpec[] {
+    return (this.#byContract.get(contract) ?? []).filter((c) => semver.satisfies(c.version, range));
+  }
+
+  /** Every version of the named contracts: translation may pass through versions that nobody names. */
+  allVersions(contracts: string[]): Record<string, ContractVersionSpec> {
+    const specs = [...new Set(contracts)].sort().flatMap((name) => this.#byContract.get(name) ?? []);
+    return Object.fromEntries(specs.map((spec) => [contractKey(spec.contract, spec.version), spec]));
+  }
+
+  domains(): string[] {
+    return [...new Set([...this.#byContract.values()].flat().map((c) => c.domain))].sort();
+  }
+
+  /** "no ContractVersion x-v1.0.0; there are …", for a reference that does not resolve. */
+  missing(contract: string, version: string): string {
+    const known = (this.#byContract.get(contract) ?? []).map((c) => c.version);
+    const hint = known.length > 0 ? `there are versions ${known.join(", ")}` : `there is no version of ${contract} at all`;
+    return `ContractVersion ${contract}-v${version} does not exist; ${hint}`;
+  }
+}

@@ -1,0 +1,76 @@
+/** Names of streams, consumers and subjects. All parts are RFC 1123 labels, so `_` and `.` separate unambiguously. */
+
+/** Hash buckets of ordering keys: a token of hub subjects, fixed for ever. */
+export const BUCKETS = 64;
+
+/** Event token of messages that are a target's reply; they stand outside the normaliser's fence. */
+export const REPLY_EVENT = "reply";
+
+export interface AdapterName {
+  namespace: string;
+  name: string;
+}
+
+/** How a message of lineage, header and configuration names an adapter: `<namespace>/<name>`. */
+export const adapterRef = (a: AdapterName): string => `${a.namespace}/${a.name}`;
+
+export const rawStream = (a: AdapterName): string => `RAW_${a.namespace}_${a.name}`;
+export const rawSubject = (a: AdapterName): string => `raw.${a.namespace}.${a.name}`;
+export const NORMALISER = "normalise";
+
+export const hubStream = (domain: string): string => `HUB_${domain}`;
+
+export interface HubSubject {
+  domain: string;
+  contract: string;
+  major: number;
+  namespace: string;
+  adapter: string;
+  event: string;
+  bucket: string;
+}
+
+export const hubSubject = (s: HubSubject): string =>
+  `hub.${s.domain}.${s.contract}.${s.major}.${s.namespace}.${s.adapter}.${s.event}.${s.bucket}`;
+
+/** Inverse of `hubSubject`; undefined for a subject of another shape. */
+export function parseHubSubject(subject: string): HubSubject | undefined {
+  const [hub, domain, contract, major, namespace, adapter, event, bucket, more] = subject.split(".");
+  if (hub !== "hub" || bucket === undefined || more !== undefined) return undefined;
+  return {
+    domain: domain as string,
+    contract: contract as string,
+    major: Number(major),
+    namespace: namespace as string,
+    adapter: adapter as string,
+    event: event as string,
+    bucket,
+  };
+}
+
+/** Everything that one adapter's normaliser may have published to one bucket of a domain. */
+export const fenceSubject = (domain: string, a: AdapterName, bucket: string): string =>
+  `hub.${domain}.*.*.${a.namespace}.${a.name}.*.${bucket}`;
+
+/** A target's durable consumer of one hub stream. `worker` counts from 0. */
+export const deliveryConsumer = (a: AdapterName, worker: number): string => `${a.namespace}_${a.name}_w${worker}`;
+
+export const parkedStream = (a: AdapterName): string => `PARKED_${a.namespace}_${a.name}`;
+/** What one worker of a target has parked; domains are independent of each other. */
+export const parkedPrefix = (a: AdapterName, domain: string): string => `parked.${a.namespace}.${a.name}.${domain}`;
+/** `key` is the keyed hash; its dot would be a token boundary. */
+export const parkedSubject = (a: AdapterName, domain: string, bucket: string, key: string): string =>
+  `${parkedPrefix(a, domain)}.${bucket}.${key.replace(".", "~")}`;
+export const keyOfParkedSubject = (subject: string): string => (subject.split(".")[5] ?? "").replace("~", ".");
+
+export const quarantineStream = (namespace: string): string => `QUARANTINE_${namespace}`;
+export const quarantineSubject = (a: AdapterName, stage: "normalise" | "deliver"): string =>
+  `quarantine.${a.namespace}.${a.name}.${stage}`;
+
+export const lineageStream = (namespace: string): string => `LINEAGE_${namespace}`;
+/** `writer`: `deliveryWriter()` of a worker, `normalise`, or `ingest`. One sole writer each, but for `ingest`. */
+export const lineageSubject = (a: AdapterName, writer: string): string => `lineage.${a.namespace}.${a.name}.${writer}`;
+export const deliveryWriter = (domain: string, worker: number): string => `${domain}_w${worker}`;
+
+export const CONFIG_BUCKET = "fascia_config";
+export const STATE_BUCKET = "fascia_state";

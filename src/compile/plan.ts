@@ -1,0 +1,99 @@
+import type { AdapterConfig, RouteConfig } from "./config.ts";
+import { nonOverlapping } from "./filters.ts";
+import * as names from "./names.ts";
+import { majorOf } from "./routes.ts";
+import type { ConsumerPlan, StreamPlan, Topology } from "./topology.ts";
+
+const GIB = 1024 ** 3;
+const DAY = 86_400;
+
+/** Unacknowledged messages a worker may hold; half of it may be waiting in failing lanes before they are parked. */
+export const MAX_ACK_PENDING = 2000;
+const ACK_WAIT_SECONDS = 30;
+
+/** Streams and consumers for the given adapters and hub domains. */
+export function planTopology(configs: AdapterConfig[], domains: string[]): Topology {
+  const namespaces = [...new Set(configs.map((c) => c.namespace))].sort();
+  return {
+    streams: [
+      ...domains.map(hubPlan),
+      ...namespaces.flatMap((ns) => [quarantinePlan(ns), lineagePlan(ns)]),
+      ...configs.flatMap((c) => [...(hasSource(c) ? [rawPlan(c)] : []), ...(hasTarget(c) ? [parkedPlan(c)] : [])]),
+    ],
+    consumers: configs.flatMap((c) => [...(hasSource(c) ? [normaliserPlan(c)] : []), ...deliveryPlans(c)]),
+  };
+}
+
+const transport = (c: AdapterConfig) => c.spec.mllp ?? c.spec.http ?? c.spec.file;
+export const hasSource = (c: AdapterConfig): boolean => transport(c)?.source !== undefined;
+export const hasTarget = (c: AdapterConfig): boolean => (transport(c) ?? c.spec.fhir)?.target !== undefined;
+
+const hubPlan = (domain: string): StreamPlan => ({
+  name: names.hubStream(domain),
+  role: "hub",
+  subjects: [`hub.${domain}.>`],
+  maxBytes: 4 * GIB,
+  duplicateWindowSeconds: 7200,
+  retentionSeconds: 3 * DAY,
+});
+
+const quarantinePlan = (namespace: string): StreamPlan => ({
+  name: names.quarantineStream(namespace),
+  role: "quarantine",
+  subjects: [`quarantine.${namespace}.>`],
+  maxBytes: GIB,
+  duplicateWindowSeconds: 7200,
+  retentionSeconds: Number.POSITIVE_INFINITY,
+});
+
+const lineagePlan = (namespace: string): StreamPlan => ({
+  name: names.lineageStream(namespace),
+  role: "lineage",
+  subjects: [`lineage.${namespace}.>`],
+  maxBytes: 2 * GIB,
+  duplicateWindowSeconds: 120,
+  retentionSeconds: 30 * DAY,
+});
+
+const rawPlan = (c: AdapterConfig): StreamPlan => ({
+  name: names.rawStream(c),
+  role: "raw",
+  subjects: [names.rawSubject(c)],
+  maxBytes: c.spec.raw.maxBytes,
+  duplicateWindowSeconds: c.spec.dedupe.windowSeconds,
+  retentionSeconds: Math.max(c.spec.raw.retentionSeconds, c.spec.dedupe.windowSeconds),
+});
+
+const parkedPlan = (c: AdapterConfig): StreamPlan => ({
+  name: names.parkedStream(c),
+  role: "parked",
+  subjects: [`parked.${c.namespace}.${c.name}.>`],
+  maxBytes: GIB,
+  duplicateWindowSeconds: 7200,
+  retentionSeconds: Number.POSITIVE_INFINITY,
+});
+
+const normaliserPlan = (c: AdapterConfig): ConsumerPlan => ({
+  stream: names.rawStream(c),
+  name: names.NORMALISER,
+  filterSubjects: [names.rawSubject(c)],
+  maxAckPending: MAX_ACK_PENDING,
+  ackWaitSeconds: ACK_WAIT_SECONDS,
+});
+
+function deliveryPlans(c: AdapterConfig): ConsumerPlan[] {
+  return c.domains.map((domain) => ({
+    stream: names.hubStream(domain),
+    name: names.deliveryConsumer(c, 0),
+    filterSubjects: nonOverlapping(c.routes.filter((r) => r.domain === domain).flatMap((r) => filtersOf(r, c.namespace))),
+    maxAckPending: MAX_ACK_PENDING,
+    ackWaitSeconds: ACK_WAIT_SECONDS,
+  }));
+}
+
+function filtersOf(route: RouteConfig, namespace: string): string[] {
+  const base = { domain: route.domain, contract: route.contract, major: majorOf(route.range), namespace, bucket: "*" };
+  return (route.adapters ?? ["*"]).flatMap((adapter) =>
+    (route.events ?? ["*"]).map((event) => names.hubSubject({ ...base, adapter, event })),
+  );
+}

@@ -1,0 +1,20 @@
+import type { Adapter } from "../api/adapter.ts";
+import type { ContractVersion } from "../api/contractversion.ts";
+import type { Integration } from "../api/integration.ts";
+
+/** The resources that one installation is made of, each already valid by its own schema and rules. */
+export interface Resources {
+  contractVersions: ContractVersion[];
+  adapters: Adapter[];
+  integrations: Integration[];
+}
+
+/** Something that keeps part of a resource from taking effect; the rest of it, and all others, go on. */
+export interface Problem {
+  kind: string;
+  namespace?: string;
+  name: string;
+  /** Field path, e.g. `spec.event.to[1].adapter`. */
+  path: string;
+  reason: string;
+}

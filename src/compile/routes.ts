@@ -1,0 +1,101 @@
+import semver from "semver";
+import type { Accepts, Adapter } from "../api/adapter.ts";
+import type { Integration, IntegrationTarget } from "../api/integration.ts";
+import type { RouteConfig } from "./config.ts";
+import type { Contracts, Report } from "./lookup.ts";
+import type { Resources } from "./resources.ts";
+
+/** A route with the adapter that it delivers to, before routes are grouped by adapter. */
+export interface ResolvedRoute {
+  namespace: string;
+  target: string;
+  /** Contracts that the route touches: what it subscribes to and what a reply becomes. */
+  contracts: string[];
+  route: RouteConfig;
+}
+
+export function resolveRoutes(resources: Resources, contracts: Contracts, report: Report): ResolvedRoute[] {
+  const integrations = [...resources.integrations].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  return integrations.flatMap((integration) => routesOf(integration, resources.adapters, contracts, report));
+}
+
+function routesOf(integration: Integration, adapters: Adapter[], contracts: Contracts, report: Report): ResolvedRoute[] {
+  const problem = report.of("Integration", integration.metadata);
+  const event = integration.spec.event;
+  if (!event) return [];
+  const { from } = event;
+  if (!isOneMajor(from.version)) {
+    problem("spec.event.from.version", `"${from.version}" is no semver range within one major version; write e.g. ^1.0.0`);
+    return [];
+  }
+  const [subscribed] = contracts.inRange(from.contract, from.version);
+  if (!subscribed) {
+    problem("spec.event.from", contracts.missing(from.contract, from.version));
+    return [];
+  }
+  const namespace = integration.metadata.namespace ?? "default";
+  return event.to.flatMap((to, i) => {
+    const target = (path: string, reason: string) => problem(`spec.event.to[${i}]${path}`, reason);
+    const adapter = adapters.find((a) => (a.metadata.namespace ?? "default") === namespace && a.metadata.name === to.adapter);
+    const accepts = adapter && acceptsOf(adapter, from.contract, to, target);
+    if (!adapter) target(".adapter", `Adapter ${to.adapter} does not exist in namespace ${namespace}`);
+    if (!accepts) return [];
+    const reply = to.reply && replyOf(to.reply, contracts, target);
+    if (to.reply && !reply) return [];
+    const route: RouteConfig = {
+      integration: integration.metadata.name,
+      contract: from.contract,
+      domain: subscribed.domain,
+      range: from.version,
+      accepts,
+      retry: to.retry,
+      onPermanent: to.onPermanent,
+      ...(from.adapters && { adapters: from.adapters }),
+      ...(from.events && { events: from.events }),
+      ...(event.filter !== undefined && { filter: event.filter }),
+      ...(to.when !== undefined && { when: to.when }),
+      ...(to.map !== undefined && { map: to.map }),
+      ...(reply && { reply }),
+    };
+    return [{ namespace, target: to.adapter, contracts: [from.contract, ...(reply ? [reply.contract] : [])], route }];
+  });
+}
+
+function acceptsOf(
+  adapter: Adapter,
+  contract: string,
+  to: IntegrationTarget,
+  problem: (path: string, reason: string) => void,
+): Accepts | undefined {
+  const transport = adapter.spec.mllp ?? adapter.spec.fhir ?? adapter.spec.http ?? adapter.spec.file;
+  if (!transport?.target) {
+    problem(".adapter", `Adapter ${to.adapter} has no target; it can only send to the hub`);
+    return undefined;
+  }
+  const offers = (adapter.spec.accepts ?? []).filter((a) => a.contract === contract);
+  const wanted = to.version === undefined ? offers : offers.filter((a) => a.version === to.version);
+  const [highest] = wanted.sort((a, b) => semver.rcompare(a.version, b.version));
+  const what = to.version === undefined ? contract : `${contract} ${to.version}`;
+  if (!highest) problem(".adapter", `Adapter ${to.adapter} does not accept ${what}; add it to its spec.accepts`);
+  return highest;
+}
+
+function replyOf(
+  reply: NonNullable<IntegrationTarget["reply"]>,
+  contracts: Contracts,
+  problem: (path: string, reason: string) => void,
+): RouteConfig["reply"] | undefined {
+  const contract = contracts.get(reply.contract, reply.version);
+  if (contract) return { ...reply, domain: contract.domain };
+  problem(".reply", contracts.missing(reply.contract, reply.version));
+  return undefined;
+}
+
+/** A subscription is a subject, and the major version is a token of it. */
+function isOneMajor(range: string): boolean {
+  const lowest = semver.validRange(range) === null ? null : semver.minVersion(range);
+  return lowest !== null && semver.subset(range, `^${lowest.major}.0.0-0 || ${lowest.major}.x`);
+}
+
+/** Major version that a valid range stays within. */
+export const majorOf = (range: string): number => semver.minVersion(range)?.major ?? 0;

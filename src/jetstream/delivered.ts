@@ -1,0 +1,41 @@
+import type { Msg } from "@nats-io/nats-core";
+
+/** A message as a consumer delivers it. */
+export interface Delivered {
+  subject: string;
+  /** Sequence in the stream. */
+  sequence: number;
+  /** Sequence of the delivery itself: contiguous within a term. */
+  consumerSequence: number;
+  /** When the stream stored it, milliseconds since the epoch. */
+  time: number;
+  /** Messages of the consumer behind this one. */
+  pending: number;
+  data: Uint8Array;
+  /** The header's value, empty where it is missing. */
+  header(name: string): string;
+  /** Done: never deliver it again. Fire and forget: a lost ack is answered by a redelivery. */
+  ack(): void;
+  /** Still at it: the ack wait starts anew. */
+  working(): void;
+}
+
+/**
+ * Reads the reply subject, `$JS.ACK.<domain>.<account hash>.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>[.<random>]`,
+ * or the older form without domain and account (ADR-15 of NATS).
+ */
+export function parseDelivered(msg: Msg): Delivered {
+  const tokens = (msg.reply ?? "").split(".");
+  const at = tokens.length >= 11 ? 7 : 5;
+  return {
+    subject: msg.subject,
+    sequence: Number(tokens[at]),
+    consumerSequence: Number(tokens[at + 1]),
+    time: Math.floor(Number(tokens[at + 2]) / 1e6),
+    pending: Number(tokens[at + 3]),
+    data: msg.data,
+    header: (name) => msg.headers?.get(name) ?? "",
+    ack: () => void msg.respond(),
+    working: () => void msg.respond("+WPI"),
+  };
+}

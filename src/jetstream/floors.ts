@@ -1,0 +1,57 @@
+import type { ConsumerInfo } from "@nats-io/jetstream";
+import { Kvm, type KV } from "@nats-io/kv";
+import { STATE_BUCKET } from "../compile/names.ts";
+import { hubError } from "./errors.ts";
+import type { Hub } from "./hub.ts";
+
+/** How far a consumer has come, kept apart from it: counts only for the stream with this creation time. */
+export interface Floor {
+  streamCreated: string;
+  sequence: number;
+}
+
+/**
+ * The highest sequence up to which a consumer is done. A consumer with nothing pending is done with the whole stream
+ * as it was before: its own ack floor stays at its last match, however long ago. `lastSequence` must therefore have
+ * been read before `info`.
+ */
+export function effectiveFloor(lastSequence: number, info: ConsumerInfo): number {
+  const idle = info.num_pending === 0 && info.num_ack_pending === 0;
+  return idle ? Math.max(lastSequence, info.ack_floor.stream_seq) : info.ack_floor.stream_seq;
+}
+
+/** Persisted floors, in the key-value bucket of the installation's state. */
+export class FloorStore {
+  readonly #kv: KV;
+  readonly #last = new Map<string, number>();
+
+  private constructor(kv: KV) {
+    this.#kv = kv;
+  }
+
+  static async open(hub: Hub): Promise<FloorStore> {
+    try {
+      return new FloorStore(await new Kvm(hub.nc).create(STATE_BUCKET, { history: 1, max_bytes: 16 * 1024 * 1024 }));
+    } catch (cause) {
+      throw hubError(cause, STATE_BUCKET);
+    }
+  }
+
+  async read(stream: string, consumer: string): Promise<Floor | undefined> {
+    const entry = await this.#kv.get(`floor.${stream}.${consumer}`);
+    return entry?.operation === "PUT" ? entry.json<Floor>() : undefined;
+  }
+
+  /** Persists the consumer's present floor, if it has moved. */
+  async save(hub: Hub, stream: string, info: ConsumerInfo): Promise<number> {
+    const state = await hub.jsm.streams.info(stream);
+    const fresh = await hub.jsm.consumers.info(stream, info.name);
+    const sequence = effectiveFloor(state.state.last_seq, fresh);
+    const key = `floor.${stream}.${info.name}`;
+    if (this.#last.get(key) === sequence) return sequence;
+    const floor: Floor = { streamCreated: state.created, sequence };
+    await this.#kv.put(key, JSON.stringify(floor));
+    this.#last.set(key, sequence);
+    return sequence;
+  }
+}

@@ -1,0 +1,57 @@
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { type NatsConnection, connect } from "@nats-io/transport-node";
+import { FasciaError } from "../base/errors.ts";
+
+/** A connection to the hub's NATS server with JetStream. */
+export interface Hub {
+  nc: NatsConnection;
+  js: JetStreamClient;
+  jsm: JetStreamManager;
+  /** Prefix of this connection's inboxes: the only subjects it needs to subscribe to for answers. */
+  inboxPrefix: string;
+}
+
+export interface HubAddress {
+  /** e.g. `nats://127.0.0.1:4222`; several are separated by commas. */
+  url: string;
+  user?: string;
+  password?: string;
+  token?: string;
+}
+
+const SETUP_TIMEOUT_MS = 5000;
+
+/**
+ * Connects and keeps reconnecting for as long as the process lives. Rejects with `HubUnavailable` when the first
+ * connection fails.
+ */
+export async function connectHub(address: HubAddress, name: string): Promise<Hub> {
+  try {
+    const { url, ...credentials } = address;
+    const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`;
+    const nc = await connect({
+      ...credentials,
+      servers: url.split(","),
+      name,
+      inboxPrefix,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      reconnectJitter: 100,
+      pingInterval: 10_000,
+      maxPingOut: 2,
+    });
+    const jsm = await jetstreamManager(nc, { timeout: SETUP_TIMEOUT_MS, checkAPI: false });
+    return { nc, jsm, js: jetstream(nc), inboxPrefix };
+  } catch (cause) {
+    throw new FasciaError(
+      "HubUnavailable",
+      `cannot connect to NATS at ${address.url}: is the server running, and are the credentials right?`,
+      { cause },
+    );
+  }
+}
+
+/** Sends what is buffered, then closes. Never rejects: a connection that is gone is closed already. */
+export async function closeHub(hub: Hub): Promise<void> {
+  await hub.nc.drain().catch(() => hub.nc.close());
+}

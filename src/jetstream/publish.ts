@@ -1,0 +1,79 @@
+import { type MsgHdrs, headers as natsHeaders } from "@nats-io/nats-core";
+import { type BackoffPolicy, backoff } from "../base/backoff.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { FasciaError } from "../base/errors.ts";
+import { hubError } from "./errors.ts";
+import type { Hub } from "./hub.ts";
+
+export interface PublishOptions {
+  headers?: Record<string, string>;
+  /** Nats-Msg-Id: the stream stores one message of this id within its window. */
+  msgId?: string;
+  /** Store only if the last message on `subject` (wildcards allowed) has this sequence, 0 for none; otherwise `Fenced`. */
+  expectLast?: { subject: string; sequence: number };
+  /** How long to keep trying while the hub does not answer, milliseconds. The outcome of each try is unknown, hence one msgId or a fence. */
+  patienceMs: number;
+  signal?: AbortSignal;
+}
+
+export interface PubAck {
+  sequence: number;
+  duplicate: boolean;
+}
+
+const TIMEOUT_MS = 3000;
+const RETRY: BackoffPolicy = { initialMs: 100, maxMs: 2000 };
+
+/**
+ * Publishes and waits for the PubAck: resolved means stored. Rejects with `Fenced`, `StreamFull`, `MessageTooLarge`,
+ * `StreamMissing`, or, after `patienceMs`, `HubUnavailable`.
+ */
+export async function publish(
+  hub: Hub,
+  subject: string,
+  data: Uint8Array | string,
+  options: PublishOptions,
+  clock: Clock = systemClock,
+): Promise<PubAck> {
+  const request = { ...expectation(options), headers: toHeaders(options.headers), timeout: TIMEOUT_MS };
+  const deadline = clock.monotonic() + options.patienceMs;
+  refuseTooLarge(hub, subject, data);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const ack = await hub.js.publish(subject, data, request);
+      return { sequence: ack.seq, duplicate: ack.duplicate };
+    } catch (cause) {
+      const error = hubError(cause, `publish to ${subject}`);
+      const left = deadline - clock.monotonic();
+      if (error.code !== "HubUnavailable" || left <= 0 || options.signal?.aborted) throw error;
+      await clock.sleep(Math.min(left, backoff(RETRY, attempt, Math.random)), options.signal);
+    }
+  }
+}
+
+function refuseTooLarge(hub: Hub, subject: string, data: Uint8Array | string): void {
+  const limit = hub.nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  const size = typeof data === "string" ? Buffer.byteLength(data) : data.length;
+  // Headers count towards the server's limit; ours stay far below this allowance.
+  if (size + 4096 <= limit) return;
+  throw new FasciaError(
+    "MessageTooLarge",
+    `publish to ${subject}: ${size} bytes are more than the server takes (max_payload ${limit}); raise max_payload of the NATS server`,
+  );
+}
+
+function expectation(options: PublishOptions) {
+  const { expectLast, msgId } = options;
+  return {
+    ...(msgId !== undefined && { msgID: msgId }),
+    ...(expectLast && {
+      expect: { lastSubjectSequence: expectLast.sequence, lastSubjectSequenceSubject: expectLast.subject },
+    }),
+  };
+}
+
+function toHeaders(record: Record<string, string> | undefined): MsgHdrs {
+  const result = natsHeaders();
+  for (const name in record) result.append(name, record[name] as string);
+  return result;
+}

@@ -1,0 +1,191 @@
+import type { ConsumerConfig, ConsumerInfo, StreamConfig, StreamInfo } from "@nats-io/jetstream";
+import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
+import { FasciaError } from "../base/errors.ts";
+import { type ConsumerPlan, type StreamPlan, type Topology, allocate } from "../compile/topology.ts";
+import { hubError } from "./errors.ts";
+import type { Hub } from "./hub.ts";
+import { PRIORITY_GROUP, PRIORITY_TIMEOUT_MS } from "./pinned.ts";
+import type { FloorStore } from "./floors.ts";
+
+/** What `ensureTopology` did, for logs and tests: names only. Nothing written means that everything was as planned. */
+export interface Changes {
+  created: string[];
+  updated: string[];
+  deleted: string[];
+  /** Differences that JetStream does not let us change: left as they are, for a person to decide. */
+  conflicts: { name: string; reason: string }[];
+}
+
+export interface TopologyOptions {
+  /** Size of the server's file store where it is known; an account's own limit counts as well. */
+  storeBytes?: number;
+  replicas: number;
+  floors: FloorStore;
+}
+
+const NANOS = 1_000_000_000;
+const MANAGED = { "fascia.dev/managed-by": "fascia" };
+
+/** Makes streams and consumers as planned. Reads first and writes only differences; never deletes a stream. */
+export async function ensureTopology(hub: Hub, plan: Topology, options: TopologyOptions): Promise<Changes> {
+  const changes: Changes = { created: [], updated: [], deleted: [], conflicts: [] };
+  const store = Math.min(options.storeBytes ?? Number.POSITIVE_INFINITY, await accountLimit(hub));
+  for (const stream of allocate(plan.streams, store)) await ensureStream(hub, stream, options.replicas, changes);
+  for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, options.floors, changes);
+  for (const stream of plan.streams) await removeStrayConsumers(hub, stream, plan.consumers, options.floors, changes);
+  return changes;
+}
+
+async function accountLimit(hub: Hub): Promise<number> {
+  try {
+    const { limits } = await hub.jsm.getAccountInfo();
+    return limits.max_storage > 0 ? limits.max_storage : Number.POSITIVE_INFINITY;
+  } catch (cause) {
+    const error = hubError(cause, "JetStream account");
+    throw new FasciaError(error.code, `${error.message}; is JetStream enabled on the NATS server?`, { cause });
+  }
+}
+
+async function ensureStream(hub: Hub, plan: StreamPlan, replicas: number, changes: Changes): Promise<void> {
+  const wanted = streamConfig(plan, replicas);
+  const existing = await orMissing(() => hub.jsm.streams.info(plan.name), "StreamMissing", plan.name);
+  if (!existing) {
+    await naming(plan.name, () => hub.jsm.streams.add(wanted));
+    changes.created.push(plan.name);
+    return;
+  }
+  const conflict = immutableConflict(existing, wanted);
+  if (conflict) {
+    changes.conflicts.push({ name: plan.name, reason: conflict });
+    return;
+  }
+  // Shrinking below what is stored would not free anything with discard: new, only confuse.
+  wanted.max_bytes = Math.max(wanted.max_bytes ?? 0, existing.state.bytes);
+  if (!differs(existing.config, wanted)) return;
+  await naming(plan.name, () => hub.jsm.streams.update(plan.name, { ...existing.config, ...wanted }));
+  changes.updated.push(plan.name);
+}
+
+const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig> & { name: string } => ({
+  name: plan.name,
+  subjects: plan.subjects,
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  max_bytes: plan.maxBytes,
+  max_age: 0,
+  duplicate_window: plan.duplicateWindowSeconds * NANOS,
+  num_replicas: replicas,
+  allow_direct: true,
+  metadata: MANAGED,
+});
+
+function immutableConflict(existing: StreamInfo, wanted: Partial<StreamConfig>): string | undefined {
+  if (existing.config.retention !== wanted.retention) return `retention is ${existing.config.retention}, needed is limits`;
+  if (existing.config.storage !== wanted.storage) return `storage is ${existing.config.storage}, needed is file`;
+  return undefined;
+}
+
+async function ensureConsumer(hub: Hub, plan: ConsumerPlan, floors: FloorStore, changes: Changes): Promise<void> {
+  const name = `${plan.stream}/${plan.name}`;
+  const wanted = consumerConfig(plan);
+  const existing = await orMissing(() => hub.jsm.consumers.info(plan.stream, plan.name), "ConsumerMissing", name);
+  if (!existing) {
+    const start = await startOf(hub, plan, floors);
+    await naming(name, () => hub.jsm.consumers.add(plan.stream, { ...wanted, ...start } as ConsumerConfig));
+    changes.created.push(name);
+    return;
+  }
+  if (!differs(existing.config, wanted)) return;
+  const conflict = existing.config.ack_policy !== wanted.ack_policy;
+  if (conflict) {
+    changes.conflicts.push({ name, reason: `ack policy is ${existing.config.ack_policy}, needed is explicit` });
+    return;
+  }
+  await naming(name, () => hub.jsm.consumers.update(plan.stream, plan.name, { ...existing.config, ...wanted }));
+  changes.updated.push(name);
+}
+
+const consumerConfig = (plan: ConsumerPlan): Partial<ConsumerConfig> => ({
+  durable_name: plan.name,
+  ack_policy: AckPolicy.Explicit,
+  ack_wait: plan.ackWaitSeconds * NANOS,
+  max_deliver: -1,
+  max_ack_pending: plan.maxAckPending,
+  filter_subjects: plan.filterSubjects,
+  priority_policy: "pinned_client",
+  priority_groups: [PRIORITY_GROUP],
+  priority_timeout: PRIORITY_TIMEOUT_MS * 1_000_000,
+  metadata: MANAGED,
+});
+
+/**
+ * Where a consumer that does not exist yet begins. After its persisted floor, if that speaks of this very stream; a
+ * new normaliser at the beginning; a new target with what comes from now on.
+ */
+async function startOf(hub: Hub, plan: ConsumerPlan, floors: FloorStore): Promise<Partial<ConsumerConfig>> {
+  const floor = await floors.read(plan.stream, plan.name);
+  if (floor) {
+    const info = await naming(plan.stream, () => hub.jsm.streams.info(plan.stream));
+    if (info.created === floor.streamCreated && floor.sequence <= info.state.last_seq) {
+      return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: floor.sequence + 1 };
+    }
+    if (info.created !== floor.streamCreated) return { deliver_policy: DeliverPolicy.All };
+  }
+  return { deliver_policy: plan.stream.startsWith("RAW_") ? DeliverPolicy.All : DeliverPolicy.New };
+}
+
+/** A consumer nobody reads would hold the stream's floor for ever. Its own floor is kept in case it comes back. */
+async function removeStrayConsumers(
+  hub: Hub,
+  plan: StreamPlan,
+  planned: ConsumerPlan[],
+  floors: FloorStore,
+  changes: Changes,
+): Promise<void> {
+  const wanted = new Set(planned.filter((c) => c.stream === plan.name).map((c) => c.name));
+  const existing: ConsumerInfo[] = [];
+  for await (const info of hub.jsm.consumers.list(plan.name)) existing.push(info);
+  for (const info of existing) {
+    const ours = info.config.metadata?.["fascia.dev/managed-by"] === "fascia";
+    if (!ours || wanted.has(info.name)) continue;
+    await floors.save(hub, plan.name, info);
+    await naming(info.name, () => hub.jsm.consumers.delete(plan.name, info.name));
+    changes.deleted.push(`${plan.name}/${info.name}`);
+  }
+}
+
+/** Whether any field of `wanted` is different; fields that the server adds do not count. */
+function differs(existing: object, wanted: object): boolean {
+  const have = existing as Record<string, unknown>;
+  return Object.entries(wanted).some(([field, value]) => {
+    if (field === "metadata") return differs((have[field] ?? {}) as object, value as object);
+    if (field === "filter_subjects") return !same(filtersOf(have), value);
+    return !same(have[field] ?? defaultOf(value), value);
+  });
+}
+
+/** The server reports a single filter in a field of its own. */
+const filtersOf = (config: Record<string, unknown>): unknown =>
+  config.filter_subjects ?? (config.filter_subject === undefined ? [] : [config.filter_subject]);
+
+const defaultOf = (value: unknown): unknown => (typeof value === "number" ? 0 : undefined);
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+async function naming<T>(about: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    throw hubError(cause, about);
+  }
+}
+
+async function orMissing<T>(action: () => Promise<T>, code: string, about: string): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (cause) {
+    const error = hubError(cause, about);
+    if (error.code === code) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { errorCode } from "../base/errors.ts";
+import type { AdapterConfig } from "../compile/config.ts";
+import { adapterRef } from "../compile/names.ts";
+import type { ConfigStore } from "../jetstream/config.ts";
+import type { Deps } from "./deps.ts";
+import { type ListenOptions, SourceSide } from "./sourceside.ts";
+import { TargetSide } from "./targetside.ts";
+
+const HEALTH_MS = 1000;
+/** Pulling counts as standing still after this long without a sign of the hub. */
+const SILENT_MS = 15_000;
+
+/**
+ * One adapter, run from its configuration in the hub for as long as the process lives. A configuration that does not
+ * compile is refused and reported; the one before goes on.
+ */
+export class AdapterRuntime {
+  readonly #deps: Deps;
+  readonly #listen: ListenOptions;
+  readonly #stopping = new AbortController();
+  #source: SourceSide | undefined;
+  #target: TargetSide | undefined;
+  #watching: Promise<void> = Promise.resolve();
+  #health: NodeJS.Timeout | undefined;
+  #revision = "";
+
+  private constructor(deps: Deps, listen: ListenOptions) {
+    this.#deps = deps;
+    this.#listen = listen;
+  }
+
+  /** Resolves when the first configuration runs. Rejects when that one can't be run. */
+  static async start(deps: Deps, configs: ConfigStore, listen: ListenOptions = {}): Promise<AdapterRuntime> {
+    const runtime = new AdapterRuntime(deps, listen);
+    deps.health.expect(runtime.#component, SILENT_MS);
+    await new Promise<void>((resolve, reject) => {
+      const apply = async (config: AdapterConfig | undefined) => {
+        try {
+          await runtime.#apply(config);
+          if (config) resolve();
+        } catch (error) {
+          runtime.#refused(config, error);
+          reject(error);
+        }
+      };
+      runtime.#watching = configs.watch(deps.adapter, runtime.#stopping.signal, apply).catch(reject);
+    });
+    runtime.#health = setInterval(() => void runtime.#beat(), HEALTH_MS);
+    return runtime;
+  }
+
+  get revision(): string {
+    return this.#revision;
+  }
+
+  /** Where the source listens; undefined for an adapter without source. */
+  get address(): string | undefined {
+    return this.#source?.address;
+  }
+
+  /** Takes nothing new, ends what is under way, within a bound. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    clearInterval(this.#health);
+    await this.#watching;
+    await this.#stopSides();
+    this.#deps.health.forget(this.#component);
+  }
+
+  get #component(): string {
+    return `adapter ${adapterRef(this.#deps.adapter)}`;
+  }
+
+  async #apply(config: AdapterConfig | undefined): Promise<void> {
+    if (!config) return this.#stopSides();
+    if (this.#source) await this.#source.configure(config);
+    else this.#source = await SourceSide.start(this.#deps, config, this.#listen);
+    if (this.#target) await this.#target.configure(config);
+    else this.#target = TargetSide.start(this.#deps, config);
+    this.#revision = config.revision;
+    this.#deps.log.info("configuration is in effect", { adapter: adapterRef(this.#deps.adapter), revision: config.revision });
+  }
+
+  #refused(config: AdapterConfig | undefined, error: unknown): void {
+    this.#deps.log.error("configuration refused", {
+      adapter: adapterRef(this.#deps.adapter),
+      revision: config?.revision,
+      code: errorCode(error),
+      error,
+    });
+  }
+
+  async #stopSides(): Promise<void> {
+    await this.#source?.stop();
+    await this.#target?.stop();
+    this.#source = undefined;
+    this.#target = undefined;
+  }
+
+  /** Ready means: the hub answers our pulls and our pings. */
+  async #beat(): Promise<void> {
+    const silent = Math.max(this.#source?.silentForMs ?? 0, this.#target?.silentForMs ?? 0);
+    if (silent > SILENT_MS || this.#deps.hub.nc.isClosed()) return;
+    const answered = await this.#deps.hub.nc.rtt().then(
+      () => true,
+      () => false,
+    );
+    if (answered) this.#deps.health.beat(this.#component);
+  }
+}

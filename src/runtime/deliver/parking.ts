@@ -1,0 +1,64 @@
+import { backoff } from "../../base/backoff.ts";
+import { errorCode } from "../../base/errors.ts";
+import { bucketOf } from "../../compile/bucket.ts";
+import { adapterRef, keyOfParkedSubject, parkedPrefix, parkedStream, parkedSubject } from "../../compile/names.ts";
+import { publish } from "../../jetstream/publish.ts";
+import { type Stored, nextMessage } from "../../jetstream/read.ts";
+import { subscribe, subjectsOf } from "../../jetstream/subjects.ts";
+import type { Deps } from "../deps.ts";
+
+const PATIENCE_MS = 10_000;
+const RETRY = { initialMs: 500, maxMs: 15_000 };
+
+/** The PARKED stream of one worker: by key, in order, durable. */
+export class Parking {
+  readonly #deps: Deps;
+  readonly #domain: string;
+  readonly #stream: string;
+
+  constructor(deps: Deps, domain: string) {
+    this.#deps = deps;
+    this.#domain = domain;
+    this.#stream = parkedStream(deps.adapter);
+  }
+
+  /** Keys that have anything parked, with how much. */
+  async keys(): Promise<Map<string, number>> {
+    const counts = await subjectsOf(this.#deps.hub, this.#stream, `${parkedPrefix(this.#deps.adapter, this.#domain)}.>`);
+    return new Map([...counts].map(([subject, count]) => [keyOfParkedSubject(subject), count]));
+  }
+
+  /** Calls back with the key whenever anything is parked, by whomever: a replay arrives this way. */
+  onParked(callback: (key: string) => void): () => void {
+    const filter = `${parkedPrefix(this.#deps.adapter, this.#domain)}.>`;
+    return subscribe(this.#deps.hub, filter, (subject) => callback(keyOfParkedSubject(subject)));
+  }
+
+  /** Appends to the key's parked messages. `id` identifies the message: parked once. Rejects only when `signal` aborts. */
+  async park(key: string, id: string, data: Uint8Array, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const subject = parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await publish(this.#deps.hub, subject, data, { headers, msgId: id, patienceMs: PATIENCE_MS, signal });
+        return;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const adapter = adapterRef(this.#deps.adapter);
+        this.#deps.log.warn("parking is waiting", { adapter, stream: this.#stream, code: errorCode(error), attempt });
+        await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), signal);
+      }
+    }
+  }
+
+  /** The oldest parked message of the key. */
+  head(key: string): Promise<Stored | undefined> {
+    return nextMessage(this.#deps.hub, this.#stream, parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key), 1);
+  }
+
+  /** Takes a message out, after its outcome is recorded. One that is gone already is fine. */
+  async remove(sequence: number): Promise<void> {
+    await this.#deps.hub.jsm.streams.deleteMessage(this.#stream, sequence, false).catch(async (error: unknown) => {
+      if (await nextMessage(this.#deps.hub, this.#stream, ">", sequence).then((m) => m?.sequence === sequence)) throw error;
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import semver from "semver";
+import { errorCode, safeReason } from "../../base/errors.ts";
+import { backoff } from "../../base/backoff.ts";
+import { keyedHash } from "../../base/hash.ts";
+import { bucketOf } from "../../compile/bucket.ts";
+import { REPLY_EVENT, adapterRef, hubStream, hubSubject } from "../../compile/names.ts";
+import { publish } from "../../jetstream/publish.ts";
+import { readMessages } from "../../jetstream/read.ts";
+import type { Deps } from "../deps.ts";
+import { HEADER, type Meta, metaHeaders } from "../headers.ts";
+import { quarantine } from "../quarantine.ts";
+import type { Entry } from "./entry.ts";
+import type { Plan } from "./plan.ts";
+import type { Route } from "./route.ts";
+
+const PATIENCE_MS = 10_000;
+const RETRY = { initialMs: 500, maxMs: 15_000 };
+
+/** Ids of replies that this target's workers published since `time`, so that a delivery repeated after a crash publishes none twice. */
+export async function publishedReplies(deps: Deps, plan: Plan, time: number): Promise<Set<string>> {
+  const { namespace, name } = deps.adapter;
+  const ids = new Set<string>();
+  for (const { domain, contract } of plan.replies) {
+    const subject = `hub.${domain}.${contract}.*.${namespace}.${name}.${REPLY_EVENT}.*`;
+    for await (const message of readMessages(deps.hub, hubStream(domain), subject, { time })) ids.add(message.header(HEADER.messageId));
+  }
+  return ids;
+}
+
+/**
+ * Publishes what a target answered as a message of its own: same keys, same correlation id. One that violates its
+ * contract goes to quarantine. Resolves when durable; rejects only when `signal` aborts.
+ */
+export async function publishReply(deps: Deps, entry: Entry, route: Route, plan: Plan, value: unknown, signal: AbortSignal): Promise<void> {
+  const spec = route.config.reply;
+  if (!spec) return;
+  const meta = replyMeta(deps, entry.meta, route, plan);
+  let data = "null";
+  try {
+    const payload = await route.reply(entry.meta, value);
+    plan.replyContract(spec.contract, spec.version)?.validate(payload);
+    data = JSON.stringify(payload) ?? "null";
+  } catch (error) {
+    const reason = `reply of ${adapterRef(deps.adapter)}: ${safeReason(error)}`;
+    const put = { stage: "deliver", id: `reply.${meta.messageId}`, data, headers: metaHeaders(meta), outcome: "Permanent", reason } as const;
+    return quarantine(deps, put, signal);
+  }
+  await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, meta, signal);
+}
+
+async function publishPatiently(deps: Deps, subject: string, data: string, meta: Meta, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const options = { headers: metaHeaders(meta), msgId: meta.messageId, patienceMs: PATIENCE_MS, signal };
+      await publish(deps.hub, subject, data, options);
+      return;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      deps.log.warn("reply is waiting", { adapter: adapterRef(deps.adapter), code: errorCode(error), attempt });
+      await deps.clock.sleep(backoff(RETRY, attempt, deps.random), signal);
+    }
+  }
+}
+
+const subjectOf = (deps: Deps, meta: Meta, domain: string): string =>
+  hubSubject({
+    domain,
+    contract: meta.contract,
+    major: semver.major(meta.version),
+    namespace: deps.adapter.namespace,
+    adapter: deps.adapter.name,
+    event: REPLY_EVENT,
+    bucket: bucketOf(meta.keys[0] ?? meta.messageId),
+  });
+
+function replyMeta(deps: Deps, cause: Meta, route: Route, plan: Plan): Meta {
+  return {
+    ...cause,
+    messageId: replyId(deps, cause, route),
+    source: adapterRef(deps.adapter),
+    contract: route.config.reply?.contract ?? "",
+    version: route.config.reply?.version ?? "",
+    event: REPLY_EVENT,
+    receivedAt: deps.clock.now(),
+    revision: plan.revision,
+  };
+}
+
+export const replyId = (deps: Deps, cause: Meta, route: Route): string =>
+  keyedHash(deps.keys.hash, "reply", cause.messageId, route.config.integration, adapterRef(deps.adapter));

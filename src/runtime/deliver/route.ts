@@ -1,0 +1,135 @@
+import semver from "semver";
+import { FasciaError } from "../../base/errors.ts";
+import { keyedHash } from "../../base/hash.ts";
+import { type AdapterConfig, type RouteConfig, contractKey } from "../../compile/config.ts";
+import { fromFhir } from "../../formats/hl7v2/fromfhir/index.ts";
+import { fromSegmentsJson } from "../../formats/hl7v2/message.ts";
+import { compileExpression, type Expression } from "../../mapping/expression.ts";
+import { minimise } from "../../mapping/minimise.ts";
+import { planTranslation, translate } from "../../mapping/translate.ts";
+import type { Deps } from "../deps.ts";
+import type { Meta } from "../headers.ts";
+
+/** What one route makes of one message. */
+export type Rendered =
+  | { kind: "send"; payload: unknown; idempotencyKey: string }
+  /** The route does not want this message. */
+  | { kind: "skip"; rule: string }
+  /** Not known yet: the configuration that explains it may be on its way. */
+  | { kind: "wait"; reason: string };
+
+/** One Integration's way to this target, compiled once for each configuration. Errors of `render` are FasciaErrors. */
+export class Route {
+  readonly config: RouteConfig;
+  readonly #deps: Deps;
+  readonly #adapter: AdapterConfig;
+  readonly #filter: Expression | undefined;
+  readonly #when: Expression | undefined;
+  readonly #map: Expression | undefined;
+  readonly #jsonata: Expression | undefined;
+  readonly #replyMap: Expression | undefined;
+
+  /** Throws FasciaError when an expression does not compile. */
+  constructor(config: RouteConfig, adapter: AdapterConfig, deps: Deps) {
+    const compile = (source: string | undefined) => (source === undefined ? undefined : compileExpression(source));
+    this.config = config;
+    this.#deps = deps;
+    this.#adapter = adapter;
+    this.#filter = compile(config.filter);
+    this.#when = compile(config.when);
+    this.#map = compile(config.map);
+    this.#jsonata = compile(config.accepts.mapping?.jsonata);
+    this.#replyMap = compile(config.reply?.map);
+  }
+
+  /** Whether the message is one of those the route subscribes to, by its headers alone. */
+  matches(meta: Meta): boolean {
+    const { contract, range, adapters, events } = this.config;
+    if (meta.contract !== contract || !semver.satisfies(meta.version, range)) return false;
+    const [namespace, adapter] = meta.source.split("/");
+    if (namespace !== this.#adapter.namespace) return false;
+    if (adapters && !adapters.includes(adapter ?? "")) return false;
+    return !events || events.includes(meta.event);
+  }
+
+  /** filter → translate → minimise → map → the target's dialect. */
+  async render(meta: Meta, original: unknown): Promise<Rendered> {
+    const bindings = { message: bindingsOf(meta) };
+    if (this.#filter && !(await isTrue(this.#filter, original, bindings))) return { kind: "skip", rule: "spec.event.filter" };
+    const translated = await this.#translate(meta, original);
+    if (translated === undefined) {
+      return { kind: "wait", reason: `ContractVersion ${meta.contract}-v${meta.version} is not known to this adapter` };
+    }
+    const visible = this.#minimise(translated);
+    if (this.#when && !(await isTrue(this.#when, visible, bindings))) return { kind: "skip", rule: "spec.event.to.when" };
+    const mapped = this.#map ? await this.#map.evaluate(visible, bindings) : visible;
+    const idempotencyKey = this.idempotencyKey(meta);
+    return { kind: "send", payload: await this.#toDialect(mapped, meta, idempotencyKey, bindings), idempotencyKey };
+  }
+
+  idempotencyKey(meta: Meta): string {
+    const { namespace, name } = this.#adapter;
+    return keyedHash(this.#deps.keys.hash, "delivery", meta.messageId, this.config.integration, `${namespace}/${name}`);
+  }
+
+  /** The payload that the target's reply becomes. */
+  reply(meta: Meta, reply: unknown): Promise<unknown> {
+    return this.#replyMap ? this.#replyMap.evaluate(reply, { message: bindingsOf(meta) }) : Promise.resolve(reply);
+  }
+
+  async #translate(meta: Meta, payload: unknown): Promise<unknown> {
+    const { contract, version } = this.config.accepts;
+    const contracts = Object.values(this.#adapter.contracts);
+    if (!this.#adapter.contracts[contractKey(meta.contract, meta.version)]) return undefined;
+    if (meta.version === version) return payload;
+    const steps = planTranslation(contracts, contract, meta.version, version);
+    if (steps) return translate(payload, steps);
+    throw new FasciaError(
+      "NoTranslation",
+      `no translation leads from ${contract} ${meta.version} to ${version}, which this adapter accepts; declare one in spec.translations of a ContractVersion`,
+    );
+  }
+
+  #minimise(payload: unknown): unknown {
+    const { contract, version } = this.config.accepts;
+    const spec = this.#adapter.contracts[contractKey(contract, version)];
+    if (!spec) throw new FasciaError("ContractMissing", `ContractVersion ${contract}-v${version} is not part of the configuration`);
+    const token = (value: string) => keyedHash(this.#deps.keys.token, "token", value);
+    return minimise(payload, spec, this.#adapter.spec.clearance, token).payload;
+  }
+
+  async #toDialect(payload: unknown, meta: Meta, idempotencyKey: string, bindings: Record<string, unknown>): Promise<unknown> {
+    const mapping = this.config.accepts.mapping;
+    const context = { controlId: controlIdOf(idempotencyKey), event: meta.event, now: new Date(meta.receivedAt) };
+    if (mapping?.fhirToHl7v2) return fromFhir(payload, mapping.fhirToHl7v2, context).serialise();
+    const mapped = this.#jsonata ? await this.#jsonata.evaluate(payload, bindings) : payload;
+    if (mapped === undefined || mapped === null) {
+      throw new FasciaError("EmptyMapping", `spec.accepts mapping of ${meta.contract} yields nothing; filter such messages with when`);
+    }
+    if (!this.#adapter.spec.mllp) return mapped;
+    return hl7v2Of(mapped, context).serialise();
+  }
+}
+
+function hl7v2Of(json: unknown, context: { controlId: string; now: Date }) {
+  const message = fromSegmentsJson(json);
+  if (message.get("MSH-10") === undefined) message.set("MSH-10", context.controlId);
+  if (message.get("MSH-7") === undefined) message.set("MSH-7", context.now.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14));
+  return message;
+}
+
+/** MSH-10 has at most 20 characters in HL7 v2.3. */
+const controlIdOf = (idempotencyKey: string): string => idempotencyKey.slice(idempotencyKey.indexOf(".") + 1).slice(0, 20);
+
+const isTrue = async (expression: Expression, input: unknown, bindings: Record<string, unknown>): Promise<boolean> =>
+  (await expression.evaluate(input, bindings)) === true;
+
+const bindingsOf = (meta: Meta): Record<string, unknown> => ({
+  messageId: meta.messageId,
+  correlationId: meta.correlationId,
+  source: meta.source,
+  contract: meta.contract,
+  version: meta.version,
+  event: meta.event,
+  receivedAt: new Date(meta.receivedAt).toISOString(),
+});

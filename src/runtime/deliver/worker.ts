@@ -1,0 +1,172 @@
+import type { Target } from "../../adapters/adapter.ts";
+import type { LineageRecord } from "../../api/lineage.ts";
+import { errorCode } from "../../base/errors.ts";
+import { adapterRef, deliveryConsumer, deliveryWriter, hubStream, lineageStream, lineageSubject } from "../../compile/names.ts";
+import { pauseConsumer, resumeConsumer } from "../../jetstream/pause.ts";
+import { PinnedConsumer } from "../../jetstream/pinned.ts";
+import { type Start, nextMessage, readMessages } from "../../jetstream/read.ts";
+import type { Deps } from "../deps.ts";
+import { OPEN_FROM, RecordWriter } from "../records.ts";
+import { Breaker } from "./breaker.ts";
+import { History } from "./history.ts";
+import { Parking } from "./parking.ts";
+import type { Plan } from "./plan.ts";
+import { publishedReplies } from "./reply.ts";
+import { Term } from "./term.ts";
+
+const BATCH = 256;
+const WORKER = 0;
+/** How long a term that ends gives deliveries under way, beyond which their outcome is Ambiguous. */
+const SEND_DEADLINE_MS = 20_000;
+const PAUSE_MS = 30_000;
+
+/**
+ * Delivers one hub stream to one target. Of all processes that run this adapter one does so at a time; taking over
+ * means: become the sole writer of the delivery records, read back what they say, reset the consumer to its ack
+ * floor, and skip what was settled already.
+ */
+export class DeliveryWorker {
+  readonly #deps: Deps;
+  readonly #target: Target;
+  readonly #domain: string;
+  readonly #stream: string;
+  readonly #consumerName: string;
+  readonly #consumer: PinnedConsumer;
+  readonly #parking: Parking;
+  readonly #breaker: Breaker;
+  #plan: Plan;
+  #term: Term | undefined;
+  #unsubscribe: () => void = () => {};
+  #pausing: NodeJS.Timeout | undefined;
+
+  constructor(deps: Deps, target: Target, domain: string, plan: Plan) {
+    this.#deps = deps;
+    this.#target = target;
+    this.#domain = domain;
+    this.#plan = plan;
+    this.#stream = hubStream(domain);
+    this.#consumerName = deliveryConsumer(deps.adapter, WORKER);
+    this.#parking = new Parking(deps, domain);
+    this.#breaker = new Breaker(deps.random);
+    const options = { stream: this.#stream, consumer: this.#consumerName, batch: BATCH, clock: deps.clock };
+    this.#consumer = new PinnedConsumer(deps.hub, options, {
+      takeOver: () => this.#takeOver(),
+      message: (message) => this.#term?.take(message),
+      ended: () => this.#ended(),
+    });
+  }
+
+  configure(plan: Plan): void {
+    this.#plan = plan;
+  }
+
+  start(): void {
+    this.#consumer.start();
+  }
+
+  /** Finishes what is under way, within a bound. */
+  async stop(): Promise<void> {
+    this.#unpause();
+    await this.#consumer.stop();
+  }
+
+  get silentForMs(): number {
+    return this.#consumer.silentForMs;
+  }
+
+  async #takeOver(): Promise<void> {
+    const deps = this.#deps;
+    const info = await deps.hub.jsm.streams.info(this.#stream);
+    const streamCreated = Date.parse(info.created);
+    const writer = deliveryWriter(this.#domain, WORKER);
+    const { writer: records, previous, sequence } = await RecordWriter.takeOver(deps, writer, this.#takeOverRecord());
+    const floorTime = await this.#floorTime();
+    const openFrom = Number(previous?.header(OPEN_FROM) || 0);
+    const history = await this.#readBack(lineageSubject(deps.adapter, writer), floorTime, openFrom, sequence);
+    const parkedKeys = await this.#parking.keys();
+    const replied = await publishedReplies(deps, this.#plan, floorTime);
+    this.#term = new Term({
+      deps,
+      target: this.#target,
+      plan: () => this.#plan,
+      streamCreated,
+      records,
+      history,
+      replied,
+      parking: this.#parking,
+      parkedKeys,
+      holdsPin: () => this.#consumer.holdsPin,
+      breaker: this.#breaker,
+      onBreaker: (open) => this.#onBreaker(open),
+      onBroken: () => this.#consumer.restart(),
+    });
+    this.#unsubscribe = this.#parking.onParked((key) => this.#term?.parkedFromElsewhere(key));
+  }
+
+
+  #takeOverRecord(): LineageRecord {
+    const adapter = adapterRef(this.#deps.adapter);
+    return { hop: "TakeOver", at: this.#deps.clock.now(), messageId: "", correlationId: "", source: adapter, adapter };
+  }
+
+  /** Time of the oldest message that is not acknowledged; now where there is none. */
+  async #floorTime(): Promise<number> {
+    const consumer = await this.#deps.hub.jsm.consumers.info(this.#stream, this.#consumerName);
+    const oldest = await nextMessage(this.#deps.hub, this.#stream, ">", consumer.ack_floor.stream_seq + 1);
+    return oldest?.time ?? this.#deps.clock.now();
+  }
+
+  /** Folds the records from the floor's time, or from the oldest open intent, up to our own take-over. */
+  async #readBack(subject: string, floorTime: number, openFrom: number, until: number): Promise<History> {
+    const history = new History();
+    const stream = lineageStream(this.#deps.adapter.namespace);
+    const atFloor = await firstAt(this.#deps, stream, subject, floorTime);
+    const start: Start = { sequence: Math.min(atFloor ?? until, openFrom > 0 ? openFrom : until) };
+    for await (const message of readMessages(this.#deps.hub, stream, subject, start)) {
+      for (const record of JSON.parse(Buffer.from(message.data).toString("utf8")) as LineageRecord[]) history.add(record);
+      if (message.sequence >= until) break;
+    }
+    return history;
+  }
+
+  async #ended(): Promise<void> {
+    const term = this.#term;
+    this.#term = undefined;
+    this.#unsubscribe();
+    await term?.end(SEND_DEADLINE_MS);
+  }
+
+  /** While the target is down nothing more is fetched for it; the pause ends by itself should this process die. */
+  #onBreaker(open: boolean): void {
+    const adapter = adapterRef(this.#deps.adapter);
+    this.#deps.metrics.breakerOpen.set({ adapter }, open ? 1 : 0);
+    this.#deps.log.warn(open ? "target is down" : "target is back", { adapter, stream: this.#stream });
+    if (!open) return this.#unpause();
+    const pause = () => {
+      const until = new Date(this.#deps.clock.now() + PAUSE_MS);
+      this.#noteFailure(pauseConsumer(this.#deps.hub, this.#stream, this.#consumerName, until));
+    };
+    pause();
+    this.#pausing = setInterval(pause, PAUSE_MS / 2);
+  }
+
+  #unpause(): void {
+    if (!this.#pausing) return;
+    clearInterval(this.#pausing);
+    this.#pausing = undefined;
+    this.#noteFailure(resumeConsumer(this.#deps.hub, this.#stream, this.#consumerName));
+  }
+
+  /** A pause is a courtesy to the hub: without it messages are held here instead. */
+  #noteFailure(request: Promise<void>): void {
+    request.catch((error: unknown) => {
+      this.#deps.log.debug("consumer not paused", { consumer: this.#consumerName, code: errorCode(error) });
+    });
+  }
+}
+
+/** Sequence of the first message on `subject` at or after `time`. */
+async function firstAt(deps: Deps, stream: string, subject: string, time: number): Promise<number | undefined> {
+  for await (const message of readMessages(deps.hub, stream, subject, { time })) return message.sequence;
+  return undefined;
+}

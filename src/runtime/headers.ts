@@ -1,0 +1,83 @@
+/** Headers of hub messages. None of them holds anything from a payload but as a keyed hash. */
+export const HEADER = {
+  messageId: "Fascia-Message-Id",
+  correlationId: "Fascia-Correlation-Id",
+  source: "Fascia-Source",
+  contract: "Fascia-Contract",
+  contractVersion: "Fascia-Contract-Version",
+  event: "Fascia-Event",
+  keys: "Fascia-Keys",
+  idempotencyKey: "Fascia-Idempotency-Key",
+  mappingRevision: "Fascia-Mapping-Revision",
+  rawSeq: "Fascia-Raw-Seq",
+  receivedAt: "Fascia-Received-At",
+  dialect: "Fascia-Dialect",
+  messageTime: "Fascia-Message-Time-Hash",
+  payloadHash: "Fascia-Payload-Hash",
+  principal: "Fascia-Principal",
+  /** Of a parked or quarantined message: the hub message it is a copy of. */
+  ref: "Fascia-Ref",
+  integration: "Fascia-Integration",
+  outcome: "Fascia-Outcome",
+  reason: "Fascia-Reason",
+  attempt: "Fascia-Attempt",
+  traceparent: "traceparent",
+} as const;
+
+/** What the hub knows of a message beside its payload. */
+export interface Meta {
+  messageId: string;
+  correlationId: string;
+  /** `<namespace>/<name>` of the adapter it came from. */
+  source: string;
+  contract: string;
+  version: string;
+  event: string;
+  /** Ordering keys, hashed; the first decides the bucket. */
+  keys: string[];
+  /** When the source took the original in, milliseconds since the epoch. */
+  receivedAt: number;
+  revision: string;
+  traceparent: string;
+}
+
+export function metaHeaders(meta: Meta): Record<string, string> {
+  return {
+    [HEADER.messageId]: meta.messageId,
+    [HEADER.correlationId]: meta.correlationId,
+    [HEADER.source]: meta.source,
+    [HEADER.contract]: meta.contract,
+    [HEADER.contractVersion]: meta.version,
+    [HEADER.event]: meta.event,
+    [HEADER.keys]: meta.keys.join(","),
+    [HEADER.receivedAt]: String(meta.receivedAt),
+    [HEADER.mappingRevision]: meta.revision,
+    ...(meta.traceparent !== "" && { [HEADER.traceparent]: meta.traceparent }),
+  };
+}
+
+export function readMeta(header: (name: string) => string): Meta {
+  const keys = header(HEADER.keys);
+  return {
+    messageId: header(HEADER.messageId),
+    correlationId: header(HEADER.correlationId),
+    source: header(HEADER.source),
+    contract: header(HEADER.contract),
+    version: header(HEADER.contractVersion),
+    event: header(HEADER.event),
+    keys: keys === "" ? [] : keys.split(","),
+    receivedAt: Number(header(HEADER.receivedAt)),
+    revision: header(HEADER.mappingRevision),
+    traceparent: header(HEADER.traceparent),
+  };
+}
+
+/** The fields of a lineage record that follow from the message itself. */
+export const lineageOf = (meta: Meta) => ({
+  messageId: meta.messageId,
+  correlationId: meta.correlationId,
+  source: meta.source,
+  contract: meta.contract,
+  version: meta.version,
+  event: meta.event,
+});

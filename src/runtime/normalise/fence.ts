@@ -1,0 +1,105 @@
+import { FasciaError, errorCode } from "../../base/errors.ts";
+import { type AdapterName, REPLY_EVENT, fenceSubject, hubStream, hubSubject, parseHubSubject } from "../../compile/names.ts";
+import { type RawSeq, isAfter, parseRawSeq } from "../../compile/rawseq.ts";
+import type { Hub } from "../../jetstream/hub.ts";
+import { publish } from "../../jetstream/publish.ts";
+import { type Stored, lastMessages } from "../../jetstream/read.ts";
+import { HEADER } from "../headers.ts";
+
+/** What a bucket of the hub held when it was last looked at. */
+interface Bucket {
+  /** Last sequence of all that matches the fence, replies included. */
+  last: number;
+  /** Original that the last message of the normaliser came from. */
+  raw: RawSeq | undefined;
+}
+
+export interface HubMessage {
+  domain: string;
+  contract: string;
+  major: number;
+  event: string;
+  bucket: string;
+  raw: RawSeq;
+  headers: Record<string, string>;
+  data: string | Uint8Array;
+}
+
+const PATIENCE_MS = 10_000;
+
+/**
+ * Publishes to the hub as the only normaliser of one adapter. Each publish expects the bucket's last sequence, so that
+ * a predecessor that is still running is refused; what a bucket has already (`Fascia-Raw-Seq`) is not published again,
+ * however long ago that was. One publish at a time per bucket.
+ */
+export class Fence {
+  readonly #hub: Hub;
+  readonly #adapter: AdapterName;
+  readonly #signal: AbortSignal;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(hub: Hub, adapter: AdapterName, signal: AbortSignal) {
+    this.#hub = hub;
+    this.#adapter = adapter;
+    this.#signal = signal;
+  }
+
+  /** Reads how far this adapter's normalisers came in `domain`. */
+  async load(domain: string): Promise<void> {
+    const { namespace, name } = this.#adapter;
+    const last = await lastMessages(this.#hub, hubStream(domain), `hub.${domain}.*.*.${namespace}.${name}.*.*`);
+    for (const message of last) this.#see(domain, message);
+  }
+
+  /** Resolves to whether it was published now; false where it was there already. Rejects with `Fenced` when taken over. */
+  async publish(message: HubMessage): Promise<boolean> {
+    const subject = hubSubject({ ...message, ...{ namespace: this.#adapter.namespace, adapter: this.#adapter.name } });
+    const filter = fenceSubject(message.domain, this.#adapter, message.bucket);
+    for (;;) {
+      const bucket = this.#bucket(message.domain, message.bucket);
+      if (bucket.raw && !isAfter(message.raw, bucket.raw) && bucket.raw.created === message.raw.created) return false;
+      try {
+        const ack = await publish(this.#hub, subject, message.data, {
+          headers: message.headers,
+          expectLast: { subject: filter, sequence: bucket.last },
+          patienceMs: PATIENCE_MS,
+          signal: this.#signal,
+        });
+        bucket.last = ack.sequence;
+        bucket.raw = message.raw;
+        return true;
+      } catch (error) {
+        if (errorCode(error) !== "Fenced") throw error;
+        await this.#lookAgain(message, filter, bucket);
+      }
+    }
+  }
+
+  /** The fence refused: a reply or a purge moved it, our own publish landed unheard, or somebody else is at work. */
+  async #lookAgain(message: HubMessage, filter: string, bucket: Bucket): Promise<void> {
+    const before = bucket.raw;
+    bucket.last = 0;
+    bucket.raw = undefined;
+    for (const last of await lastMessages(this.#hub, hubStream(message.domain), filter)) this.#see(message.domain, last);
+    bucket.raw ??= before;
+    const now = bucket.raw;
+    const foreign = now !== undefined && now !== before && isAfter(now, message.raw);
+    if (foreign) throw new FasciaError("Fenced", `${filter}: another process normalises this adapter`);
+  }
+
+  #see(domain: string, message: Stored): void {
+    const subject = parseHubSubject(message.subject);
+    if (!subject) return;
+    const bucket = this.#bucket(domain, subject.bucket);
+    bucket.last = Math.max(bucket.last, message.sequence);
+    const raw = subject.event === REPLY_EVENT ? undefined : parseRawSeq(message.header(HEADER.rawSeq));
+    if (raw && (!bucket.raw || isAfter(raw, bucket.raw) || raw.created > bucket.raw.created)) bucket.raw = raw;
+  }
+
+  #bucket(domain: string, bucket: string): Bucket {
+    const key = `${domain}.${bucket}`;
+    let found = this.#buckets.get(key);
+    if (!found) this.#buckets.set(key, (found = { last: 0, raw: undefined }));
+    return found;
+  }
+}

@@ -1,0 +1,249 @@
+import semver from "semver";
+import type { LineageRecord } from "../../api/lineage.ts";
+import { errorCode, safeReason } from "../../base/errors.ts";
+import { backoff } from "../../base/backoff.ts";
+import { keyedHash } from "../../base/hash.ts";
+import { bucketOf } from "../../compile/bucket.ts";
+import { NORMALISER, adapterRef, rawStream } from "../../compile/names.ts";
+import { formatRawSeq } from "../../compile/rawseq.ts";
+import type { Delivered } from "../../jetstream/delivered.ts";
+import { PinnedConsumer } from "../../jetstream/pinned.ts";
+import { startSpan } from "../../telemetry/tracing.ts";
+import { copyHeaders } from "../copyheaders.ts";
+import type { Deps } from "../deps.ts";
+import { HEADER, type Meta, lineageOf, metaHeaders } from "../headers.ts";
+import { quarantine } from "../quarantine.ts";
+import { RecordWriter } from "../records.ts";
+import { Fence, type HubMessage } from "./fence.ts";
+import type { Normalised, Transform } from "./transform.ts";
+
+const BATCH = 256;
+/** How long a term that ends waits for what is under way. */
+const DRAIN_MS = 5000;
+const RETRY = { initialMs: 200, maxMs: 10_000 };
+
+/** Everything that belongs to one stretch of being the pinned process. */
+interface Term {
+  fence: Fence;
+  records: RecordWriter;
+  abort: AbortController;
+  /** Tail of each bucket's publishes: a bucket's messages go out one after another, buckets side by side. */
+  tails: Map<string, Promise<unknown>>;
+  underWay: Set<Promise<void>>;
+  /** Originals are transformed one at a time, in order; only their publishes overlap. */
+  transforming: Promise<unknown>;
+}
+
+/**
+ * Turns an adapter's originals (RAW) into contract messages on the hub. One process at a time does so. An original is
+ * acknowledged after all its messages and its lineage record are durable; what can't be turned goes to quarantine.
+ */
+export class Normaliser {
+  readonly #deps: Deps;
+  readonly #consumer: PinnedConsumer;
+  #transform: Transform;
+  #rawCreated = 0;
+  #term: Term | undefined;
+
+  constructor(deps: Deps, transform: Transform) {
+    this.#deps = deps;
+    this.#transform = transform;
+    const options = { stream: rawStream(deps.adapter), consumer: NORMALISER, batch: BATCH, clock: deps.clock };
+    this.#consumer = new PinnedConsumer(deps.hub, options, {
+      takeOver: () => this.#takeOver(),
+      message: (message) => this.#take(message),
+      ended: () => this.#ended(),
+    });
+  }
+
+  configure(transform: Transform): void {
+    this.#transform = transform;
+  }
+
+  start(): void {
+    this.#consumer.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#consumer.stop();
+  }
+
+  /** Milliseconds since the hub last answered a pull. */
+  get silentForMs(): number {
+    return this.#consumer.silentForMs;
+  }
+
+  async #takeOver(): Promise<void> {
+    const { hub, adapter, clock } = this.#deps;
+    const info = await hub.jsm.streams.info(rawStream(adapter));
+    this.#rawCreated = Date.parse(info.created);
+    const record = { hop: "TakeOver", at: clock.now(), messageId: "", correlationId: "", source: adapterRef(adapter), adapter: adapterRef(adapter) } as const;
+    const { writer } = await RecordWriter.takeOver(this.#deps, NORMALISER, record);
+    const abort = new AbortController();
+    const fence = new Fence(hub, adapter, abort.signal);
+    for (const domain of this.#transform.domains) await fence.load(domain);
+    this.#term = { fence, records: writer, abort, tails: new Map(), underWay: new Set(), transforming: Promise.resolve() };
+  }
+
+  #take(message: Delivered): void {
+    const term = this.#term;
+    if (!term) return;
+    const work = this.#process(term, message).catch((error: unknown) => this.#failed(term, error));
+    term.underWay.add(work);
+    void work.finally(() => term.underWay.delete(work));
+  }
+
+  async #process(term: Term, message: Delivered): Promise<void> {
+    const started = this.#deps.clock.monotonic();
+    const transform = this.#transform;
+    const span = startSpan("normalise", { traceparent: message.header(HEADER.traceparent), attributes: { adapter: adapterRef(this.#deps.adapter) } });
+    const turn = term.transforming.then(() => this.#transformOrReason(transform, message));
+    // Publishes are queued in the order of originals, before the next original is looked at.
+    const queued = turn.then((result) => ("reason" in result ? [] : this.#queue(term, message, transform, result, span.traceparent)));
+    term.transforming = queued;
+    const result = await turn;
+    const base = this.#recordOf(message, transform);
+    const ms = () => Math.round(this.#deps.clock.monotonic() - started);
+    if ("reason" in result) {
+      await this.#quarantine(term, message, result.reason);
+      this.#count("", "Quarantined");
+      await term.records.add({ ...base, outcome: "Quarantined", reason: result.reason, rule: result.code, ms: ms() });
+    } else {
+      const published = await Promise.all((await queued).map((p) => p()));
+      this.#count(result[0]?.emit.contract ?? "", "Published");
+      const first = published[0];
+      await term.records.add({ ...base, ...(first && lineageOf(first)), outcome: "Published", ms: ms() });
+    }
+    message.ack();
+    span.end("Published");
+  }
+
+  async #transformOrReason(transform: Transform, message: Delivered): Promise<Normalised[] | { reason: string; code: string }> {
+    try {
+      const results = await transform.apply(originalOf(message));
+      for (const { unmapped } of results) {
+        if (unmapped.length > 0) this.#deps.metrics.drift.add({ adapter: adapterRef(this.#deps.adapter) }, unmapped.length);
+      }
+      return results;
+    } catch (error) {
+      return { reason: safeReason(error), code: errorCode(error) };
+    }
+  }
+
+  /** Appends each message to its bucket's tail; the returned functions wait for the publishes. */
+  #queue(term: Term, message: Delivered, transform: Transform, results: Normalised[], traceparent: string | undefined): (() => Promise<Meta>)[] {
+    return results.map((result, i) => {
+      const { meta, hubMessage } = this.#hubMessage(message, transform, result, i + 1, results.length, traceparent ?? "");
+      const tail = `${hubMessage.domain}.${hubMessage.bucket}`;
+      const before = term.tails.get(tail) ?? Promise.resolve();
+      const publishing = before.then(() => this.#publish(term, hubMessage));
+      term.tails.set(tail, publishing);
+      // Whoever waits through the returned function sees the failure; the tail alone must not raise it a second time.
+      publishing.catch(() => {});
+      return () => publishing.then(() => meta);
+    });
+  }
+
+  /** Waits out a full or silent hub: the original stays in RAW, and RAW being full tells the sender. */
+  async #publish(term: Term, message: HubMessage): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await term.fence.publish(message);
+        return;
+      } catch (error) {
+        const code = errorCode(error);
+        const waitable = code === "StreamFull" || code === "HubUnavailable" || code === "StreamMissing";
+        if (!waitable || term.abort.signal.aborted) throw error;
+        this.#deps.log.warn("hub is waiting", { adapter: this.#deps.adapter.name, code, attempt });
+        await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), term.abort.signal);
+      }
+    }
+  }
+
+  #hubMessage(message: Delivered, transform: Transform, result: Normalised, part: number, parts: number, traceparent: string) {
+    const rawId = message.header(HEADER.messageId);
+    const keys = result.keys.map((key) => keyedHash(this.#deps.keys.hash, "key", key));
+    const meta: Meta = {
+      messageId: parts === 1 ? rawId : `${rawId}-${part}`,
+      correlationId: rawId,
+      source: adapterRef(this.#deps.adapter),
+      contract: result.emit.contract,
+      version: result.emit.version,
+      event: result.event,
+      keys,
+      receivedAt: Number(message.header(HEADER.receivedAt)),
+      revision: transform.revision,
+      traceparent,
+    };
+    const raw = { created: this.#rawCreated, sequence: message.sequence, part, parts };
+    const hubMessage: HubMessage = {
+      domain: result.emit.domain,
+      contract: result.emit.contract,
+      major: semver.major(result.emit.version),
+      event: result.event,
+      bucket: bucketOf(keys[0] ?? meta.messageId),
+      raw,
+      headers: { ...metaHeaders(meta), [HEADER.rawSeq]: formatRawSeq(raw) },
+      data: JSON.stringify(result.payload),
+    };
+    return { meta, hubMessage };
+  }
+
+  #quarantine(term: Term, message: Delivered, reason: string): Promise<void> {
+    const headers = copyHeaders(message, [HEADER.messageId, HEADER.source, HEADER.dialect, HEADER.event, HEADER.payloadHash, HEADER.messageTime, HEADER.receivedAt, HEADER.principal, HEADER.traceparent]);
+    const id = `normalise.${this.#deps.adapter.namespace}.${this.#deps.adapter.name}.${this.#rawCreated}.${message.sequence}`;
+    return quarantine(this.#deps, { stage: "normalise", id, data: message.data, headers, outcome: "Permanent", reason }, term.abort.signal);
+  }
+
+  #recordOf(message: Delivered, transform: Transform): LineageRecord {
+    const { adapter, clock } = this.#deps;
+    const id = message.header(HEADER.messageId);
+    const principal = message.header(HEADER.principal);
+    return {
+      hop: "Normalised",
+      at: clock.now(),
+      messageId: id,
+      correlationId: id,
+      source: adapterRef(adapter),
+      adapter: adapterRef(adapter),
+      revision: transform.revision,
+      receivedAt: Number(message.header(HEADER.receivedAt)),
+      payloadHash: message.header(HEADER.payloadHash),
+      ...(principal !== "" && { principal }),
+    };
+  }
+
+  #count(contract: string, result: string): void {
+    this.#deps.metrics.normalised.add({ adapter: adapterRef(this.#deps.adapter), contract, result });
+  }
+
+  /** Fenced, or the hub failed in an unexpected way: the term is void, what is not acknowledged comes again. */
+  #failed(term: Term, error: unknown): void {
+    if (term.abort.signal.aborted) return;
+    term.abort.abort();
+    this.#deps.log.warn("normaliser begins anew", { adapter: this.#deps.adapter.name, code: errorCode(error), error });
+    this.#consumer.restart();
+  }
+
+  async #ended(): Promise<void> {
+    const term = this.#term;
+    this.#term = undefined;
+    if (!term) return;
+    // Publishes under way end by themselves; those waiting for room in the hub are given up, RAW still has them.
+    const done = new AbortController();
+    await Promise.race([Promise.all(term.underWay), this.#deps.clock.sleep(DRAIN_MS, done.signal)]);
+    done.abort();
+    term.abort.abort();
+    if (term.underWay.size > 0) term.records.abort();
+    await Promise.all(term.underWay);
+    await term.records.close();
+  }
+}
+
+const originalOf = (message: Delivered) => ({
+  body: message.data,
+  dialect: message.header(HEADER.dialect) === "json" ? ("json" as const) : ("hl7v2" as const),
+  event: message.header(HEADER.event),
+  receivedAt: Number(message.header(HEADER.receivedAt)),
+  messageId: message.header(HEADER.messageId),
+});

@@ -1,0 +1,156 @@
+import type { AdapterName } from "../../compile/names.ts";
+import { adapterRef } from "../../compile/names.ts";
+import type { AdapterConfig, EmitConfig } from "../../compile/config.ts";
+import { contractKey } from "../../compile/config.ts";
+import { FasciaError } from "../../base/errors.ts";
+import { patientKeys, resourceUuid } from "../../formats/fhir/bundle.ts";
+import { Message } from "../../formats/hl7v2/message.ts";
+import { toFhir } from "../../formats/hl7v2/tofhir/index.ts";
+import { type Contract, compileContract } from "../../mapping/contract.ts";
+import { type Expression, compileExpression } from "../../mapping/expression.ts";
+import { eventToken } from "../ingest.ts";
+
+/** An original as RAW holds it. */
+export interface Original {
+  body: Uint8Array;
+  dialect: "hl7v2" | "json";
+  /** Event that the envelope told; empty where it told none. */
+  event: string;
+  receivedAt: number;
+  messageId: string;
+}
+
+/** One contract message, before it has headers. Keys are in clear: the caller hashes them. */
+export interface Normalised {
+  emit: EmitConfig;
+  event: string;
+  payload: unknown;
+  keys: string[];
+  /** Positions of what the mapping does not know; no values. */
+  unmapped: string[];
+}
+
+interface CompiledEmit {
+  emit: EmitConfig;
+  contract: Contract;
+  event: Expression | undefined;
+  key: Expression | undefined;
+  jsonata: Expression | undefined;
+}
+
+/** The mapping from a source's dialect to its contracts, compiled once for each configuration. */
+export class Transform {
+  readonly revision: string;
+  readonly #config: AdapterConfig;
+  readonly #emits: CompiledEmit[];
+  readonly #resourceIdKey: Uint8Array;
+
+  /** Throws FasciaError when an expression or a schema does not compile. */
+  constructor(config: AdapterConfig, resourceIdKey: Uint8Array) {
+    this.revision = config.revision;
+    this.#config = config;
+    this.#resourceIdKey = resourceIdKey;
+    this.#emits = config.emits.map((emit) => compileEmit(emit, config));
+  }
+
+  /** Hub domains that messages go to. */
+  get domains(): string[] {
+    return [...new Set(this.#config.emits.map((e) => e.domain))];
+  }
+
+  /** All contract messages of one original. Rejects with a FasciaError that names what it can't take: nothing is dropped. */
+  async apply(original: Original): Promise<Normalised[]> {
+    const input = original.dialect === "hl7v2" ? this.#parseHl7v2(original) : parseJson(original.body);
+    const results: Normalised[] = [];
+    for (const compiled of this.#emits) {
+      const event = await eventOf(compiled, original, input);
+      if (compiled.emit.events && !compiled.emit.events.includes(event)) continue;
+      results.push(await this.#one(compiled, original, input, event));
+    }
+    if (results.length > 0) return results;
+    const event = original.event === "" ? "" : ` ${original.event}`;
+    throw new FasciaError("UnmappedEvent", `no entry of spec.emits takes the event${event} of Adapter ${this.#config.name}; add it to an entry's events`);
+  }
+
+  async #one(compiled: CompiledEmit, original: Original, input: unknown, event: string): Promise<Normalised> {
+    const { emit, contract } = compiled;
+    const mapped = await this.#map(compiled, original, input, event);
+    contract.validate(mapped.payload);
+    const keys = compiled.key ? toKeys(await compiled.key.evaluate(mapped.payload, {})) : mapped.keys;
+    return { emit, event: eventToken(event), payload: mapped.payload, keys: keys ?? defaultKeys(contract, mapped.payload), unmapped: mapped.unmapped };
+  }
+
+  async #map(compiled: CompiledEmit, original: Original, input: unknown, event: string) {
+    if (compiled.emit.mapping?.hl7v2ToFhir) return this.#hl7v2ToFhir(compiled.emit, original, input);
+    const json = input instanceof Message ? input.toJson() : input;
+    if (!compiled.jsonata) return { payload: json, keys: undefined, unmapped: [] };
+    const payload = await compiled.jsonata.evaluate(json, { message: this.#bindings(compiled.emit, original, event) });
+    return { payload, keys: undefined, unmapped: [] };
+  }
+
+  #hl7v2ToFhir(emit: EmitConfig, original: Original, input: unknown) {
+    if (!(input instanceof Message)) {
+      throw new FasciaError("WrongDialect", `spec.emits mapping hl7v2ToFhir of Adapter ${this.#config.name} needs HL7 v2, the message is JSON`);
+    }
+    const { bundle, keys, unmapped } = toFhir(input, {
+      resourceId: (...parts) => resourceUuid(this.#resourceIdKey, ...parts),
+      timeZone: this.#config.spec.timeZone ?? "UTC",
+      source: adapterRef(this.#config),
+      receivedAt: new Date(original.receivedAt),
+      mappingVersion: emit.mapping?.version ?? "1",
+    });
+    return { payload: bundle as unknown, keys, unmapped };
+  }
+
+  #parseHl7v2(original: Original): Message {
+    const { charset } = this.#config.spec;
+    return Message.parse(original.body, charset === undefined ? {} : { charset });
+  }
+
+  #bindings(emit: EmitConfig, original: Original, event: string): Record<string, unknown> {
+    return {
+      messageId: original.messageId,
+      correlationId: original.messageId,
+      source: adapterRef(this.#config as AdapterName),
+      contract: emit.contract,
+      version: emit.version,
+      event,
+      receivedAt: new Date(original.receivedAt).toISOString(),
+    };
+  }
+}
+
+function compileEmit(emit: EmitConfig, config: AdapterConfig): CompiledEmit {
+  const spec = config.contracts[contractKey(emit.contract, emit.version)];
+  if (!spec) throw new FasciaError("ContractMissing", `ContractVersion ${emit.contract}-v${emit.version} is not part of the configuration`);
+  const compile = (source: string | undefined) => (source === undefined ? undefined : compileExpression(source));
+  return {
+    emit,
+    contract: compileContract(spec),
+    event: compile(emit.event),
+    key: compile(emit.key),
+    jsonata: compile(emit.mapping?.jsonata),
+  };
+}
+
+async function eventOf(compiled: CompiledEmit, original: Original, input: unknown): Promise<string> {
+  if (!compiled.event) return original.event === "" ? "message" : original.event;
+  const event = await compiled.event.evaluate(input instanceof Message ? input.toJson() : input, {});
+  return typeof event === "string" && event !== "" ? event : "message";
+}
+
+/** A key expression yields one key, several, or nothing; numbers are taken as written. */
+function toKeys(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list.filter((v) => typeof v === "string" || typeof v === "number").map(String).filter((v) => v !== "");
+}
+
+const defaultKeys = (contract: Contract, payload: unknown): string[] => (contract.spec.fhir ? patientKeys(payload) : []);
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as unknown;
+  } catch (cause) {
+    throw new FasciaError("NotJson", "the message is not valid JSON in UTF-8", { cause });
+  }
+}

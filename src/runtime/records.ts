@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import type { LineageRecord } from "../api/lineage.ts";
+import { type BackoffPolicy, backoff } from "../base/backoff.ts";
+import { FasciaError, errorCode } from "../base/errors.ts";
+import { lineageStream, lineageSubject } from "../compile/names.ts";
+import { publish } from "../jetstream/publish.ts";
+import { type Stored, lastMessages } from "../jetstream/read.ts";
+import type { Deps } from "./deps.ts";
+
+interface Waiting {
+  record: LineageRecord;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** How long records of finished work may gather before they are written together; an intent is written at once. */
+const GATHER_MS = 10;
+const PATIENCE_MS = 10_000;
+const RETRY: BackoffPolicy = { initialMs: 200, maxMs: 5000 };
+/** Distinguishes our own commit from another writer's when the answer to a publish was lost. */
+const COMMIT_ID = "Fascia-Commit";
+/** On every commit: sequence of the oldest commit whose intents are not all closed. */
+export const OPEN_FROM = "Fascia-Open-From";
+
+/**
+ * Writes the lineage records of one writer as group commits, one in flight at a time. With `takeOver` it becomes the
+ * sole writer of its subject: every commit expects the one before as the last, so that a predecessor's writes, and ours
+ * once somebody else has taken over, are refused (`Fenced`). A full or silent stream is waited for, nothing is dropped.
+ */
+export class RecordWriter {
+  readonly #deps: Deps;
+  readonly #stream: string;
+  readonly #subject: string;
+  #waiting: Waiting[] = [];
+  #flushing: Promise<void> | undefined;
+  #urgent = false;
+  #timer: NodeJS.Timeout | undefined;
+  #last: number | undefined;
+  #failure: unknown;
+  readonly #closing = new AbortController();
+  readonly #open = new Map<string, number>();
+
+  private constructor(deps: Deps, writer: string) {
+    this.#deps = deps;
+    this.#stream = lineageStream(deps.adapter.namespace);
+    this.#subject = lineageSubject(deps.adapter, writer);
+  }
+
+  /** A writer beside others, without fence. */
+  static shared(deps: Deps, writer: string): RecordWriter {
+    return new RecordWriter(deps, writer);
+  }
+
+  /**
+   * Becomes the sole writer. Resolves, when the take-over record is durable, with the last message before it.
+   * Rejects with `Fenced` when somebody else did the same at this moment.
+   */
+  static async takeOver(deps: Deps, writer: string, record: LineageRecord): Promise<{ writer: RecordWriter; previous: Stored | undefined; sequence: number }> {
+    const self = new RecordWriter(deps, writer);
+    const [previous] = await lastMessages(deps.hub, self.#stream, self.#subject);
+    self.#last = previous?.sequence ?? 0;
+    await self.add(record, true);
+    return { writer: self, previous, sequence: self.#last };
+  }
+
+  /** Resolves when the record is durable. `urgent` does not wait for others to join. Rejects with `Fenced`. */
+  add(record: LineageRecord, urgent = false): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const durable = new Promise<void>((resolve, reject) => this.#waiting.push({ record, resolve, reject }));
+    if (urgent) this.#urgent = true;
+    this.#schedule();
+    return durable;
+  }
+
+  /** Writes what is waiting, then refuses more. Never rejects: whoever waits for a record is told. */
+  async close(): Promise<void> {
+    this.#urgent = true;
+    this.#schedule();
+    while (this.#flushing) await this.#flushing;
+    this.#failure ??= new FasciaError("WriterClosed", `${this.#subject}: the writer is closed`);
+  }
+
+  /** Gives up what is waiting, e.g. because the process must end while the hub is gone. */
+  abort(): void {
+    this.#closing.abort();
+  }
+
+  #schedule(): void {
+    if (this.#flushing || this.#waiting.length === 0) return;
+    if (this.#urgent) return this.#startFlush();
+    this.#timer ??= setTimeout(() => this.#startFlush(), GATHER_MS);
+  }
+
+  #startFlush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#flushing) return;
+    this.#flushing = this.#flush().finally(() => {
+      this.#flushing = undefined;
+      this.#schedule();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const group = this.#waiting;
+    this.#waiting = [];
+    this.#urgent = false;
+    try {
+      const sequence = await this.#commit(group.map((w) => w.record));
+      for (const { record, resolve } of group) {
+        this.#track(record, sequence);
+        resolve();
+      }
+    } catch (error) {
+      this.#failure = error;
+      for (const { reject } of [...group, ...this.#waiting]) reject(error);
+      this.#waiting = [];
+    }
+  }
+
+  async #commit(records: LineageRecord[]): Promise<number> {
+    const id = randomUUID();
+    const headers: Record<string, string> = { [COMMIT_ID]: id };
+    const openFrom = Math.min(...this.#open.values());
+    if (Number.isFinite(openFrom)) headers[OPEN_FROM] = String(openFrom);
+    const data = JSON.stringify(records);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const ack = await publish(this.#deps.hub, this.#subject, data, {
+          headers,
+          msgId: id,
+          patienceMs: PATIENCE_MS,
+          signal: this.#closing.signal,
+          ...(this.#last !== undefined && { expectLast: { subject: this.#subject, sequence: this.#last } }),
+        });
+        if (this.#last !== undefined) this.#last = ack.sequence;
+        return ack.sequence;
+      } catch (error) {
+        const landed = errorCode(error) === "Fenced" ? await this.#landed(id) : undefined;
+        if (landed !== undefined) return (this.#last = landed);
+        await this.#waitOrThrow(error, attempt);
+      }
+    }
+  }
+
+  /** A lost PubAck looks like a fence: was the last commit ours? */
+  async #landed(id: string): Promise<number | undefined> {
+    const [last] = await lastMessages(this.#deps.hub, this.#stream, this.#subject);
+    return last?.header(COMMIT_ID) === id ? last.sequence : undefined;
+  }
+
+  async #waitOrThrow(error: unknown, attempt: number): Promise<void> {
+    const code = errorCode(error);
+    const waitable = code === "HubUnavailable" || code === "StreamFull" || code === "StreamMissing";
+    if (!waitable || this.#closing.signal.aborted) throw error;
+    this.#deps.log.warn("lineage is waiting", { adapter: this.#deps.adapter.name, stream: this.#stream, code, attempt });
+    await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), this.#closing.signal);
+  }
+
+  #track(record: LineageRecord, sequence: number): void {
+    const key = `${record.ref}|${record.integration}`;
+    if (record.hop === "Intent") this.#open.set(key, sequence);
+    else if (record.hop === "Delivery") this.#open.delete(key);
+  }
+}
+
