@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type AckDetails, buildAck, readAck } from "./ack.ts";
+import { type Ack, type AckDetails, buildAck, readAck } from "./ack.ts";
 import { NO_HEADER, readHeader } from "./header.ts";
 
 const now = new Date("2026-11-14T08:30:05.123Z");
 const accept: AckDetails = { code: "AA", now, controlId: "ack-1" };
 const ack = (message: string, details: AckDetails): string =>
   Buffer.from(buildAck(readHeader(Buffer.from(message, "latin1")), details)).toString("latin1");
+
+const read = (text: string): Ack => readAck(Buffer.from(text, "latin1"));
 
 describe("buildAck", () => {
   it("answers to the sender, with its control id, version and character set", () => {
@@ -39,8 +41,6 @@ describe("buildAck", () => {
 });
 
 describe("readAck", () => {
-  const read = (text: string) => readAck(Buffer.from(text, "latin1"));
-
   it.each([
     ["MSA|AA|X1\r", { code: "AA", controlId: "X1" }],
     ["MSA|ce|X\\F\\\xe4|some text\r", { code: "CE", controlId: "X\\F\\\xe4" }],

@@ -107,9 +107,9 @@ function encodeUtf8(text: string): Raw {
   return toRaw(Buffer.from(text, "utf8"));
 }
 
-/** All sets here contain ASCII, except where ESC begins a sequence, so most values need no conversion. */
+/** All sets here write these as ASCII does, so most values need no conversion. ESC is not among them. */
 function isPlain(text: string): boolean {
-  return !/[^\x00-\x1a\x1c-\x7f]/.test(text);
+  return !/[^ -~\r\n\t]/.test(text);
 }
 
 function checked(label: string, decode: (raw: Raw) => string, encode: (text: string) => Raw): Charset {
@@ -129,12 +129,13 @@ function checked(label: string, decode: (raw: Raw) => string, encode: (text: str
 }
 
 function unknownCharset(label: string): Charset {
-  const refuse = (text: string): string => {
-    if (isPlain(text)) return text;
-    throw new FasciaError(
-      "Hl7v2Charset",
-      "MSH-18 names a character set that is not supported; the sender should use one of HL7 table 0211, best UNICODE UTF-8",
-    );
-  };
-  return { label, decode: refuse, encode: refuse };
+  return { label, decode: refuseBeyondAscii, encode: refuseBeyondAscii };
+}
+
+function refuseBeyondAscii(text: string): string {
+  if (isPlain(text)) return text;
+  throw new FasciaError(
+    "Hl7v2Charset",
+    "MSH-18 names a character set that is not supported; the sender should use one of HL7 table 0211, best UNICODE UTF-8",
+  );
 }

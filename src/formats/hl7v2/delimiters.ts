@@ -70,5 +70,6 @@ export function checkDelimiters(field: string, encoding: readonly string[]): Del
 }
 
 function isDelimiter(char: string): boolean {
-  return /^[\x01-\x7f]$/.test(char) && !/[A-Za-z0-9\r\n]/.test(char);
+  const code = char.charCodeAt(0);
+  return char.length === 1 && code > 0 && code < 0x80 && !/[A-Za-z0-9\r\n]/.test(char);
 }

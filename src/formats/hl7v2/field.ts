@@ -63,6 +63,11 @@ export class Repetition {
     return this.raw === HL7_NULL;
   }
 
+  /** Position of the last component that is there, be it empty. */
+  get componentCount(): number {
+    return this.#parts().length;
+  }
+
   get components(): readonly Component[] {
     return this.#parts().map((raw) => new Component(raw, this.#encoding));
   }

@@ -59,9 +59,12 @@ describe("reading", () => {
   });
 
   it("tells an empty field from HL7's null", () => {
-    const field = (n: number) => parse('MSH|^~\\&|""||\r').header.field(n);
-    expect([field(3).isNull, field(3).isEmpty, field(4).isNull, field(4).isEmpty]).toEqual([true, false, false, true]);
-    expect(field(4).repetitions).toEqual([]);
+    const { header } = parse('MSH|^~\\&|""||\r');
+    expect([header.field(3), header.field(4)].map((field) => [field.isNull, field.isEmpty])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    expect(header.field(4).repetitions).toEqual([]);
   });
 });
 

@@ -6,8 +6,7 @@ export const BOM = "\xef\xbb\xbf";
 
 /** Where MSH begins: after a byte order mark and blank lines. Throws FasciaError `Hl7v2Syntax` where it does not. */
 export function findHeader(text: Raw): number {
-  let at = text.startsWith(BOM) ? BOM.length : 0;
-  while (isLineEnd(text.charCodeAt(at))) at++;
+  const at = skipLineEnds(text, text.startsWith(BOM) ? BOM.length : 0);
   if (text.startsWith("MSH", at)) return at;
   throw syntaxError("segment 1", explainBeginning(text, at));
 }
@@ -27,59 +26,65 @@ function explainBeginning(text: Raw, at: number): string {
  */
 export function scanSegments(text: Raw, start: number, separator: number): number[] {
   const index: number[] = [];
-  const { length } = text;
-  let cr = next(text, "\r", start);
-  let lf = next(text, "\n", start);
-  const lfInValues = cr < lf;
-  let at = start;
-  while (at < length) {
-    if (cr < at) cr = next(text, "\r", at);
-    if (lf < at) lf = next(text, "\n", at);
-    while (lfInValues && lf < cr && lf > at && !isBoundary(text, lf + 1, separator)) lf = next(text, "\n", lf + 1);
+  let cr = find(text, "\r", start);
+  let lf = find(text, "\n", start);
+  const findLf = cr < lf ? findSegmentLf : find;
+  lf = findLf(text, "\n", lf, separator);
+  for (let at = start; at < text.length;) {
+    if (cr < at) cr = find(text, "\r", at);
+    if (lf < at) lf = findLf(text, "\n", at, separator);
     const end = cr < lf ? cr : lf;
-    if (end > at) {
-      if (!isSegment(text, at, separator)) throw badSegment(text, index);
-      index.push(at, end);
-    }
-    at = end + 1;
-  }
-  for (let i = 2; i < index.length; i += 2) {
-    if (text.startsWith("MSH", index[i])) throw secondHeader(i / 2 + 1);
+    if (!isSegment(text, at, separator)) throw badSegment(text, index);
+    if (index.length > 0 && text.startsWith("MSH", at)) throw secondHeader(index);
+    index.push(at, end);
+    at = skipLineEnds(text, end);
   }
   return index;
 }
 
-function next(text: Raw, end: string, from: number): number {
+function find(text: Raw, end: string, from: number): number {
   const at = text.indexOf(end, from);
   return at < 0 ? text.length : at;
+}
+
+/** The next line feed behind which, blank lines aside, a segment begins or the message ends. */
+function findSegmentLf(text: Raw, end: string, from: number, separator: number): number {
+  for (let at = find(text, end, from); at < text.length;) {
+    const behind = skipLineEnds(text, at);
+    const isEnd =
+      behind >= text.length || (isSegment(text, behind, separator) && text.charCodeAt(behind + 3) === separator);
+    if (isEnd) return at;
+    at = find(text, end, behind);
+  }
+  return text.length;
+}
+
+function skipLineEnds(text: Raw, at: number): number {
+  while (isLineEnd(text.charCodeAt(at))) at++;
+  return at;
 }
 
 function isLineEnd(code: number): boolean {
   return code === 13 || code === 10;
 }
 
-/** Whether a segment, a blank line or the end of the message stands at `at`. */
-function isBoundary(text: Raw, at: number, separator: number): boolean {
-  return at >= text.length || isLineEnd(text.charCodeAt(at)) || isSegment(text, at, separator);
-}
-
-/** A name of a letter and two letters or digits, then the field separator or the segment's end. */
+/** A name of a capital letter and two capital letters or digits, then the field separator or the segment's end. */
 function isSegment(text: Raw, at: number, separator: number): boolean {
   const after = text.charCodeAt(at + 3);
   return (
     (after === separator || isLineEnd(after) || at + 3 === text.length) &&
-    isLetter(text.charCodeAt(at)) &&
-    isLetterOrDigit(text.charCodeAt(at + 1)) &&
-    isLetterOrDigit(text.charCodeAt(at + 2))
+    isCapital(text.charCodeAt(at)) &&
+    isCapitalOrDigit(text.charCodeAt(at + 1)) &&
+    isCapitalOrDigit(text.charCodeAt(at + 2))
   );
 }
 
-function isLetter(code: number): boolean {
+function isCapital(code: number): boolean {
   return code >= 65 && code <= 90;
 }
 
-function isLetterOrDigit(code: number): boolean {
-  return (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
+function isCapitalOrDigit(code: number): boolean {
+  return isCapital(code) || (code >= 48 && code <= 57);
 }
 
 function badSegment(text: Raw, index: readonly number[]): FasciaError {
@@ -90,6 +95,9 @@ function badSegment(text: Raw, index: readonly number[]): FasciaError {
   );
 }
 
-function secondHeader(number: number): FasciaError {
-  return syntaxError(`segment ${number} (MSH)`, "a second message begins here; split the file into its messages first");
+function secondHeader(index: readonly number[]): FasciaError {
+  return syntaxError(
+    `segment ${index.length / 2 + 1} (MSH)`,
+    "a second message begins here; split the file into its messages first",
+  );
 }
