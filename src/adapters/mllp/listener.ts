@@ -1,0 +1,137 @@
+import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
+import { type Server as TlsServer, type TLSSocket, createServer as createTlsServer } from "node:tls";
+import type { MllpSourceSpec } from "../../api/adapter-mllp.ts";
+import type { ServerTls } from "../../api/meta.ts";
+import { FasciaError } from "../../base/errors.ts";
+import type { SourceDeps } from "../adapter.ts";
+import { type TlsMaterial, principalOf, readServerTls, sameTls } from "../tls.ts";
+
+/** How often a renewed certificate is looked for. */
+const RENEWAL_MS = 60_000;
+
+export type OnConnection = (socket: Socket, principal: string | undefined) => void;
+
+export interface Listener {
+  /** `mllp://<host>:<port>`, or `mllps://` with TLS. */
+  address: string;
+  /** Reads a certificate that was renewed, once a minute at most. Never rejects. `now` is monotonic. */
+  renew(now: number): Promise<void>;
+  /** Connections beyond `maxConnections` since this was asked last. */
+  takeRefused(): number;
+  /** Takes no further connections, and cuts those whose TLS handshake is not done. */
+  close(): void;
+}
+
+/** Half-open peers may still wait for answers, and answers are small: no Nagle. */
+const SOCKETS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+
+/** Listens. Rejects with a FasciaError that names the port and the field. */
+export async function listen(spec: MllpSourceSpec, deps: SourceDeps, onConnection: OnConnection): Promise<Listener> {
+  const tls = spec.tls === undefined ? undefined : await readServerTls(spec.tls, deps.secrets);
+  const handshakes = new Map<string, Socket>();
+  const server =
+    tls === undefined || spec.tls === undefined
+      ? createServer(SOCKETS, (socket) => onConnection(socket, undefined))
+      : createSecureServer(spec, spec.tls, tls, deps, handshakes, onConnection);
+  let refused = 0;
+  server.maxConnections = spec.maxConnections;
+  server.on("drop", () => refused++);
+  const port = deps.portOverride ?? spec.port;
+  const { address, family, port: bound } = await bind(server, port, deps.host);
+  server.on("error", (error) => deps.log.error("mllp listener failed", { error }));
+  const shown = deps.host === undefined ? "0.0.0.0" : family === "IPv6" ? `[${address}]` : address;
+  return {
+    address: `${tls === undefined ? "mllp" : "mllps"}://${shown}:${bound}`,
+    renew: spec.tls === undefined || tls === undefined ? async () => {} : renewal(server, spec.tls, tls, deps),
+    takeRefused: () => {
+      const count = refused;
+      refused = 0;
+      return count;
+    },
+    close: () => {
+      server.close();
+      for (const socket of handshakes.values()) socket.destroy();
+    },
+  };
+}
+
+function createSecureServer(
+  spec: MllpSourceSpec,
+  tls: ServerTls,
+  material: TlsMaterial,
+  deps: SourceDeps,
+  handshakes: Map<string, Socket>,
+  onConnection: OnConnection,
+): TlsServer {
+  const mutual = tls.clientAuth === "Require";
+  const handshakeTimeout = spec.readTimeoutSeconds * 1000;
+  // Verified here rather than by `rejectUnauthorized`, which closes without a word in any log.
+  const options = { ...SOCKETS, ...material, requestCert: mutual, rejectUnauthorized: false, handshakeTimeout };
+  const server = createTlsServer(options, (socket) => {
+    handshakes.delete(peerOf(socket));
+    if (!mutual || socket.authorized) return onConnection(socket, principalOf(socket));
+    deps.log.warn("mllp client refused", { reason: `its certificate was not accepted (${verifyCode(socket)})` });
+    socket.destroy();
+  });
+  server.on("connection", (socket: Socket) => {
+    const peer = peerOf(socket);
+    handshakes.set(peer, socket);
+    socket.once("close", () => handshakes.delete(peer));
+  });
+  server.on("tlsClientError", (error) => deps.log.debug("mllp handshake failed", { error }));
+  return server;
+}
+
+/** Tells the connections of one port apart; for nothing else, and never logged. */
+const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+
+/** OpenSSL's name for why, e.g. `CERT_HAS_EXPIRED`. */
+function verifyCode(socket: TLSSocket): string {
+  const code: unknown = socket.authorizationError;
+  return typeof code === "string" && /^[A-Z_0-9]+$/.test(code) ? code : "no certificate";
+}
+
+function bind(server: Server, port: number, host: string | undefined): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => reject(listenError(error, port));
+    server.once("error", fail);
+    server.listen({ port, backlog: 511, ...(host !== undefined && { host }) }, () => {
+      server.off("error", fail);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, port: number): FasciaError {
+  const where = `cannot listen on port ${port} (spec.mllp.source.port)`;
+  const reasons: Record<string, string> = {
+    EADDRINUSE: "another process uses it: stop that one, or choose another port",
+    EACCES: "this user may not: choose a port above 1023",
+    EADDRNOTAVAIL: "this machine does not have the address to listen on",
+  };
+  const code = cause.code ?? "";
+  return new FasciaError("ListenFailed", `${where}: ${reasons[code] ?? `the system says ${code}`}`, { cause });
+}
+
+function renewal(
+  server: Server,
+  spec: ServerTls,
+  first: TlsMaterial,
+  deps: SourceDeps,
+): (now: number) => Promise<void> {
+  let current = first;
+  let looked = deps.clock.monotonic();
+  return async (now) => {
+    if (now - looked < RENEWAL_MS) return;
+    looked = now;
+    try {
+      const renewed = await readServerTls(spec, deps.secrets);
+      if (sameTls(current, renewed)) return;
+      (server as TlsServer).setSecureContext(renewed);
+      current = renewed;
+      deps.log.info("mllp certificate renewed");
+    } catch (error) {
+      deps.log.warn("mllp certificate not renewed", { error });
+    }
+  };
+}
