@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { Semaphore } from "./semaphore.ts";
+
+const never = new AbortController().signal;
+
+/** Whether `promise` is settled once everything that is due now has run. */
+async function settled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol("pending");
+  await new Promise((resolve) => setImmediate(resolve));
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
+}
+
+test("no more than the limit hold a place, and a place given back goes to whoever waits longest", async () => {
+  const semaphore = new Semaphore(1);
+  const order: string[] = [];
+  expect(await semaphore.acquire(never)).toBe(true);
+  const second = semaphore.acquire(never).then(() => order.push("second"));
+  const third = semaphore.acquire(never).then(() => order.push("third"));
+  expect(await settled(second)).toBe(false);
+
+  semaphore.release();
+  await second;
+  expect(await settled(third)).toBe(false);
+  semaphore.release();
+  await third;
+  expect(order).toEqual(["second", "third"]);
+});
+
+test("giving up frees nobody's place and loses none", async () => {
+  const semaphore = new Semaphore(1);
+  await semaphore.acquire(never);
+  const giveUp = new AbortController();
+  const given = semaphore.acquire(giveUp.signal);
+  const patient = semaphore.acquire(never);
+  giveUp.abort();
+
+  expect(await given).toBe(false);
+  expect(await settled(patient)).toBe(false);
+  semaphore.release();
+  expect(await patient).toBe(true);
+  expect(await semaphore.acquire(AbortSignal.abort())).toBe(false);
+});
+
+test("drained waits for the last place", async () => {
+  const semaphore = new Semaphore(2);
+  await semaphore.drained();
+  await semaphore.acquire(never);
+  await semaphore.acquire(never);
+  const drained = semaphore.drained();
+  semaphore.release();
+  expect(await settled(drained)).toBe(false);
+  semaphore.release();
+  await drained;
+});
