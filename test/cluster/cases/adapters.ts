@@ -1,0 +1,175 @@
+import { API_VERSION, type Manifest, type Right, type Wrong } from "./case.ts";
+
+const BOTH_WAYS =
+  "mllp, http and file must have source, target or both, and fhir must have target: which way messages go";
+const NAME_RULE = "metadata.name must be at most 63 characters without dots: it is a token of NATS subjects";
+
+const adapter = (spec: object, name = "lab"): Manifest => ({
+  apiVersion: API_VERSION,
+  kind: "Adapter",
+  metadata: { name },
+  spec: { system: "lab", owner: "lab", ...spec },
+});
+const visit = { contract: "visit", version: "1.0.0" };
+const mapped = (mapping: object) => ({ ...visit, mapping: { version: "1", ...mapping } });
+const mllpSource = { mllp: { source: { port: 2575 } }, emits: [visit] };
+const mllpTarget = { mllp: { target: { host: "lab.example", port: 2575 } }, accepts: [visit] };
+const httpTarget = { http: { target: { url: "https://lab.example/in" } }, accepts: [visit] };
+const fileTarget = { file: { target: { path: "/var/lib/out.ndjson" } }, accepts: [visit] };
+
+export const WRONG_ADAPTERS: Wrong[] = [
+  { title: "a name with dots", resource: adapter(mllpSource, "lab.north"), says: NAME_RULE },
+  { title: "a name longer than a token", resource: adapter(mllpSource, "l".repeat(64)), says: NAME_RULE },
+  {
+    title: "two transports",
+    resource: adapter({ ...mllpSource, file: { target: { path: "/out" } }, accepts: [visit] }),
+    says: "spec must have exactly one of mllp, fhir, http and file: how the system is reached",
+  },
+  {
+    title: "no transport",
+    resource: adapter({}),
+    says: "spec must have exactly one of mllp, fhir, http and file: how the system is reached",
+  },
+  { title: "an mllp that neither listens nor sends", resource: adapter({ mllp: {} }), says: BOTH_WAYS },
+  { title: "an http that neither listens nor sends", resource: adapter({ http: {} }), says: BOTH_WAYS },
+  { title: "a file that is neither read nor written", resource: adapter({ file: {} }), says: BOTH_WAYS },
+  { title: "a fhir without target", resource: adapter({ fhir: {} }), says: BOTH_WAYS },
+  {
+    title: "a source whose messages become nothing",
+    resource: adapter({ ...mllpSource, emits: undefined }),
+    says: "an adapter with a source must have spec.emits: which contracts its messages become",
+  },
+  {
+    title: "emits without source",
+    resource: adapter({ ...mllpTarget, emits: [visit] }),
+    says: "spec.emits needs a source: this adapter receives nothing",
+  },
+  {
+    title: "a target that accepts nothing",
+    resource: adapter({ ...httpTarget, accepts: undefined }),
+    says: "an adapter with a target must have spec.accepts: which contracts its system can receive",
+  },
+  {
+    title: "accepts without target",
+    resource: adapter({ ...mllpSource, accepts: [visit] }),
+    says: "spec.accepts needs a target: this adapter sends nothing",
+  },
+  {
+    title: "an inbound mapping without a way",
+    resource: adapter({ ...mllpSource, emits: [mapped({})] }),
+    says: "each mapping of spec.emits must have exactly one of hl7v2ToFhir and jsonata",
+  },
+  {
+    title: "an inbound mapping with two ways",
+    resource: adapter({ ...mllpSource, emits: [mapped({ hl7v2ToFhir: {}, jsonata: "$" })] }),
+    says: "each mapping of spec.emits must have exactly one of hl7v2ToFhir and jsonata",
+  },
+  {
+    title: "HL7 v2 from a webhook",
+    resource: adapter({ http: { source: { port: 80 } }, emits: [mapped({ hl7v2ToFhir: {} })] }),
+    says: "hl7v2ToFhir needs a source of HL7 v2: mllp, or file with format HL7v2",
+  },
+  {
+    title: "HL7 v2 from a file of JSON lines",
+    resource: adapter({ file: { source: { directory: "/in" } }, emits: [mapped({ hl7v2ToFhir: {} })] }),
+    says: "hl7v2ToFhir needs a source of HL7 v2: mllp, or file with format HL7v2",
+  },
+  {
+    title: "an outbound mapping with two ways",
+    resource: adapter({ ...mllpTarget, accepts: [mapped({ fhirToHl7v2: { version: "2.3" }, jsonata: "$" })] }),
+    says: "each mapping of spec.accepts must have exactly one of fhirToHl7v2 and jsonata",
+  },
+  {
+    title: "HL7 v2 to a file",
+    resource: adapter({ ...fileTarget, accepts: [mapped({ fhirToHl7v2: { version: "2.3" } })] }),
+    says: "fhirToHl7v2 needs a target of HL7 v2: mllp",
+  },
+  {
+    title: "originals that are gone before their repetition is",
+    resource: adapter({ ...mllpSource, raw: { retentionSeconds: 3600 } }),
+    says: "spec.raw.retentionSeconds must not be less than spec.dedupe.windowSeconds: a repeated message is compared with the original",
+  },
+  {
+    title: "a password in an address",
+    resource: adapter({ ...httpTarget, http: { target: { url: "https://user:pass@lab.example/in" } } }),
+    says: "url must not hold credentials: put them into a Secret and name it in bearerTokenRef",
+  },
+  {
+    title: "an address that is not http",
+    resource: adapter({ ...httpTarget, http: { target: { url: "ftp://lab.example/in" } } }),
+    says: "spec.http.target.url: Invalid value",
+  },
+  {
+    title: "a port beyond the last",
+    resource: adapter({ ...mllpSource, mllp: { source: { port: 65_536 } } }),
+    says: "should be less than or equal to 65535",
+  },
+  {
+    title: "a port that is text",
+    resource: adapter({ ...mllpSource, mllp: { source: { port: "2575" } } }),
+    says: 'spec.mllp.source.port in body must be of type integer: "string"',
+  },
+  {
+    title: "half a connection",
+    resource: adapter({ ...mllpTarget, mllp: { target: { host: "a", port: 1, connections: 1.5 } } }),
+    says: "spec.mllp.target.connections in body must be of type int32",
+  },
+  {
+    title: "an unknown field",
+    resource: adapter({ ...mllpSource, replicas: 2 }),
+    says: 'unknown field "spec.replicas"',
+  },
+  {
+    title: "an unknown field deep inside",
+    resource: adapter({ ...mllpSource, mllp: { source: { port: 1, keepAlive: true } } }),
+    says: 'unknown field "spec.mllp.source.keepAlive"',
+  },
+  {
+    title: "settings of a mapping that has none",
+    resource: adapter({ ...mllpSource, emits: [mapped({ hl7v2ToFhir: { strict: true } })] }),
+    says: 'unknown field "spec.emits[0].mapping.hl7v2ToFhir.strict"',
+  },
+  {
+    title: "an empty list of what it emits",
+    resource: adapter({ ...mllpSource, emits: [] }),
+    says: "spec.emits in body should have at least 1 items",
+  },
+  {
+    title: "one contract version accepted twice",
+    resource: adapter({ ...mllpTarget, accepts: [visit, visit] }),
+    says: "spec.accepts[1]: Duplicate value",
+  },
+  {
+    title: "an event twice",
+    resource: adapter({ ...mllpSource, emits: [{ ...visit, events: ["A01", "A01"] }] }),
+    says: "spec.emits[0].events[1]: Duplicate value",
+  },
+  {
+    title: "a path that is no path",
+    resource: adapter({ http: { source: { port: 80, path: "hook" } }, emits: [visit] }),
+    says: "spec.http.source.path: Invalid value",
+  },
+];
+
+export const RIGHT_ADAPTERS: Right[] = [
+  { title: "a name as long as a token may be", resource: adapter(mllpSource, "l".repeat(63)) },
+  {
+    title: "an adapter that listens and sends",
+    resource: adapter({ ...mllpSource, mllp: { ...mllpSource.mllp, ...mllpTarget.mllp }, accepts: [visit] }),
+  },
+  {
+    title: "an @ behind the authority of an address",
+    resource: adapter({ ...httpTarget, http: { target: { url: "https://lab.example/@in?to=a@b" } } }),
+  },
+  {
+    title: "HL7 v2 from a file of HL7 v2",
+    resource: adapter({
+      file: { source: { directory: "/in", format: "HL7v2" } },
+      emits: [mapped({ hl7v2ToFhir: {} })],
+    }),
+  },
+  {
+    title: "originals that go with their repetition",
+    resource: adapter({ ...mllpSource, dedupe: { windowSeconds: 60 }, raw: { retentionSeconds: 60 } }),
+  },
+];

@@ -1,0 +1,6 @@
+import { RIGHT_ADAPTERS, WRONG_ADAPTERS } from "./adapters.ts";
+import { RIGHT_CONTRACT_VERSIONS, WRONG_CONTRACT_VERSIONS } from "./contractversions.ts";
+import { RIGHT_INTEGRATIONS, WRONG_INTEGRATIONS } from "./integrations.ts";
+
+export const WRONG = [...WRONG_CONTRACT_VERSIONS, ...WRONG_ADAPTERS, ...WRONG_INTEGRATIONS];
+export const RIGHT = [...RIGHT_CONTRACT_VERSIONS, ...RIGHT_ADAPTERS, ...RIGHT_INTEGRATIONS];

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KINDS } from "../../src/api/kinds.ts";
+import { checkResource } from "../../src/standalone/check.ts";
+import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
+import type { KubeClient } from "../../hack/cluster/client.ts";
+import { applyCrds, crdConditions, create, messageOf, pathOf, until } from "./api.ts";
+import { readSamples } from "./samples.ts";
+import { RIGHT, WRONG } from "./cases/index.ts";
+
+const samples = await readSamples();
+let controlPlane: ControlPlane;
+let admin: KubeClient;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  admin = controlPlane.client("admin");
+  await applyCrds(admin);
+}, 120_000);
+
+afterAll(() => controlPlane?.stop());
+
+const kindOf = (kind: string) => {
+  const found = KINDS.find((candidate) => candidate.kind === kind);
+  if (found === undefined) throw new Error(`no kind ${kind}`);
+  return found;
+};
+const ruleMessages = KINDS.flatMap(({ rules }) => rules.map(({ message }) => message));
+const offline = (resource: { kind: string }) => checkResource(kindOf(resource.kind), resource);
+const reasonsOffline = (resource: { kind: string }): string[] => {
+  const checked = offline(resource);
+  return "faults" in checked ? checked.faults.map(({ reason }) => reason) : [];
+};
+
+describe("The API server", () => {
+  test.each(KINDS)("serves $plural with a structural schema", async ({ plural }) => {
+    const conditions = await crdConditions(admin, plural);
+    expect(conditions).toContainEqual(expect.objectContaining({ type: "Established", status: "True" }));
+    expect(conditions.filter(({ type }) => type === "NonStructuralSchema")).toEqual([]);
+  });
+
+  test.each(samples)("takes $resource.kind $resource.metadata.name of $file", async ({ resource }) => {
+    const answer = await create(admin, resource);
+    expect(messageOf(answer)).not.toContain("invalid");
+    expect(answer.status).toBe(201);
+  });
+
+  test.each(RIGHT)("takes $title", async ({ resource }) => {
+    const answer = await create(admin, resource, true);
+    expect([answer.status, answer.status === 201 ? "" : messageOf(answer)]).toEqual([201, ""]);
+    expect(offline(resource)).toHaveProperty("resource");
+  });
+
+  test.each(WRONG)("refuses $title", async ({ resource, says }) => {
+    const answer = await create(admin, resource, true);
+    expect([400, 422]).toContain(answer.status);
+    expect(messageOf(answer)).toContain(says);
+  });
+
+  test("has no rule that nothing in these tables breaks", () => {
+    expect(ruleMessages.filter((message) => !WRONG.some(({ says }) => says === message))).toEqual([]);
+  });
+});
+
+describe("Without an API server", () => {
+  test.each(WRONG)("$title is refused as well", ({ resource }) => {
+    expect(reasonsOffline(resource)).not.toEqual([]);
+  });
+
+  test.each(WRONG.filter(({ says }) => ruleMessages.includes(says)))("$title is told in the same words", (wrong) => {
+    expect(reasonsOffline(wrong.resource)).toEqual([wrong.says]);
+  });
+
+  test("the same defaults are filled in", async () => {
+    const ours = samples.filter(({ resource }) => resource.kind !== "Secret");
+    expect(ours).not.toEqual([]);
+    for (const { resource } of ours) {
+      const served = await admin.request("GET", `${pathOf(resource.kind)}/${resource.metadata.name}`);
+      const parsed = offline(resource) as { resource: { spec: unknown } };
+      expect((served.body as { spec: unknown }).spec).toEqual(parsed.resource.spec);
+    }
+  });
+});
+
+describe("A resource on the API server", () => {
+  const ehr = `${pathOf("Adapter")}/ehr`;
+
+  test("counts as not looked at until somebody has", async () => {
+    const { body } = await admin.request("GET", ehr);
+    expect((body as { status: unknown }).status).toEqual({ observedGeneration: -1 });
+  });
+
+  test("keeps the conditions that different writers own", async () => {
+    for (const [type, manager] of [
+      ["Ready", "operator"],
+      ["Serving", "runtime"],
+    ] as const) {
+      const condition = {
+        type,
+        status: "True",
+        reason: "Tested",
+        message: "",
+        lastTransitionTime: "2027-01-01T00:00:00Z",
+      };
+      const { status } = await admin.request("PATCH", `${ehr}/status?fieldManager=${manager}`, {
+        contentType: "application/apply-patch+yaml",
+        body: {
+          apiVersion: "fascia.dev/v1alpha1",
+          kind: "Adapter",
+          metadata: { name: "ehr" },
+          status: { conditions: [condition] },
+        },
+      });
+      expect(status).toBe(200);
+    }
+    const { body } = await admin.request("GET", ehr);
+    const { conditions } = (body as { status: { conditions: { type: string }[] } }).status;
+    expect(conditions.map(({ type }) => type).sort()).toEqual(["Ready", "Serving"]);
+  });
+
+  test("is described field by field, for `kubectl explain`", async () => {
+    const schemas = await publishedSchemas(admin);
+    for (const { kind } of KINDS) {
+      const { spec, status } = (schemas[`dev.fascia.v1alpha1.${kind}`] as Described).properties ?? {};
+      expect(undescribed("spec", spec ?? {})).toEqual([]);
+      expect(undescribed("status", status ?? {})).toEqual([]);
+    }
+  });
+
+  test("is shown in columns that tell what it is about", async () => {
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    const { body } = await admin.request("GET", pathOf("Integration"), { accept });
+    const { columnDefinitions, rows } = body as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
+    expect(columnDefinitions.map(({ name }) => name)).toEqual([
+      "Name",
+      "Contract",
+      "Version",
+      "Targets",
+      "Owner",
+      "Age",
+    ]);
+    const [name, contract, version, targets] =
+      rows.find(({ cells }) => cells[0] === "eligibility-results")?.cells ?? [];
+    expect([name, contract, version]).toEqual(["eligibility-results", "eligibility-result", "^1.0.0"]);
+    expect(targets).toContain("billing");
+  });
+
+  test("is found by its short name and by the category fascia", async () => {
+    const { body } = await admin.request("GET", "/apis/fascia.dev/v1alpha1");
+    const { resources } = body as { resources: { name: string; shortNames?: string[]; categories?: string[] }[] };
+    const found = resources.filter(({ name }) => !name.includes("/"));
+    expect(found.map(({ name, shortNames, categories }) => [name, shortNames, categories]).sort()).toEqual(
+      [...KINDS].map(({ plural, shortNames }) => [plural, shortNames, ["fascia"]]).sort(),
+    );
+  });
+});
+
+interface Described {
+  description?: string;
+  properties?: Record<string, Described>;
+  items?: Described;
+  additionalProperties?: Described;
+}
+
+/** The API server publishes schemas of new kinds a moment after it serves them. */
+async function publishedSchemas(client: KubeClient): Promise<Record<string, unknown>> {
+  let schemas: Record<string, unknown> = {};
+  await until(async () => {
+    const { status, body } = await client.request("GET", "/openapi/v3/apis/fascia.dev/v1alpha1");
+    schemas = (body as { components?: { schemas: Record<string, unknown> } }).components?.schemas ?? {};
+    return status === 200 && KINDS.every(({ kind }) => `dev.fascia.v1alpha1.${kind}` in schemas);
+  });
+  return schemas;
+}
+
+function undescribed(path: string, schema: Described): string[] {
+  const here = schema.description ? [] : [path];
+  const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
+    undescribed(`${path}.${name}`, field),
+  );
+  const items = Object.entries(schema.items?.properties ?? {}).flatMap(([name, field]) =>
+    undescribed(`${path}[].${name}`, field),
+  );
+  return [...here, ...fields, ...items];
+}
