@@ -1,0 +1,54 @@
+import { encodeJson } from "../client/json.ts";
+
+/** A resource of a Bundle as an update: what is sent to `[base]/<url>`. */
+export interface Put {
+  /** `[type]/[id]`. */
+  url: string;
+  resource: Record<string, unknown>;
+  fullUrl?: string;
+}
+
+/** Names of types and ids as FHIR R4 writes them: nothing else gets into a URL. */
+const TYPE = /^[A-Z][A-Za-z]{0,63}$/;
+const ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+/**
+ * The resources of a Bundle in its order, which is the order of what refers to what. A text says why it cannot be sent;
+ * it names positions only.
+ */
+export function putsOf(bundle: unknown): Put[] | string {
+  if (!isObject(bundle) || bundle["resourceType"] !== "Bundle") return "the payload is no FHIR Bundle";
+  const entries = bundle["entry"];
+  if (!Array.isArray(entries) || entries.length === 0) return "the Bundle holds no resource";
+  const puts: Put[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const put = putOf(entry);
+    if (typeof put === "string") return `Bundle.entry[${index}] ${put}`;
+    puts.push(put);
+  }
+  return puts;
+}
+
+function putOf(entry: unknown): Put | string {
+  const resource = isObject(entry) ? entry["resource"] : undefined;
+  if (!isObject(entry) || !isObject(resource)) return "holds no resource";
+  const { resourceType, id } = resource;
+  if (typeof resourceType !== "string" || !TYPE.test(resourceType)) return "has no resourceType that FHIR could know";
+  if (typeof id !== "string" || !ID.test(id)) return "has no id that it could be stored under";
+  const fullUrl = entry["fullUrl"];
+  return { url: `${resourceType}/${id}`, resource, ...(typeof fullUrl === "string" && { fullUrl }) };
+}
+
+/** All of them as one transaction (http://hl7.org/fhir/R4/http.html#transaction); undefined for what is no JSON. */
+export function transactionOf(puts: Put[]): Buffer | undefined {
+  const entry = puts.map(({ url, resource, fullUrl }) => ({
+    ...(fullUrl !== undefined && { fullUrl }),
+    resource,
+    request: { method: "PUT", url },
+  }));
+  return encodeJson({ resourceType: "Bundle", type: "transaction", entry });
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
