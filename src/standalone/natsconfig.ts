@@ -1,5 +1,5 @@
 import { readdir, stat, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -12,6 +12,24 @@ export const DEFAULT_STORE_BYTES = 10 * GIB;
 const MAX_PAYLOAD = 8 * MIB + 64 * 1024;
 const MAX_MEMORY_STORE = 64 * MIB;
 const LOG_FILE_BYTES = 8 * MIB;
+
+/** Absolute paths of what a nats-server has in a data directory. */
+export interface NatsFiles {
+  config: string;
+  store: string;
+  log: string;
+  pid: string;
+}
+
+export function natsFiles(dataDir: string): NatsFiles {
+  const directory = resolve(dataDir, "nats");
+  return {
+    config: join(directory, "nats-server.conf"),
+    store: join(directory, "store"),
+    log: join(directory, "nats-server.log"),
+    pid: join(directory, "nats-server.pid"),
+  };
+}
 
 export interface NatsConfig {
   port: number;

@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import { backoff } from "../base/backoff.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
@@ -8,10 +6,17 @@ import type { Log } from "../telemetry/log.ts";
 import { type Bootstrap, findBootstrap, writeBootstrap } from "./bootstrap.ts";
 import { lockDataDir } from "./lock.ts";
 import { findNatsServer } from "./natsbinary.ts";
-import { DEFAULT_STORE_BYTES, type NatsConfig, boundStore, natsConfig } from "./natsconfig.ts";
+import {
+  DEFAULT_STORE_BYTES,
+  type NatsConfig,
+  type NatsFiles,
+  boundStore,
+  natsConfig,
+  natsFiles,
+} from "./natsconfig.ts";
 import { type Exit, type NatsCall, type NatsProcess, spawnNats } from "./natsprocess.ts";
 import { choosePort, isFree } from "./port.ts";
-import { commandLine, endProcess } from "./processes.ts";
+import { endOrphan } from "./orphan.ts";
 import { makePrivateDirectory, writePrivateFile } from "./privatefile.ts";
 
 export interface NatsServerOptions {
@@ -52,8 +57,9 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const binary = await findNatsServer();
   const lock = await lockDataDir(options.dataDir);
   try {
-    const files = await prepare(options.dataDir);
-    await endPredecessor(files, clock, options.log);
+    const files = natsFiles(options.dataDir);
+    await makePrivateDirectory(files.store);
+    await endOrphan(options.dataDir, clock, options.log);
     const last = await findBootstrap(options.dataDir);
     const first = await start({ binary, files, options, last, clock, random });
     options.log.info("nats-server ready", { url: first.bootstrap.url, ...pidOf(first.run) });
@@ -68,36 +74,6 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   }
 }
 
-interface Files {
-  config: string;
-  store: string;
-  log: string;
-  pid: string;
-}
-
-async function prepare(dataDir: string): Promise<Files> {
-  const directory = resolve(dataDir, "nats");
-  const store = join(directory, "store");
-  await makePrivateDirectory(store);
-  return {
-    config: join(directory, "nats-server.conf"),
-    store,
-    log: join(directory, "nats-server.log"),
-    pid: join(directory, "nats-server.pid"),
-  };
-}
-
-/** A `fascia run` that was killed leaves its server running. Two on one store destroy it, so the first one has to go. */
-async function endPredecessor(files: Files, clock: Clock, log: Log): Promise<void> {
-  const text = await readFile(files.pid, "utf8").catch(() => "");
-  const pid = Number.parseInt(text, 10);
-  if (!(pid > 1)) return;
-  const isRunning = async () => (await commandLine(pid))?.includes(files.config) === true;
-  if (!(await isRunning())) return;
-  log.warn("nats-server left running", { pid });
-  await endProcess(pid, isRunning, clock, STOP_GRACE_MS);
-}
-
 interface Started {
   run: NatsProcess;
   call: NatsCall;
@@ -106,7 +82,7 @@ interface Started {
 
 interface StartContext {
   binary: string;
-  files: Files;
+  files: NatsFiles;
   options: NatsServerOptions;
   last: Bootstrap | undefined;
   clock: Clock;
@@ -136,7 +112,7 @@ async function start(context: StartContext): Promise<Started> {
 }
 
 async function writeConfig(
-  files: Files,
+  files: NatsFiles,
   settings: Omit<NatsConfig, "storeDir" | "logFile" | "pidFile">,
 ): Promise<void> {
   const config = natsConfig({ ...settings, storeDir: files.store, logFile: files.log, pidFile: files.pid });
