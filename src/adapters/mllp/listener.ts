@@ -22,17 +22,22 @@ export interface Listener {
   close(): void;
 }
 
-/** Half-open peers may still wait for answers, and answers are small: no Nagle. */
-const SOCKETS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+/** Answers are small: no Nagle. */
+const SOCKETS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
 
 /** Listens. Rejects with a FasciaError that names the port and the field. */
 export async function listen(spec: MllpSourceSpec, deps: SourceDeps, onConnection: OnConnection): Promise<Listener> {
+  const accept: OnConnection = (socket, principal) => {
+    // A sender that has closed its side may still wait for answers. Not before the handshake: who leaves then is gone.
+    socket.allowHalfOpen = true;
+    onConnection(socket, principal);
+  };
   const tls = spec.tls === undefined ? undefined : await readServerTls(spec.tls, deps.secrets);
   const handshakes = new Map<string, Socket>();
   const server =
     tls === undefined || spec.tls === undefined
-      ? createServer(SOCKETS, (socket) => onConnection(socket, undefined))
-      : createSecureServer(spec, spec.tls, tls, deps, handshakes, onConnection);
+      ? createServer(SOCKETS, (socket) => accept(socket, undefined))
+      : createSecureServer(spec, spec.tls, tls, deps, handshakes, accept);
   let refused = 0;
   server.maxConnections = spec.maxConnections;
   server.on("drop", () => refused++);
@@ -78,7 +83,11 @@ function createSecureServer(
     handshakes.set(peer, socket);
     socket.once("close", () => handshakes.delete(peer));
   });
-  server.on("tlsClientError", (error) => deps.log.debug("mllp handshake failed", { error }));
+  server.on("tlsClientError", (error, socket) => {
+    deps.log.debug("mllp handshake failed", { error });
+    // Neither a time-out nor a peer that left closes it otherwise.
+    socket.destroy();
+  });
   return server;
 }
 

@@ -58,7 +58,7 @@ export class Pool<C extends Pooled> {
     this.#closed = true;
     for (const place of this.#free) this.#disconnect(place);
     if (this.#leases > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    await Promise.all(this.#free.map((place) => place.closing));
+    await Promise.all(this.#free.map(async (place) => place.closing));
   }
 
   async #take(signal: AbortSignal): Promise<Place<C>> {
