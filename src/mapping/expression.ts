@@ -1,4 +1,5 @@
 import jsonata from "jsonata";
+import { systemClock } from "../base/clock.ts";
 import { TIME } from "./builtins.ts";
 import { copyJson } from "./copy.ts";
 import { createEvaluator, type Evaluator } from "./evaluation.ts";
@@ -37,7 +38,7 @@ const takeTurn = createTurns();
 let busyMs = 0;
 
 /** Throws FasciaError `ExpressionSyntax` with line and column. */
-export function compileExpression(source: string, monotonic: Monotonic = () => performance.now()): Expression {
+export function compileExpression(source: string, monotonic: Monotonic = systemClock.monotonic): Expression {
   const { quick, patient, marksInput } = compile(source);
   return {
     source,

@@ -16,7 +16,6 @@ const CANARIES: unknown[] = [
   { resourceType: "Patient", name: MARK },
   [MARK],
   new TextEncoder().encode(MARK),
-  // oxlint-disable-next-line no-new-wrappers -- an object that prints as a string
   new String(MARK),
   Symbol(MARK),
   () => MARK,

@@ -1,0 +1,74 @@
+import { applyOperation, type Operation } from "fast-json-patch";
+import type { Translation } from "../api/contractversion.ts";
+import { FasciaError } from "../base/errors.ts";
+import { copyJson } from "./copy.ts";
+
+export type PatchOperation = NonNullable<Translation["patch"]>[number];
+
+/** Members that lead out of the data into the language. */
+const FORBIDDEN = new Set(["__proto__", "prototype", "constructor"]);
+
+const NEEDS: Record<PatchOperation["op"], "value" | "from" | undefined> = {
+  add: "value",
+  replace: "value",
+  test: "value",
+  move: "from",
+  copy: "from",
+  remove: undefined,
+};
+
+/** Throws FasciaError `TranslationInvalid` for what RFC 6902 does not allow whatever the document. */
+export function checkPatch(patch: readonly PatchOperation[]): void {
+  for (const [index, operation] of patch.entries()) {
+    const need = NEEDS[operation.op];
+    if (need !== undefined && operation[need] === undefined) throw invalid(index, operation, `needs \`${need}\``);
+    for (const pointer of [operation.path, ...(operation.from === undefined ? [] : [operation.from])]) {
+      const wrong = wrongPointer(pointer);
+      if (wrong !== undefined) throw invalid(index, operation, wrong);
+    }
+  }
+}
+
+/**
+ * The document after the patch (RFC 6902): all operations or none. `document` is not changed. Rejects what does not
+ * apply with FasciaError `TranslationFailed`, which names the operation and never a value of the document.
+ */
+export function applyPatch(document: unknown, patch: readonly PatchOperation[]): unknown {
+  let result = copyJson(document);
+  for (const [index, operation] of patch.entries()) {
+    try {
+      result = applyOperation(result, copyJson(operation) as Operation, true, true, true, index).newDocument;
+    } catch (error) {
+      throw new FasciaError("TranslationFailed", `${nameOf(index, operation)} does not apply: ${reasonOf(error)}`);
+    }
+  }
+  return result;
+}
+
+function wrongPointer(pointer: string): string | undefined {
+  if (pointer !== "" && !pointer.startsWith("/")) return "has a path that is no JSON Pointer: it must start with `/`";
+  if (/~(?![01])/.test(pointer)) return "has a path with `~` that is neither `~0` nor `~1`";
+  const names = pointer.split("/").map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return names.some((name) => FORBIDDEN.has(name)) ? "has a path that leads to a prototype" : undefined;
+}
+
+/** Codes of fast-json-patch, whose messages quote the document. */
+const REASONS: Record<string, string> = {
+  OPERATION_PATH_UNRESOLVABLE: "its path leads nowhere; elements that may be absent need a jsonata translation",
+  OPERATION_PATH_CANNOT_ADD: "the place to add to does not exist",
+  OPERATION_FROM_UNRESOLVABLE: "its `from` leads nowhere; elements that may be absent need a jsonata translation",
+  OPERATION_PATH_ILLEGAL_ARRAY_INDEX: "its path has no index where the document has a list",
+  OPERATION_VALUE_OUT_OF_BOUNDS: "its index is beyond the end of the list",
+  TEST_OPERATION_FAILED: "the document has another value there",
+};
+
+function reasonOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : "";
+  return REASONS[name] ?? "the document has not the shape that it expects";
+}
+
+const nameOf = (index: number, { op, path }: PatchOperation): string => `patch[${index}] (${op} ${path})`;
+
+function invalid(index: number, operation: PatchOperation, why: string): FasciaError {
+  return new FasciaError("TranslationInvalid", `${nameOf(index, operation)} ${why}`);
+}
