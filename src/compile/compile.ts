@@ -3,6 +3,7 @@ import { contentHash } from "../base/hash.ts";
 import type { AdapterConfig } from "./config.ts";
 import { resolveEmits } from "./emits.ts";
 import { Contracts, Report } from "./lookup.ts";
+import { checkResources } from "./check.ts";
 import type { Problem, Resources } from "./resources.ts";
 import { type ResolvedRoute, resolveRoutes } from "./routes.ts";
 import { planTopology } from "./plan.ts";
@@ -20,6 +21,7 @@ export interface Compiled extends Topology {
  */
 export function compile(resources: Resources): Compiled {
   const report = new Report();
+  checkResources(resources, report);
   const contracts = new Contracts(resources.contractVersions);
   const adapters = [...resources.adapters].sort(byName);
   const routes = resolveRoutes(resources, contracts, report);

@@ -16,4 +16,5 @@ export function nonOverlapping(filters: string[]): string[] {
   return result.map((tokens) => tokens.join(".")).sort();
 }
 
-const overlap = (a: string[], b: string[]): boolean => a.every((token, i) => token === b[i] || token === "*" || b[i] === "*");
+const overlap = (a: string[], b: string[]): boolean =>
+  a.every((token, i) => token === b[i] || token === "*" || b[i] === "*");

@@ -7,10 +7,14 @@ import type { Problem } from "./resources.ts";
 export class Report {
   readonly problems: Problem[] = [];
 
-  of(kind: string, metadata: { name: string; namespace?: string | undefined }): (path: string, reason: string) => void {
+  of(
+    kind: string,
+    metadata: { name: string; namespace?: string | undefined },
+    invalid = false,
+  ): (path: string, reason: string) => void {
     return (path, reason) => {
       const where = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
-      this.problems.push({ kind, name: metadata.name, ...where, path, reason });
+      this.problems.push({ invalid, kind, name: metadata.name, ...where, path, reason });
     };
   }
 }
@@ -50,7 +54,8 @@ export class Contracts {
   /** "no ContractVersion x-v1.0.0; there are …", for a reference that does not resolve. */
   missing(contract: string, version: string): string {
     const known = (this.#byContract.get(contract) ?? []).map((c) => c.version);
-    const hint = known.length > 0 ? `there are versions ${known.join(", ")}` : `there is no version of ${contract} at all`;
+    const hint =
+      known.length > 0 ? `there are versions ${known.join(", ")}` : `there is no version of ${contract} at all`;
     return `ContractVersion ${contract}-v${version} does not exist; ${hint}`;
   }
 }

@@ -85,7 +85,9 @@ function deliveryPlans(c: AdapterConfig): ConsumerPlan[] {
   return c.domains.map((domain) => ({
     stream: names.hubStream(domain),
     name: names.deliveryConsumer(c, 0),
-    filterSubjects: nonOverlapping(c.routes.filter((r) => r.domain === domain).flatMap((r) => filtersOf(r, c.namespace))),
+    filterSubjects: nonOverlapping(
+      c.routes.filter((r) => r.domain === domain).flatMap((r) => filtersOf(r, c.namespace)),
+    ),
     maxAckPending: MAX_ACK_PENDING,
     ackWaitSeconds: ACK_WAIT_SECONDS,
   }));

@@ -9,8 +9,13 @@ export interface Resources {
   integrations: Integration[];
 }
 
-/** Something that keeps part of a resource from taking effect; the rest of it, and all others, go on. */
+/** Something that keeps part of a resource from taking effect. */
 export interface Problem {
+  /**
+   * True: wrong in itself, such as an expression that does not parse, and to be refused. False: a reference that
+   * nothing answers yet, which whatever is applied next may do; the rest of the resource, and all others, go on.
+   */
+  invalid: boolean;
   kind: string;
   namespace?: string;
   name: string;

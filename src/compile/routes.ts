@@ -19,13 +19,17 @@ export function resolveRoutes(resources: Resources, contracts: Contracts, report
   return integrations.flatMap((integration) => routesOf(integration, resources.adapters, contracts, report));
 }
 
-function routesOf(integration: Integration, adapters: Adapter[], contracts: Contracts, report: Report): ResolvedRoute[] {
+function routesOf(
+  integration: Integration,
+  adapters: Adapter[],
+  contracts: Contracts,
+  report: Report,
+): ResolvedRoute[] {
   const problem = report.of("Integration", integration.metadata);
   const event = integration.spec.event;
   if (!event) return [];
   const { from } = event;
   if (!isOneMajor(from.version)) {
-    problem("spec.event.from.version", `"${from.version}" is no semver range within one major version; write e.g. ^1.0.0`);
     return [];
   }
   const [subscribed] = contracts.inRange(from.contract, from.version);
@@ -36,7 +40,9 @@ function routesOf(integration: Integration, adapters: Adapter[], contracts: Cont
   const namespace = integration.metadata.namespace ?? "default";
   return event.to.flatMap((to, i) => {
     const target = (path: string, reason: string) => problem(`spec.event.to[${i}]${path}`, reason);
-    const adapter = adapters.find((a) => (a.metadata.namespace ?? "default") === namespace && a.metadata.name === to.adapter);
+    const adapter = adapters.find(
+      (a) => (a.metadata.namespace ?? "default") === namespace && a.metadata.name === to.adapter,
+    );
     const accepts = adapter && acceptsOf(adapter, from.contract, to, target);
     if (!adapter) target(".adapter", `Adapter ${to.adapter} does not exist in namespace ${namespace}`);
     if (!accepts) return [];
@@ -92,7 +98,7 @@ function replyOf(
 }
 
 /** A subscription is a subject, and the major version is a token of it. */
-function isOneMajor(range: string): boolean {
+export function isOneMajor(range: string): boolean {
   const lowest = semver.validRange(range) === null ? null : semver.minVersion(range);
   return lowest !== null && semver.subset(range, `^${lowest.major}.0.0-0 || ${lowest.major}.x`);
 }

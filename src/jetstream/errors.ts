@@ -21,7 +21,9 @@ export function hubError(error: unknown, about: string): FasciaError {
   if (error instanceof JetStreamApiError) {
     const known = CODES[error.code];
     const code = known?.code ?? "HubRefused";
-    return new FasciaError(code, `${about}: ${known?.text ?? "refused by JetStream"} (error ${error.code})`, { cause: error });
+    return new FasciaError(code, `${about}: ${known?.text ?? "refused by JetStream"} (error ${error.code})`, {
+      cause: error,
+    });
   }
   if (isConnectivity(error)) {
     return new FasciaError("HubUnavailable", `${about}: the hub does not answer`, { cause: error });

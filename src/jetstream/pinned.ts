@@ -31,9 +31,9 @@ export interface PinnedOptions {
 /** Priority group of all our consumers; the server demands one. */
 export const PRIORITY_GROUP = "worker";
 /** After this long without a pull the server gives the pin to somebody else. */
-export const PRIORITY_TIMEOUT_MS = 10_000;
+export const PRIORITY_TIMEOUT_MS = 8000;
 /** A worker stops starting work this long before its pin could lapse. */
-const PIN_MARGIN_MS = 3000;
+const PIN_MARGIN_MS = 2500;
 const EXPIRES_MS = 4000;
 const HEARTBEAT_MS = 1000;
 const RETRY_MS = 500;
@@ -162,7 +162,8 @@ export class PinnedConsumer {
     if (this.#state !== "active") return;
     const delivered = parseDelivered(msg);
     if (pinId !== "" && pinId !== this.#pinId) return this.#end("the pin changed", true);
-    if (this.#expected !== 0 && delivered.consumerSequence !== this.#expected) return this.#end("a delivery was lost", false);
+    if (this.#expected !== 0 && delivered.consumerSequence !== this.#expected)
+      return this.#end("a delivery was lost", false);
     this.#expected = delivered.consumerSequence + 1;
     this.#asked--;
     this.#handlers.message(delivered);
@@ -177,46 +178,47 @@ export class PinnedConsumer {
   }
 
   async #takeOver(): Promise<void> {
-    while (this.#state === "takingOver") {
-      try {
-        await this.#handlers.takeOver();
-        await this.#reset();
-        if (this.#state !== "takingOver") return;
-        this.#state = "active";
-        this.#listen();
-        return;
-      } catch {
-        // Whatever failed (the hub gone again, fenced while reading) is answered the same way: from the beginning.
-        await this.#options.clock.sleep(RETRY_MS, this.#stopping.signal);
-        if (this.#state !== "takingOver") return;
-        this.#state = "waiting";
-        this.#pinId = "";
-        this.#listen();
-        return;
-      }
+    try {
+      await this.#handlers.takeOver();
+      if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
+      await this.#reset();
+      this.#state = "active";
+      this.#listen();
+    } catch {
+      // Whatever failed (the hub gone again, fenced by somebody else) is answered the same way: from the beginning.
+      await this.#handlers.ended("the take-over failed");
+      await this.#options.clock.sleep(RETRY_MS, this.#stopping.signal);
+      if (this.#state === "takingOver") this.#wait();
     }
+  }
+
+  #wait(): void {
+    this.#state = "waiting";
+    this.#pinId = "";
+    this.#listen();
   }
 
   async #reset(): Promise<void> {
     const { stream, consumer } = this.#options;
-    const reply = await this.#hub.nc.request(`$JS.API.CONSUMER.RESET.${stream}.${consumer}`, undefined, { timeout: 5000 });
+    const reply = await this.#hub.nc.request(`$JS.API.CONSUMER.RESET.${stream}.${consumer}`, undefined, {
+      timeout: 5000,
+    });
     const { error } = reply.json<{ error?: { err_code: number } }>();
     if (error) throw new Error(`consumer reset refused (${error.err_code})`);
   }
 
+  /** Ends the term. With the pin still ours the next one begins at once, otherwise with the next pin. */
   #end(reason: string, pinLost: boolean): void {
     if (pinLost) this.#pinId = "";
-    if (this.#state !== "active") {
-      if (this.#state === "waiting") this.#askAgain();
-      return;
-    }
+    if (this.#state === "waiting") return this.#askAgain();
+    if (this.#state !== "active") return;
     this.#state = "takingOver";
     this.#subscription?.unsubscribe();
     this.#transition = this.#transition.then(async () => {
       await this.#handlers.ended(reason);
       if (this.#state !== "takingOver") return;
-      this.#state = "waiting";
-      this.#listen();
+      if (pinLost) this.#wait();
+      else await this.#takeOver();
     });
   }
 
@@ -240,9 +242,29 @@ export class PinnedConsumer {
     while (!this.#stopping.signal.aborted) {
       await clock.sleep(HEARTBEAT_MS, this.#stopping.signal);
       const quiet = Math.min(this.#sinceHeard(), clock.monotonic() - this.#lastPull);
-      if (quiet < 2.5 * HEARTBEAT_MS || this.#state === "takingOver") continue;
-      this.#askAgain();
+      if (this.#state === "takingOver") continue;
+      if (quiet > 2.5 * HEARTBEAT_MS) this.#askAgain();
+      if (this.#state === "waiting") await this.#rouse();
+    }
+  }
+
+  /**
+   * What a dead predecessor left unacknowledged is delivered to nobody until the ack wait is over, and without a
+   * delivery there is no pin. Once nobody holds the pin a reset brings it at once.
+   */
+  async #rouse(): Promise<void> {
+    try {
+      const info = await this.#hub.jsm.consumers.info(this.#options.stream, this.#options.consumer);
+      const pinned = pinnedClients(info).some((id) => id !== "");
+      if (!pinned && info.num_ack_pending > 0 && this.#state === "waiting") await this.#reset();
+    } catch {
+      // The hub is gone or the consumer not made yet: the next round looks again, and health tells meanwhile.
     }
   }
 }
 
+/** The ids that the server has pinned; the client's types do not have the field (nats-server, PriorityGroupState). */
+function pinnedClients(info: object): string[] {
+  const { priority_groups: groups = [] } = info as { priority_groups?: { pinned_client_id?: string }[] };
+  return groups.map((g) => g.pinned_client_id ?? "");
+}

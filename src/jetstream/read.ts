@@ -70,10 +70,7 @@ export async function* readMessages(hub: Hub, stream: string, subject: string, s
 type Callback = (done: { err?: Error } | null, message: StoredMsg) => void;
 
 /** Runs a batched direct get in the client's callback form, the only one that gives its subscription back. */
-async function collect(
-  stream: string,
-  get: (options: { callback: Callback }) => Promise<unknown>,
-): Promise<Stored[]> {
+async function collect(stream: string, get: (options: { callback: Callback }) => Promise<unknown>): Promise<Stored[]> {
   const result: Stored[] = [];
   try {
     await new Promise<void>((resolve, reject) => {

@@ -57,7 +57,8 @@ class Round {
     if (info.state.messages === 0) return 0;
     if (stream.role === "lineage") return this.#purgeLineage(stream, info);
     const floor = await this.#lowestFloor(stream.name, info.state.last_seq);
-    const needed = stream.role === "raw" ? await this.#rawNeeded(stream, info, floor) : await this.#hubNeeded(stream, floor);
+    const needed =
+      stream.role === "raw" ? await this.#rawNeeded(stream, info, floor) : await this.#hubNeeded(stream, floor);
     return this.#purgeBelow(stream, info, needed);
   }
 
@@ -109,7 +110,9 @@ class Round {
   #sources(): { namespace: string; name: string; stream: string }[] {
     return this.#plan.streams.flatMap((s) => {
       const [, namespace, name] = s.name.split("_");
-      return s.role === "raw" && namespace !== undefined && name !== undefined ? [{ namespace, name, stream: s.name }] : [];
+      return s.role === "raw" && namespace !== undefined && name !== undefined
+        ? [{ namespace, name, stream: s.name }]
+        : [];
     });
   }
 

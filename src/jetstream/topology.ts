@@ -21,6 +21,8 @@ export interface TopologyOptions {
   storeBytes?: number;
   replicas: number;
   floors: FloorStore;
+  /** Only make what is missing. What exists is changed after those who depend on it know the new configuration. */
+  onlyMissing?: boolean;
 }
 
 const NANOS = 1_000_000_000;
@@ -30,8 +32,9 @@ const MANAGED = { "fascia.dev/managed-by": "fascia" };
 export async function ensureTopology(hub: Hub, plan: Topology, options: TopologyOptions): Promise<Changes> {
   const changes: Changes = { created: [], updated: [], deleted: [], conflicts: [] };
   const store = Math.min(options.storeBytes ?? Number.POSITIVE_INFINITY, await accountLimit(hub));
-  for (const stream of allocate(plan.streams, store)) await ensureStream(hub, stream, options.replicas, changes);
-  for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, options.floors, changes);
+  for (const stream of allocate(plan.streams, store)) await ensureStream(hub, stream, options, changes);
+  for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, options, changes);
+  if (options.onlyMissing === true) return changes;
   for (const stream of plan.streams) await removeStrayConsumers(hub, stream, plan.consumers, options.floors, changes);
   return changes;
 }
@@ -46,14 +49,15 @@ async function accountLimit(hub: Hub): Promise<number> {
   }
 }
 
-async function ensureStream(hub: Hub, plan: StreamPlan, replicas: number, changes: Changes): Promise<void> {
-  const wanted = streamConfig(plan, replicas);
+async function ensureStream(hub: Hub, plan: StreamPlan, options: TopologyOptions, changes: Changes): Promise<void> {
+  const wanted = streamConfig(plan, options.replicas);
   const existing = await orMissing(() => hub.jsm.streams.info(plan.name), "StreamMissing", plan.name);
   if (!existing) {
     await naming(plan.name, () => hub.jsm.streams.add(wanted));
     changes.created.push(plan.name);
     return;
   }
+  if (options.onlyMissing === true) return;
   const conflict = immutableConflict(existing, wanted);
   if (conflict) {
     changes.conflicts.push({ name: plan.name, reason: conflict });
@@ -81,22 +85,23 @@ const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig>
 });
 
 function immutableConflict(existing: StreamInfo, wanted: Partial<StreamConfig>): string | undefined {
-  if (existing.config.retention !== wanted.retention) return `retention is ${existing.config.retention}, needed is limits`;
+  if (existing.config.retention !== wanted.retention)
+    return `retention is ${existing.config.retention}, needed is limits`;
   if (existing.config.storage !== wanted.storage) return `storage is ${existing.config.storage}, needed is file`;
   return undefined;
 }
 
-async function ensureConsumer(hub: Hub, plan: ConsumerPlan, floors: FloorStore, changes: Changes): Promise<void> {
+async function ensureConsumer(hub: Hub, plan: ConsumerPlan, options: TopologyOptions, changes: Changes): Promise<void> {
   const name = `${plan.stream}/${plan.name}`;
   const wanted = consumerConfig(plan);
   const existing = await orMissing(() => hub.jsm.consumers.info(plan.stream, plan.name), "ConsumerMissing", name);
   if (!existing) {
-    const start = await startOf(hub, plan, floors);
+    const start = await startOf(hub, plan, options.floors);
     await naming(name, () => hub.jsm.consumers.add(plan.stream, { ...wanted, ...start } as ConsumerConfig));
     changes.created.push(name);
     return;
   }
-  if (!differs(existing.config, wanted)) return;
+  if (options.onlyMissing === true || !differs(existing.config, wanted)) return;
   const conflict = existing.config.ack_policy !== wanted.ack_policy;
   if (conflict) {
     changes.conflicts.push({ name, reason: `ack policy is ${existing.config.ack_policy}, needed is explicit` });

@@ -78,7 +78,10 @@ export class AdapterRuntime {
     if (this.#target) await this.#target.configure(config);
     else this.#target = TargetSide.start(this.#deps, config);
     this.#revision = config.revision;
-    this.#deps.log.info("configuration is in effect", { adapter: adapterRef(this.#deps.adapter), revision: config.revision });
+    this.#deps.log.info("configuration is in effect", {
+      adapter: adapterRef(this.#deps.adapter),
+      revision: config.revision,
+    });
   }
 
   #refused(config: AdapterConfig | undefined, error: unknown): void {

@@ -8,7 +8,7 @@ import { type PubAck, publish } from "../jetstream/publish.ts";
 import { getMessage } from "../jetstream/read.ts";
 import { startSpan } from "../telemetry/tracing.ts";
 import type { Deps } from "./deps.ts";
-import { HEADER } from "./headers.ts";
+import { HEADER } from "../jetstream/headers.ts";
 import type { RecordWriter } from "./records.ts";
 
 /** A sender waits about this long before it gives up by itself; ours must be over before. */
@@ -58,7 +58,9 @@ export class Ingest {
     try {
       const ids = this.#identify(message);
       const ack = await this.#publish(message, ids, span.traceparent);
-      const receipt = ack.duplicate ? await this.#repeated(message, ids, ack, span.traceparent) : accepted(ids.messageId);
+      const receipt = ack.duplicate
+        ? await this.#repeated(message, ids, ack, span.traceparent)
+        : accepted(ids.messageId);
       span.end(receipt.status);
       return receipt;
     } catch (error) {
@@ -92,12 +94,19 @@ export class Ingest {
     if (message.event !== undefined) headers[HEADER.event] = eventToken(message.event);
     if (message.principal !== undefined) headers[HEADER.principal] = printable(message.principal);
     if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent;
-    return publish(hub, rawSubject(adapter), message.body, { headers, msgId: ids.messageId, patienceMs: PATIENCE_MS }, clock);
+    return publish(
+      hub,
+      rawSubject(adapter),
+      message.body,
+      { headers, msgId: ids.messageId, patienceMs: PATIENCE_MS },
+      clock,
+    );
   }
 
   async #repeated(message: Received, ids: Identified, ack: PubAck, traceparent: string | undefined): Promise<Receipt> {
     const original = await getMessage(this.#deps.hub, rawStream(this.#deps.adapter), ack.sequence);
-    const same = original?.header(HEADER.payloadHash) === ids.payloadHash && original.header(HEADER.messageTime) === ids.timeHash;
+    const same =
+      original?.header(HEADER.payloadHash) === ids.payloadHash && original.header(HEADER.messageTime) === ids.timeHash;
     if (same) {
       this.#note(ids, "Duplicate");
       return { status: "Duplicate", messageId: ids.messageId };
@@ -105,7 +114,10 @@ export class Ingest {
     this.#deps.metrics.received.add({ adapter: adapterRef(this.#deps.adapter), result: "Reuse" });
     if (this.#config.spec.dedupe.onReuse === "Reject") {
       this.#note(ids, "ReuseRefused");
-      return { status: "Refused", reason: "the control id was used for another message already (spec.dedupe.onReuse is Reject)" };
+      return {
+        status: "Refused",
+        reason: "the control id was used for another message already (spec.dedupe.onReuse is Reject)",
+      };
     }
     const messageId = keyedHash(this.#deps.keys.hash, "reuse", ids.messageId, ids.timeHash, ids.payloadHash);
     const again = await this.#publish(message, { ...ids, messageId }, traceparent);
@@ -126,7 +138,9 @@ export class Ingest {
       outcome,
       payloadHash: ids.payloadHash,
     };
-    this.#records.add(record).catch((error: unknown) => log.warn("lineage was not written", { adapter: adapter.name, error }));
+    this.#records
+      .add(record)
+      .catch((error: unknown) => log.warn("lineage was not written", { adapter: adapter.name, error }));
   }
 
   #failed(error: unknown): Receipt {

@@ -3,7 +3,7 @@ import { adapterRef, quarantineSubject } from "../compile/names.ts";
 import { type BackoffPolicy, backoff } from "../base/backoff.ts";
 import { publish } from "../jetstream/publish.ts";
 import type { Deps } from "./deps.ts";
-import { HEADER } from "./headers.ts";
+import { HEADER } from "../jetstream/headers.ts";
 
 const PATIENCE_MS = 10_000;
 const RETRY: BackoffPolicy = { initialMs: 500, maxMs: 15_000 };

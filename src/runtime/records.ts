@@ -55,7 +55,11 @@ export class RecordWriter {
    * Becomes the sole writer. Resolves, when the take-over record is durable, with the last message before it.
    * Rejects with `Fenced` when somebody else did the same at this moment.
    */
-  static async takeOver(deps: Deps, writer: string, record: LineageRecord): Promise<{ writer: RecordWriter; previous: Stored | undefined; sequence: number }> {
+  static async takeOver(
+    deps: Deps,
+    writer: string,
+    record: LineageRecord,
+  ): Promise<{ writer: RecordWriter; previous: Stored | undefined; sequence: number }> {
     const self = new RecordWriter(deps, writer);
     const [previous] = await lastMessages(deps.hub, self.#stream, self.#subject);
     self.#last = previous?.sequence ?? 0;
@@ -153,7 +157,12 @@ export class RecordWriter {
     const code = errorCode(error);
     const waitable = code === "HubUnavailable" || code === "StreamFull" || code === "StreamMissing";
     if (!waitable || this.#closing.signal.aborted) throw error;
-    this.#deps.log.warn("lineage is waiting", { adapter: this.#deps.adapter.name, stream: this.#stream, code, attempt });
+    this.#deps.log.warn("lineage is waiting", {
+      adapter: this.#deps.adapter.name,
+      stream: this.#stream,
+      code,
+      attempt,
+    });
     await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), this.#closing.signal);
   }
 
@@ -163,4 +172,3 @@ export class RecordWriter {
     else if (record.hop === "Delivery") this.#open.delete(key);
   }
 }
-

@@ -84,7 +84,13 @@ export class SourceSide {
 
 function sourceDeps(deps: Deps, config: AdapterConfig, listen: ListenOptions) {
   const { charset } = config.spec;
-  return { secrets: deps.secrets, clock: deps.clock, log: deps.log, ...listen, ...(charset !== undefined && { charset }) };
+  return {
+    secrets: deps.secrets,
+    clock: deps.clock,
+    log: deps.log,
+    ...listen,
+    ...(charset !== undefined && { charset }),
+  };
 }
 
 /** What the transport depends on: a change of anything else does not disturb connections. */

@@ -4,7 +4,7 @@ import { adapterRef } from "../../compile/names.ts";
 import { startSpan } from "../../telemetry/tracing.ts";
 import type { Deps } from "../deps.ts";
 import type { LineageRecord } from "../../api/lineage.ts";
-import { lineageOf } from "../headers.ts";
+import { lineageOf } from "../../jetstream/headers.ts";
 import type { RecordWriter } from "../records.ts";
 import type { Entry } from "./entry.ts";
 import type { History } from "./history.ts";
@@ -61,9 +61,16 @@ async function renderOrRefuse(entry: Entry, route: Route): Promise<Rendered | { 
   }
 }
 
-async function send(entry: Entry, route: Route, plan: Plan, rendered: Extract<Rendered, { kind: "send" }>, a: Attempting): Promise<Attempted> {
+async function send(
+  entry: Entry,
+  route: Route,
+  plan: Plan,
+  rendered: Extract<Rendered, { kind: "send" }>,
+  a: Attempting,
+): Promise<Attempted> {
   const channel = await a.target.acquire(a.signal);
-  if (!isChannel(channel)) return a.signal.aborted ? { kind: "void" } : { kind: "outcome", outcome: channel, ms: 0, contacted: true };
+  if (!isChannel(channel))
+    return a.signal.aborted ? { kind: "void" } : { kind: "outcome", outcome: channel, ms: 0, contacted: true };
   const span = startSpan("deliver", {
     traceparent: entry.meta.traceparent,
     kind: "client",
@@ -81,7 +88,14 @@ async function send(entry: Entry, route: Route, plan: Plan, rendered: Extract<Re
   return sent;
 }
 
-async function sendOn(channel: Channel, outbound: Outbound, entry: Entry, route: Route, plan: Plan, a: Attempting): Promise<Attempted> {
+async function sendOn(
+  channel: Channel,
+  outbound: Outbound,
+  entry: Entry,
+  route: Route,
+  plan: Plan,
+  a: Attempting,
+): Promise<Attempted> {
   const { clock } = a.deps;
   if (!a.target.idempotent) await a.records.add(intentOf(entry, route, plan, a.deps), true);
   if (a.signal.aborted || !a.mayBegin()) return withdraw(entry, route, plan, a);

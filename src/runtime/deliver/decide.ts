@@ -27,8 +27,13 @@ export function decide(outcome: Outcome, c: Circumstances): Decision {
     case "Delivered":
       return { action: "settle", outcome: "Delivered" };
     case "Permanent":
-      if (c.route.onPermanent === "Quarantine") return { action: "quarantine", outcome: "Permanent", reason: outcome.reason };
-      return { action: c.parked ? "retry" : "park", delayMs: c.route.retry.maxDelaySeconds * 1000, reason: outcome.reason };
+      if (c.route.onPermanent === "Quarantine")
+        return { action: "quarantine", outcome: "Permanent", reason: outcome.reason };
+      return {
+        action: c.parked ? "retry" : "park",
+        delayMs: c.route.retry.maxDelaySeconds * 1000,
+        reason: outcome.reason,
+      };
     case "Ambiguous":
       if (!c.idempotent) return { action: "quarantine", outcome: "Ambiguous", reason: outcome.reason };
       return again(c, outcome.reason, undefined, outcome.down);

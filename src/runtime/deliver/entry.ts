@@ -1,7 +1,6 @@
 import type { Delivered } from "../../jetstream/delivered.ts";
 import type { Stored } from "../../jetstream/read.ts";
-import { copyHeaders } from "../copyheaders.ts";
-import { HEADER, type Meta, readMeta } from "../headers.ts";
+import { HEADER, MESSAGE_HEADERS, type Meta, copyHeaders, readMeta } from "../../jetstream/headers.ts";
 import type { Plan } from "./plan.ts";
 import type { Rendered, Route } from "./route.ts";
 
@@ -36,37 +35,33 @@ export interface Entry {
   recorded: Promise<unknown>[];
 }
 
-const COPIED = [
-  HEADER.messageId,
-  HEADER.correlationId,
-  HEADER.source,
-  HEADER.contract,
-  HEADER.contractVersion,
-  HEADER.event,
-  HEADER.keys,
-  HEADER.receivedAt,
-  HEADER.mappingRevision,
-  HEADER.traceparent,
-];
-
 export function fromHub(delivered: Delivered, streamCreated: number): Entry {
-  return { ...common(delivered, delivered.data), ref: `${streamCreated}.${delivered.sequence}`, delivered, parkedAs: undefined };
+  return {
+    ...common(delivered, delivered.data),
+    ref: `${streamCreated}.${delivered.sequence}`,
+    delivered,
+    parkedAs: undefined,
+  };
 }
 
 export function fromParked(stored: Stored): Entry {
-  return { ...common(stored, stored.data), ref: stored.header(HEADER.ref), delivered: undefined, parkedAs: stored.sequence };
+  return {
+    ...common(stored, stored.data),
+    ref: stored.header(HEADER.ref),
+    delivered: undefined,
+    parkedAs: stored.sequence,
+  };
 }
 
 function common(message: { header(name: string): string }, data: Uint8Array) {
   const meta = readMeta((name) => message.header(name));
-  const integration = message.header(HEADER.integration);
   return {
     meta,
     data,
     keys: meta.keys.length > 0 ? meta.keys : [meta.messageId],
     busy: false,
     settled: new Set<string>(),
-    headers: copyHeaders(message, integration === "" ? COPIED : [...COPIED, HEADER.integration]),
+    headers: copyHeaders(message, MESSAGE_HEADERS),
     plan: undefined,
     routes: [],
     attempts: 0,

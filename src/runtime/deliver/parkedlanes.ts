@@ -1,7 +1,7 @@
 import { backoff } from "../../base/backoff.ts";
 import { adapterRef } from "../../compile/names.ts";
 import type { Deps } from "../deps.ts";
-import { HEADER } from "../headers.ts";
+import { HEADER } from "../../jetstream/headers.ts";
 import { type Entry, fromParked, hubSequence } from "./entry.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Parking } from "./parking.ts";
@@ -118,7 +118,11 @@ export class ParkedLanes {
 
   #open(key: string): ParkedKey {
     let parked = this.#keys.get(key);
-    if (!parked) this.#keys.set(key, (parked = { moving: undefined, head: undefined, timer: undefined, progress: undefined, settled: 0 }));
+    if (!parked)
+      this.#keys.set(
+        key,
+        (parked = { moving: undefined, head: undefined, timer: undefined, progress: undefined, settled: 0 }),
+      );
     return parked;
   }
 

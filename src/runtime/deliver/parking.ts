@@ -4,7 +4,7 @@ import { bucketOf } from "../../compile/bucket.ts";
 import { adapterRef, keyOfParkedSubject, parkedPrefix, parkedStream, parkedSubject } from "../../compile/names.ts";
 import { publish } from "../../jetstream/publish.ts";
 import { type Stored, nextMessage } from "../../jetstream/read.ts";
-import { subscribe, subjectsOf } from "../../jetstream/subjects.ts";
+import { deleteMessage, subjectsOf, subscribe } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
 
 const PATIENCE_MS = 10_000;
@@ -24,7 +24,11 @@ export class Parking {
 
   /** Keys that have anything parked, with how much. */
   async keys(): Promise<Map<string, number>> {
-    const counts = await subjectsOf(this.#deps.hub, this.#stream, `${parkedPrefix(this.#deps.adapter, this.#domain)}.>`);
+    const counts = await subjectsOf(
+      this.#deps.hub,
+      this.#stream,
+      `${parkedPrefix(this.#deps.adapter, this.#domain)}.>`,
+    );
     return new Map([...counts].map(([subject, count]) => [keyOfParkedSubject(subject), count]));
   }
 
@@ -35,7 +39,13 @@ export class Parking {
   }
 
   /** Appends to the key's parked messages. `id` identifies the message: parked once. Rejects only when `signal` aborts. */
-  async park(key: string, id: string, data: Uint8Array, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+  async park(
+    key: string,
+    id: string,
+    data: Uint8Array,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const subject = parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -52,13 +62,16 @@ export class Parking {
 
   /** The oldest parked message of the key. */
   head(key: string): Promise<Stored | undefined> {
-    return nextMessage(this.#deps.hub, this.#stream, parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key), 1);
+    return nextMessage(
+      this.#deps.hub,
+      this.#stream,
+      parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key),
+      1,
+    );
   }
 
-  /** Takes a message out, after its outcome is recorded. One that is gone already is fine. */
-  async remove(sequence: number): Promise<void> {
-    await this.#deps.hub.jsm.streams.deleteMessage(this.#stream, sequence, false).catch(async (error: unknown) => {
-      if (await nextMessage(this.#deps.hub, this.#stream, ">", sequence).then((m) => m?.sequence === sequence)) throw error;
-    });
+  /** Takes a message out, after its outcome is recorded. */
+  remove(sequence: number): Promise<void> {
+    return deleteMessage(this.#deps.hub, this.#stream, sequence);
   }
 }

@@ -2,7 +2,7 @@ import type { AdapterConfig } from "../../compile/config.ts";
 import { contractKey } from "../../compile/config.ts";
 import { type Contract, compileContract } from "../../mapping/contract.ts";
 import type { Deps } from "../deps.ts";
-import type { Meta } from "../headers.ts";
+import type { Meta } from "../../jetstream/headers.ts";
 import { Route } from "./route.ts";
 
 /** A target's routes as one configuration has them, compiled. */
@@ -23,11 +23,15 @@ export class Plan {
 
   /** Routes that take the message. `integration` restricts to one: a replay concerns the Integration that failed. */
   routesFor(meta: Meta, integration: string | undefined): Route[] {
-    return this.#routes.filter((r) => r.matches(meta) && (integration === undefined || r.config.integration === integration));
+    return this.#routes.filter(
+      (r) => r.matches(meta) && (integration === undefined || r.config.integration === integration),
+    );
   }
 
   get replies(): { domain: string; contract: string }[] {
-    return this.#routes.flatMap(({ config: { reply } }) => (reply ? [{ domain: reply.domain, contract: reply.contract }] : []));
+    return this.#routes.flatMap(({ config: { reply } }) =>
+      reply ? [{ domain: reply.domain, contract: reply.contract }] : [],
+    );
   }
 
   /** The contract that a reply must satisfy. */

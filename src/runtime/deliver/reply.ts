@@ -7,7 +7,7 @@ import { REPLY_EVENT, adapterRef, hubStream, hubSubject } from "../../compile/na
 import { publish } from "../../jetstream/publish.ts";
 import { readMessages } from "../../jetstream/read.ts";
 import type { Deps } from "../deps.ts";
-import { HEADER, type Meta, metaHeaders } from "../headers.ts";
+import { HEADER, type Meta, metaHeaders } from "../../jetstream/headers.ts";
 import { quarantine } from "../quarantine.ts";
 import type { Entry } from "./entry.ts";
 import type { Plan } from "./plan.ts";
@@ -22,7 +22,8 @@ export async function publishedReplies(deps: Deps, plan: Plan, time: number): Pr
   const ids = new Set<string>();
   for (const { domain, contract } of plan.replies) {
     const subject = `hub.${domain}.${contract}.*.${namespace}.${name}.${REPLY_EVENT}.*`;
-    for await (const message of readMessages(deps.hub, hubStream(domain), subject, { time })) ids.add(message.header(HEADER.messageId));
+    for await (const message of readMessages(deps.hub, hubStream(domain), subject, { time }))
+      ids.add(message.header(HEADER.messageId));
   }
   return ids;
 }
@@ -31,7 +32,14 @@ export async function publishedReplies(deps: Deps, plan: Plan, time: number): Pr
  * Publishes what a target answered as a message of its own: same keys, same correlation id. One that violates its
  * contract goes to quarantine. Resolves when durable; rejects only when `signal` aborts.
  */
-export async function publishReply(deps: Deps, entry: Entry, route: Route, plan: Plan, value: unknown, signal: AbortSignal): Promise<void> {
+export async function publishReply(
+  deps: Deps,
+  entry: Entry,
+  route: Route,
+  plan: Plan,
+  value: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   const spec = route.config.reply;
   if (!spec) return;
   const meta = replyMeta(deps, entry.meta, route, plan);
@@ -42,13 +50,26 @@ export async function publishReply(deps: Deps, entry: Entry, route: Route, plan:
     data = JSON.stringify(payload) ?? "null";
   } catch (error) {
     const reason = `reply of ${adapterRef(deps.adapter)}: ${safeReason(error)}`;
-    const put = { stage: "deliver", id: `reply.${meta.messageId}`, data, headers: metaHeaders(meta), outcome: "Permanent", reason } as const;
+    const put = {
+      stage: "deliver",
+      id: `reply.${meta.messageId}`,
+      data,
+      headers: metaHeaders(meta),
+      outcome: "Permanent",
+      reason,
+    } as const;
     return quarantine(deps, put, signal);
   }
   await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, meta, signal);
 }
 
-async function publishPatiently(deps: Deps, subject: string, data: string, meta: Meta, signal: AbortSignal): Promise<void> {
+async function publishPatiently(
+  deps: Deps,
+  subject: string,
+  data: string,
+  meta: Meta,
+  signal: AbortSignal,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const options = { headers: metaHeaders(meta), msgId: meta.messageId, patienceMs: PATIENCE_MS, signal };

@@ -8,7 +8,7 @@ import { compileExpression, type Expression } from "../../mapping/expression.ts"
 import { minimise } from "../../mapping/minimise.ts";
 import { planTranslation, translate } from "../../mapping/translate.ts";
 import type { Deps } from "../deps.ts";
-import type { Meta } from "../headers.ts";
+import type { Meta } from "../../jetstream/headers.ts";
 
 /** What one route makes of one message. */
 export type Rendered =
@@ -55,13 +55,15 @@ export class Route {
   /** filter → translate → minimise → map → the target's dialect. */
   async render(meta: Meta, original: unknown): Promise<Rendered> {
     const bindings = { message: bindingsOf(meta) };
-    if (this.#filter && !(await isTrue(this.#filter, original, bindings))) return { kind: "skip", rule: "spec.event.filter" };
+    if (this.#filter && !(await isTrue(this.#filter, original, bindings)))
+      return { kind: "skip", rule: "spec.event.filter" };
     const translated = await this.#translate(meta, original);
     if (translated === undefined) {
       return { kind: "wait", reason: `ContractVersion ${meta.contract}-v${meta.version} is not known to this adapter` };
     }
     const visible = this.#minimise(translated);
-    if (this.#when && !(await isTrue(this.#when, visible, bindings))) return { kind: "skip", rule: "spec.event.to.when" };
+    if (this.#when && !(await isTrue(this.#when, visible, bindings)))
+      return { kind: "skip", rule: "spec.event.to.when" };
     const mapped = this.#map ? await this.#map.evaluate(visible, bindings) : visible;
     const idempotencyKey = this.idempotencyKey(meta);
     return { kind: "send", payload: await this.#toDialect(mapped, meta, idempotencyKey, bindings), idempotencyKey };
@@ -93,18 +95,30 @@ export class Route {
   #minimise(payload: unknown): unknown {
     const { contract, version } = this.config.accepts;
     const spec = this.#adapter.contracts[contractKey(contract, version)];
-    if (!spec) throw new FasciaError("ContractMissing", `ContractVersion ${contract}-v${version} is not part of the configuration`);
+    if (!spec)
+      throw new FasciaError(
+        "ContractMissing",
+        `ContractVersion ${contract}-v${version} is not part of the configuration`,
+      );
     const token = (value: string) => keyedHash(this.#deps.keys.token, "token", value);
     return minimise(payload, spec, this.#adapter.spec.clearance, token).payload;
   }
 
-  async #toDialect(payload: unknown, meta: Meta, idempotencyKey: string, bindings: Record<string, unknown>): Promise<unknown> {
+  async #toDialect(
+    payload: unknown,
+    meta: Meta,
+    idempotencyKey: string,
+    bindings: Record<string, unknown>,
+  ): Promise<unknown> {
     const mapping = this.config.accepts.mapping;
     const context = { controlId: controlIdOf(idempotencyKey), event: meta.event, now: new Date(meta.receivedAt) };
     if (mapping?.fhirToHl7v2) return fromFhir(payload, mapping.fhirToHl7v2, context).serialise();
     const mapped = this.#jsonata ? await this.#jsonata.evaluate(payload, bindings) : payload;
     if (mapped === undefined || mapped === null) {
-      throw new FasciaError("EmptyMapping", `spec.accepts mapping of ${meta.contract} yields nothing; filter such messages with when`);
+      throw new FasciaError(
+        "EmptyMapping",
+        `spec.accepts mapping of ${meta.contract} yields nothing; filter such messages with when`,
+      );
     }
     if (!this.#adapter.spec.mllp) return mapped;
     return hl7v2Of(mapped, context).serialise();
@@ -114,12 +128,14 @@ export class Route {
 function hl7v2Of(json: unknown, context: { controlId: string; now: Date }) {
   const message = fromSegmentsJson(json);
   if (message.get("MSH-10") === undefined) message.set("MSH-10", context.controlId);
-  if (message.get("MSH-7") === undefined) message.set("MSH-7", context.now.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14));
+  if (message.get("MSH-7") === undefined)
+    message.set("MSH-7", context.now.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14));
   return message;
 }
 
 /** MSH-10 has at most 20 characters in HL7 v2.3. */
-const controlIdOf = (idempotencyKey: string): string => idempotencyKey.slice(idempotencyKey.indexOf(".") + 1).slice(0, 20);
+const controlIdOf = (idempotencyKey: string): string =>
+  idempotencyKey.slice(idempotencyKey.indexOf(".") + 1).slice(0, 20);
 
 const isTrue = async (expression: Expression, input: unknown, bindings: Record<string, unknown>): Promise<boolean> =>
   (await expression.evaluate(input, bindings)) === true;

@@ -5,7 +5,7 @@ import { adapterRef } from "../../compile/names.ts";
 import { MAX_ACK_PENDING } from "../../compile/plan.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
 import type { Deps } from "../deps.ts";
-import { HEADER, lineageOf } from "../headers.ts";
+import { HEADER, lineageOf } from "../../jetstream/headers.ts";
 import { quarantine } from "../quarantine.ts";
 import type { RecordWriter } from "../records.ts";
 import { type Attempted, attempt } from "./attempt.ts";
@@ -25,6 +25,7 @@ export interface TermStart {
   target: Target;
   /** The present configuration. */
   plan: () => Plan;
+  domain: string;
   streamCreated: number;
   records: RecordWriter;
   history: History;
@@ -195,7 +196,11 @@ export class Term {
     this.#count(route, outcome, ms);
     const detail = { ms: Math.round(ms), ...("reason" in outcome && { reason: outcome.reason }) };
     if (decision.action === "settle") {
-      this.#record(entry, route, { outcome: "Delivered", ...detail, reason: outcome.kind === "Delivered" ? outcome.detail : "" });
+      this.#record(entry, route, {
+        outcome: "Delivered",
+        ...detail,
+        reason: outcome.kind === "Delivered" ? outcome.detail : "",
+      });
       return this.#next(entry);
     }
     if (decision.action === "quarantine") {
@@ -279,8 +284,16 @@ export class Term {
 
   #quarantine(entry: Entry, route: Route, decision: Extract<Decision, { action: "quarantine" }>): Promise<void> {
     const { integration } = route.config;
-    const headers = { ...entry.headers, [HEADER.integration]: integration, [HEADER.ref]: entry.ref, [HEADER.attempt]: String(entry.attempts) };
-    const message = { stage: "deliver", id: `${adapterRef(this.#s.deps.adapter)}.${entry.ref}.${integration}`, data: entry.data, headers, outcome: decision.outcome, reason: decision.reason } as const;
+    const headers = {
+      ...entry.headers,
+      [HEADER.integration]: integration,
+      [HEADER.domain]: this.#s.domain,
+      [HEADER.ref]: entry.ref,
+      [HEADER.attempt]: String(entry.attempts),
+    };
+    const id = `${adapterRef(this.#s.deps.adapter)}.${entry.ref}.${integration}`;
+    const { outcome, reason } = decision;
+    const message = { stage: "deliver", id, data: entry.data, headers, outcome, reason } as const;
     return quarantine(this.#s.deps, message, this.#sendAbort.signal);
   }
 
@@ -315,7 +328,11 @@ export class Term {
 
   #broken(error: unknown): void {
     if (this.#abort.signal.aborted) return;
-    this.#s.deps.log.warn("delivery begins anew", { adapter: this.#s.deps.adapter.name, code: errorCode(error), error });
+    this.#s.deps.log.warn("delivery begins anew", {
+      adapter: this.#s.deps.adapter.name,
+      code: errorCode(error),
+      error,
+    });
     this.#s.onBroken(error);
   }
 }

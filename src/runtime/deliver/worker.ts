@@ -1,10 +1,18 @@
 import type { Target } from "../../adapters/adapter.ts";
 import type { LineageRecord } from "../../api/lineage.ts";
 import { errorCode } from "../../base/errors.ts";
-import { adapterRef, deliveryConsumer, deliveryWriter, hubStream, lineageStream, lineageSubject } from "../../compile/names.ts";
+import {
+  adapterRef,
+  deliveryConsumer,
+  deliveryWriter,
+  hubStream,
+  lineageStream,
+  lineageSubject,
+} from "../../compile/names.ts";
 import { pauseConsumer, resumeConsumer } from "../../jetstream/pause.ts";
 import { PinnedConsumer } from "../../jetstream/pinned.ts";
 import { type Start, nextMessage, readMessages } from "../../jetstream/read.ts";
+import { streamCreated } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
 import { OPEN_FROM, RecordWriter } from "../records.ts";
 import { Breaker } from "./breaker.ts";
@@ -76,8 +84,7 @@ export class DeliveryWorker {
 
   async #takeOver(): Promise<void> {
     const deps = this.#deps;
-    const info = await deps.hub.jsm.streams.info(this.#stream);
-    const streamCreated = Date.parse(info.created);
+    const created = await streamCreated(deps.hub, this.#stream);
     const writer = deliveryWriter(this.#domain, WORKER);
     const { writer: records, previous, sequence } = await RecordWriter.takeOver(deps, writer, this.#takeOverRecord());
     const floorTime = await this.#floorTime();
@@ -89,7 +96,8 @@ export class DeliveryWorker {
       deps,
       target: this.#target,
       plan: () => this.#plan,
-      streamCreated,
+      domain: this.#domain,
+      streamCreated: created,
       records,
       history,
       replied,
@@ -102,7 +110,6 @@ export class DeliveryWorker {
     });
     this.#unsubscribe = this.#parking.onParked((key) => this.#term?.parkedFromElsewhere(key));
   }
-
 
   #takeOverRecord(): LineageRecord {
     const adapter = adapterRef(this.#deps.adapter);
@@ -123,7 +130,8 @@ export class DeliveryWorker {
     const atFloor = await firstAt(this.#deps, stream, subject, floorTime);
     const start: Start = { sequence: Math.min(atFloor ?? until, openFrom > 0 ? openFrom : until) };
     for await (const message of readMessages(this.#deps.hub, stream, subject, start)) {
-      for (const record of JSON.parse(Buffer.from(message.data).toString("utf8")) as LineageRecord[]) history.add(record);
+      for (const record of JSON.parse(Buffer.from(message.data).toString("utf8")) as LineageRecord[])
+        history.add(record);
       if (message.sequence >= until) break;
     }
     return history;

@@ -1,10 +1,17 @@
 import { FasciaError, errorCode } from "../../base/errors.ts";
-import { type AdapterName, REPLY_EVENT, fenceSubject, hubStream, hubSubject, parseHubSubject } from "../../compile/names.ts";
+import {
+  type AdapterName,
+  REPLY_EVENT,
+  fenceSubject,
+  hubStream,
+  hubSubject,
+  parseHubSubject,
+} from "../../compile/names.ts";
 import { type RawSeq, isAfter, parseRawSeq } from "../../compile/rawseq.ts";
 import type { Hub } from "../../jetstream/hub.ts";
 import { publish } from "../../jetstream/publish.ts";
 import { type Stored, lastMessages } from "../../jetstream/read.ts";
-import { HEADER } from "../headers.ts";
+import { HEADER } from "../../jetstream/headers.ts";
 
 /** What a bucket of the hub held when it was last looked at. */
 interface Bucket {
@@ -80,7 +87,8 @@ export class Fence {
     const before = bucket.raw;
     bucket.last = 0;
     bucket.raw = undefined;
-    for (const last of await lastMessages(this.#hub, hubStream(message.domain), filter)) this.#see(message.domain, last);
+    for (const last of await lastMessages(this.#hub, hubStream(message.domain), filter))
+      this.#see(message.domain, last);
     bucket.raw ??= before;
     const now = bucket.raw;
     const foreign = now !== undefined && now !== before && isAfter(now, message.raw);

@@ -8,10 +8,10 @@ import { NORMALISER, adapterRef, rawStream } from "../../compile/names.ts";
 import { formatRawSeq } from "../../compile/rawseq.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
 import { PinnedConsumer } from "../../jetstream/pinned.ts";
+import { streamCreated } from "../../jetstream/streams.ts";
 import { startSpan } from "../../telemetry/tracing.ts";
-import { copyHeaders } from "../copyheaders.ts";
 import type { Deps } from "../deps.ts";
-import { HEADER, type Meta, lineageOf, metaHeaders } from "../headers.ts";
+import { HEADER, type Meta, ORIGINAL_HEADERS, copyHeaders, lineageOf, metaHeaders } from "../../jetstream/headers.ts";
 import { quarantine } from "../quarantine.ts";
 import { RecordWriter } from "../records.ts";
 import { Fence, type HubMessage } from "./fence.ts";
@@ -75,14 +75,27 @@ export class Normaliser {
 
   async #takeOver(): Promise<void> {
     const { hub, adapter, clock } = this.#deps;
-    const info = await hub.jsm.streams.info(rawStream(adapter));
-    this.#rawCreated = Date.parse(info.created);
-    const record = { hop: "TakeOver", at: clock.now(), messageId: "", correlationId: "", source: adapterRef(adapter), adapter: adapterRef(adapter) } as const;
+    this.#rawCreated = await streamCreated(hub, rawStream(adapter));
+    const record = {
+      hop: "TakeOver",
+      at: clock.now(),
+      messageId: "",
+      correlationId: "",
+      source: adapterRef(adapter),
+      adapter: adapterRef(adapter),
+    } as const;
     const { writer } = await RecordWriter.takeOver(this.#deps, NORMALISER, record);
     const abort = new AbortController();
     const fence = new Fence(hub, adapter, abort.signal);
     for (const domain of this.#transform.domains) await fence.load(domain);
-    this.#term = { fence, records: writer, abort, tails: new Map(), underWay: new Set(), transforming: Promise.resolve() };
+    this.#term = {
+      fence,
+      records: writer,
+      abort,
+      tails: new Map(),
+      underWay: new Set(),
+      transforming: Promise.resolve(),
+    };
   }
 
   #take(message: Delivered): void {
@@ -96,10 +109,15 @@ export class Normaliser {
   async #process(term: Term, message: Delivered): Promise<void> {
     const started = this.#deps.clock.monotonic();
     const transform = this.#transform;
-    const span = startSpan("normalise", { traceparent: message.header(HEADER.traceparent), attributes: { adapter: adapterRef(this.#deps.adapter) } });
+    const span = startSpan("normalise", {
+      traceparent: message.header(HEADER.traceparent),
+      attributes: { adapter: adapterRef(this.#deps.adapter) },
+    });
     const turn = term.transforming.then(() => this.#transformOrReason(transform, message));
     // Publishes are queued in the order of originals, before the next original is looked at.
-    const queued = turn.then((result) => ("reason" in result ? [] : this.#queue(term, message, transform, result, span.traceparent)));
+    const queued = turn.then((result) =>
+      "reason" in result ? [] : this.#queue(term, message, transform, result, span.traceparent),
+    );
     term.transforming = queued;
     const result = await turn;
     const base = this.#recordOf(message, transform);
@@ -118,11 +136,15 @@ export class Normaliser {
     span.end("Published");
   }
 
-  async #transformOrReason(transform: Transform, message: Delivered): Promise<Normalised[] | { reason: string; code: string }> {
+  async #transformOrReason(
+    transform: Transform,
+    message: Delivered,
+  ): Promise<Normalised[] | { reason: string; code: string }> {
     try {
       const results = await transform.apply(originalOf(message));
       for (const { unmapped } of results) {
-        if (unmapped.length > 0) this.#deps.metrics.drift.add({ adapter: adapterRef(this.#deps.adapter) }, unmapped.length);
+        if (unmapped.length > 0)
+          this.#deps.metrics.drift.add({ adapter: adapterRef(this.#deps.adapter) }, unmapped.length);
       }
       return results;
     } catch (error) {
@@ -131,9 +153,22 @@ export class Normaliser {
   }
 
   /** Appends each message to its bucket's tail; the returned functions wait for the publishes. */
-  #queue(term: Term, message: Delivered, transform: Transform, results: Normalised[], traceparent: string | undefined): (() => Promise<Meta>)[] {
+  #queue(
+    term: Term,
+    message: Delivered,
+    transform: Transform,
+    results: Normalised[],
+    traceparent: string | undefined,
+  ): (() => Promise<Meta>)[] {
     return results.map((result, i) => {
-      const { meta, hubMessage } = this.#hubMessage(message, transform, result, i + 1, results.length, traceparent ?? "");
+      const { meta, hubMessage } = this.#hubMessage(
+        message,
+        transform,
+        result,
+        i + 1,
+        results.length,
+        traceparent ?? "",
+      );
       const tail = `${hubMessage.domain}.${hubMessage.bucket}`;
       const before = term.tails.get(tail) ?? Promise.resolve();
       const publishing = before.then(() => this.#publish(term, hubMessage));
@@ -160,7 +195,14 @@ export class Normaliser {
     }
   }
 
-  #hubMessage(message: Delivered, transform: Transform, result: Normalised, part: number, parts: number, traceparent: string) {
+  #hubMessage(
+    message: Delivered,
+    transform: Transform,
+    result: Normalised,
+    part: number,
+    parts: number,
+    traceparent: string,
+  ) {
     const rawId = message.header(HEADER.messageId);
     const keys = result.keys.map((key) => keyedHash(this.#deps.keys.hash, "key", key));
     const meta: Meta = {
@@ -190,9 +232,13 @@ export class Normaliser {
   }
 
   #quarantine(term: Term, message: Delivered, reason: string): Promise<void> {
-    const headers = copyHeaders(message, [HEADER.messageId, HEADER.source, HEADER.dialect, HEADER.event, HEADER.payloadHash, HEADER.messageTime, HEADER.receivedAt, HEADER.principal, HEADER.traceparent]);
+    const headers = copyHeaders(message, ORIGINAL_HEADERS);
     const id = `normalise.${this.#deps.adapter.namespace}.${this.#deps.adapter.name}.${this.#rawCreated}.${message.sequence}`;
-    return quarantine(this.#deps, { stage: "normalise", id, data: message.data, headers, outcome: "Permanent", reason }, term.abort.signal);
+    return quarantine(
+      this.#deps,
+      { stage: "normalise", id, data: message.data, headers, outcome: "Permanent", reason },
+      term.abort.signal,
+    );
   }
 
   #recordOf(message: Delivered, transform: Transform): LineageRecord {

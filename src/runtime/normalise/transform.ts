@@ -69,7 +69,10 @@ export class Transform {
     }
     if (results.length > 0) return results;
     const event = original.event === "" ? "" : ` ${original.event}`;
-    throw new FasciaError("UnmappedEvent", `no entry of spec.emits takes the event${event} of Adapter ${this.#config.name}; add it to an entry's events`);
+    throw new FasciaError(
+      "UnmappedEvent",
+      `no entry of spec.emits takes the event${event} of Adapter ${this.#config.name}; add it to an entry's events`,
+    );
   }
 
   async #one(compiled: CompiledEmit, original: Original, input: unknown, event: string): Promise<Normalised> {
@@ -77,7 +80,13 @@ export class Transform {
     const mapped = await this.#map(compiled, original, input, event);
     contract.validate(mapped.payload);
     const keys = compiled.key ? toKeys(await compiled.key.evaluate(mapped.payload, {})) : mapped.keys;
-    return { emit, event: eventToken(event), payload: mapped.payload, keys: keys ?? defaultKeys(contract, mapped.payload), unmapped: mapped.unmapped };
+    return {
+      emit,
+      event: eventToken(event),
+      payload: mapped.payload,
+      keys: keys ?? defaultKeys(contract, mapped.payload),
+      unmapped: mapped.unmapped,
+    };
   }
 
   async #map(compiled: CompiledEmit, original: Original, input: unknown, event: string) {
@@ -90,7 +99,10 @@ export class Transform {
 
   #hl7v2ToFhir(emit: EmitConfig, original: Original, input: unknown) {
     if (!(input instanceof Message)) {
-      throw new FasciaError("WrongDialect", `spec.emits mapping hl7v2ToFhir of Adapter ${this.#config.name} needs HL7 v2, the message is JSON`);
+      throw new FasciaError(
+        "WrongDialect",
+        `spec.emits mapping hl7v2ToFhir of Adapter ${this.#config.name} needs HL7 v2, the message is JSON`,
+      );
     }
     const { bundle, keys, unmapped } = toFhir(input, {
       resourceId: (...parts) => resourceUuid(this.#resourceIdKey, ...parts),
@@ -122,7 +134,11 @@ export class Transform {
 
 function compileEmit(emit: EmitConfig, config: AdapterConfig): CompiledEmit {
   const spec = config.contracts[contractKey(emit.contract, emit.version)];
-  if (!spec) throw new FasciaError("ContractMissing", `ContractVersion ${emit.contract}-v${emit.version} is not part of the configuration`);
+  if (!spec)
+    throw new FasciaError(
+      "ContractMissing",
+      `ContractVersion ${emit.contract}-v${emit.version} is not part of the configuration`,
+    );
   const compile = (source: string | undefined) => (source === undefined ? undefined : compileExpression(source));
   return {
     emit,
@@ -142,10 +158,14 @@ async function eventOf(compiled: CompiledEmit, original: Original, input: unknow
 /** A key expression yields one key, several, or nothing; numbers are taken as written. */
 function toKeys(value: unknown): string[] {
   const list = Array.isArray(value) ? value : [value];
-  return list.filter((v) => typeof v === "string" || typeof v === "number").map(String).filter((v) => v !== "");
+  return list
+    .filter((v) => typeof v === "string" || typeof v === "number")
+    .map(String)
+    .filter((v) => v !== "");
 }
 
-const defaultKeys = (contract: Contract, payload: unknown): string[] => (contract.spec.fhir ? patientKeys(payload) : []);
+const defaultKeys = (contract: Contract, payload: unknown): string[] =>
+  contract.spec.fhir ? patientKeys(payload) : [];
 
 function parseJson(body: Uint8Array): unknown {
   try {

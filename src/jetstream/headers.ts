@@ -17,6 +17,7 @@ export const HEADER = {
   principal: "Fascia-Principal",
   /** Of a parked or quarantined message: the hub message it is a copy of. */
   ref: "Fascia-Ref",
+  domain: "Fascia-Domain",
   integration: "Fascia-Integration",
   outcome: "Fascia-Outcome",
   reason: "Fascia-Reason",
@@ -81,3 +82,36 @@ export const lineageOf = (meta: Meta) => ({
   version: meta.version,
   event: meta.event,
 });
+
+/** Headers of an original in RAW: what a copy of it must have to be normalised again. */
+export const ORIGINAL_HEADERS = [
+  HEADER.messageId,
+  HEADER.source,
+  HEADER.dialect,
+  HEADER.event,
+  HEADER.payloadHash,
+  HEADER.messageTime,
+  HEADER.receivedAt,
+  HEADER.principal,
+  HEADER.traceparent,
+];
+
+/** Headers of a hub message: what a copy of it must have to be delivered; a copy for one Integration says which. */
+export const MESSAGE_HEADERS = [
+  HEADER.messageId,
+  HEADER.correlationId,
+  HEADER.source,
+  HEADER.contract,
+  HEADER.contractVersion,
+  HEADER.event,
+  HEADER.keys,
+  HEADER.receivedAt,
+  HEADER.mappingRevision,
+  HEADER.traceparent,
+  HEADER.integration,
+];
+
+/** Those of `names` that the message has. */
+export function copyHeaders(message: { header(name: string): string }, names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, message.header(name)]).filter(([, value]) => value !== ""));
+}

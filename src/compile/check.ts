@@ -1,0 +1,52 @@
+import { safeReason } from "../base/errors.ts";
+import { compileContract } from "../mapping/contract.ts";
+import { compileExpression } from "../mapping/expression.ts";
+import type { Report } from "./lookup.ts";
+import type { Resources } from "./resources.ts";
+import { isOneMajor } from "./routes.ts";
+
+type Say = (path: string, reason: string) => void;
+
+/** Finds what a schema can't: expressions that do not parse, contract schemas that do not compile, unusable ranges. */
+export function checkResources(resources: Resources, report: Report): void {
+  for (const { metadata, spec } of resources.contractVersions) {
+    const say = report.of("ContractVersion", metadata, true);
+    attempt(() => compileContract(spec), spec.fhir ? "spec.fhir.schema" : "spec.json.schema", say);
+    spec.translations?.forEach((t, i) => checkExpression(t.jsonata, `spec.translations[${i}].jsonata`, say));
+  }
+  for (const { metadata, spec } of resources.adapters) {
+    const say = report.of("Adapter", metadata, true);
+    spec.emits?.forEach((emit, i) => {
+      checkExpression(emit.event, `spec.emits[${i}].event`, say);
+      checkExpression(emit.key, `spec.emits[${i}].key`, say);
+      checkExpression(emit.mapping?.jsonata, `spec.emits[${i}].mapping.jsonata`, say);
+    });
+    spec.accepts?.forEach((a, i) => checkExpression(a.mapping?.jsonata, `spec.accepts[${i}].mapping.jsonata`, say));
+  }
+  for (const { metadata, spec } of resources.integrations) {
+    const say = report.of("Integration", metadata, true);
+    if (!spec.event) continue;
+    const { version } = spec.event.from;
+    if (!isOneMajor(version)) {
+      say("spec.event.from.version", `"${version}" is no semver range within one major version; write e.g. ^1.0.0`);
+    }
+    checkExpression(spec.event.filter, "spec.event.filter", say);
+    spec.event.to.forEach((to, i) => {
+      checkExpression(to.when, `spec.event.to[${i}].when`, say);
+      checkExpression(to.map, `spec.event.to[${i}].map`, say);
+      checkExpression(to.reply?.map, `spec.event.to[${i}].reply.map`, say);
+    });
+  }
+}
+
+function checkExpression(source: string | undefined, path: string, say: Say): void {
+  if (source !== undefined) attempt(() => compileExpression(source), path, say);
+}
+
+function attempt(action: () => unknown, path: string, say: Say): void {
+  try {
+    action();
+  } catch (error) {
+    say(path, safeReason(error));
+  }
+}

@@ -1,0 +1,53 @@
+import { getMessage } from "./read.ts";
+import { hubError } from "./errors.ts";
+import type { Hub } from "./hub.ts";
+
+/** Subjects under `filter` that hold messages, with how many. */
+export async function subjectsOf(hub: Hub, stream: string, filter: string): Promise<Map<string, number>> {
+  try {
+    // The client follows the pages of the answer.
+    const info = await hub.jsm.streams.info(stream, { subjects_filter: filter });
+    return new Map(Object.entries(info.state.subjects ?? {}));
+  } catch (cause) {
+    throw hubError(cause, stream);
+  }
+}
+
+/** Tells of every message published to `filter` from now on, stored or not. Returns how to stop. */
+export function subscribe(hub: Hub, filter: string, callback: (subject: string) => void): () => void {
+  const subscription = hub.nc.subscribe(filter, {
+    callback: (error, message) => {
+      if (!error) callback(message.subject);
+    },
+  });
+  return () => subscription.unsubscribe();
+}
+
+/** Names of the streams that begin with `prefix`. */
+export async function streamNames(hub: Hub, prefix: string): Promise<string[]> {
+  try {
+    const found: string[] = [];
+    for await (const name of hub.jsm.streams.names()) if (name.startsWith(prefix)) found.push(name);
+    return found.sort();
+  } catch (cause) {
+    throw hubError(cause, "streams");
+  }
+}
+
+/** When the stream was created, milliseconds since the epoch: tells a re-created stream from its predecessor. */
+export async function streamCreated(hub: Hub, stream: string): Promise<number> {
+  try {
+    return Date.parse((await hub.jsm.streams.info(stream)).created);
+  } catch (cause) {
+    throw hubError(cause, stream);
+  }
+}
+
+/** Takes one message out of a stream; one that is gone already is fine. */
+export async function deleteMessage(hub: Hub, stream: string, sequence: number): Promise<void> {
+  try {
+    await hub.jsm.streams.deleteMessage(stream, sequence, false);
+  } catch (cause) {
+    if (await getMessage(hub, stream, sequence)) throw hubError(cause, stream);
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { ConfigStore } from "../jetstream/config.ts";
+import { closeHub, connectHub } from "../jetstream/hub.ts";
+import { loadKeys } from "../standalone/keys.ts";
+import { hubAddress } from "./hubcommand.ts";
+import { RunningAdapter, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
+
+interface AdapterOptions {
+  namespace: string;
+  data: string;
+  nats?: string;
+  port?: string;
+  host?: string;
+  telemetry: string;
+  json?: boolean;
+  verbose?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command("adapter <name>")
+    .summary("run one adapter as a process of its own")
+    .description(
+      "Runs one Adapter of a `fascia run` beside it. Several processes of one adapter are replicas: all of them receive, one at a time delivers.",
+    )
+    .option("--namespace <namespace>", "namespace of the Adapter", "default")
+    .option("--data <dir>", "data directory of the `fascia run`: address of the hub, keys and secrets", ".fascia/data")
+    .option("--nats <url>", "NATS server, if it is not the one that the data directory names")
+    .option("--host <address>", "listen on this address only")
+    .option("--port <port>", "listen on this port instead of the one in the spec: for a second replica on one host")
+    .option("--telemetry <address>", "where /metrics, /healthz and /readyz are served; `off` for nowhere", "off")
+    .option("--json", "log as JSON lines")
+    .option("-v, --verbose", "log details")
+    .action((name: string, options: AdapterOptions) => runAdapter(name, options));
+}
+
+async function runAdapter(name: string, options: AdapterOptions): Promise<void> {
+  const telemetry = createTelemetry(options.json !== true, options.verbose === true ? "debug" : "info");
+  await withTracing(telemetry.log, async () => {
+    const parts = {
+      ...telemetry,
+      hub: await hubAddress(options),
+      keys: await loadKeys(options.data),
+      secretsDir: join(options.data, "secrets"),
+    };
+    const hub = await connectHub(parts.hub, `fascia_config_${options.namespace}_${name}`);
+    const served = await startTelemetry(options.telemetry, parts);
+    const ended = untilSignal();
+    const listen = {
+      ...(options.port !== undefined && { portOverride: Number(options.port) }),
+      ...(options.host !== undefined && { host: options.host }),
+    };
+    const configs = await ConfigStore.open(hub);
+    parts.log.info("waiting for the configuration", { adapter: `${options.namespace}/${name}` });
+    const adapter = await RunningAdapter.start({ namespace: options.namespace, name }, parts, configs, listen);
+    parts.log.info("ready", { adapter: `${options.namespace}/${name}`, address: adapter.runtime.address });
+    parts.log.info("stopping", { signal: await ended });
+    await adapter.stop();
+    await served?.close();
+    await closeHub(hub);
+  });
+}

@@ -1,0 +1,119 @@
+import { systemClock } from "../base/clock.ts";
+import { FasciaError } from "../base/errors.ts";
+import type { AdapterName } from "../compile/names.ts";
+import type { ConfigStore } from "../jetstream/config.ts";
+import { type Hub, type HubAddress, closeHub, connectHub } from "../jetstream/hub.ts";
+import { AdapterRuntime } from "../runtime/adapter.ts";
+import type { Keys } from "../runtime/deps.ts";
+import type { ListenOptions } from "../runtime/sourceside.ts";
+import { secretsFrom } from "../standalone/secrets.ts";
+import { type Health, createHealth } from "../telemetry/health.ts";
+import { type Log, createLog } from "../telemetry/log.ts";
+import { type Metrics, createMetrics } from "../telemetry/metrics.ts";
+import { type TelemetryServer, serveTelemetry } from "../telemetry/server.ts";
+import { enableTracing } from "../telemetry/tracing.ts";
+
+/** What a process that runs adapters has once, however many adapters it runs. */
+export interface ProcessParts {
+  log: Log;
+  metrics: Metrics;
+  health: Health;
+  hub: HubAddress;
+  keys: Keys;
+  secretsDir: string;
+}
+
+export function createTelemetry(
+  pretty: boolean,
+  level: "debug" | "info",
+): Pick<ProcessParts, "log" | "metrics" | "health"> {
+  return { log: createLog({ level, pretty }), metrics: createMetrics(), health: createHealth(systemClock) };
+}
+
+/** One adapter with a connection of its own to the hub. */
+export class RunningAdapter {
+  readonly runtime: AdapterRuntime;
+  readonly #hub: Hub;
+
+  private constructor(runtime: AdapterRuntime, hub: Hub) {
+    this.runtime = runtime;
+    this.#hub = hub;
+  }
+
+  static async start(
+    adapter: AdapterName,
+    parts: ProcessParts,
+    configs: ConfigStore,
+    listen: ListenOptions = {},
+  ): Promise<RunningAdapter> {
+    const hub = await connectHub(parts.hub, `fascia_${adapter.namespace}_${adapter.name}`);
+    try {
+      const secrets = secretsFrom(parts.secretsDir, adapter.namespace);
+      const shared = { keys: parts.keys, log: parts.log, metrics: parts.metrics, health: parts.health };
+      const deps = { ...shared, adapter, hub, secrets, clock: systemClock, random: Math.random };
+      return new RunningAdapter(await AdapterRuntime.start(deps, configs, listen), hub);
+    } catch (error) {
+      await closeHub(hub);
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.runtime.stop();
+    await closeHub(this.#hub);
+  }
+}
+
+/** `host:port`, a port alone, or `off`. */
+export async function startTelemetry(
+  listen: string,
+  parts: Pick<ProcessParts, "metrics" | "health">,
+): Promise<TelemetryServer | undefined> {
+  if (listen === "off") return undefined;
+  const at = listen.lastIndexOf(":");
+  const port = Number(listen.slice(at + 1));
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new FasciaError("UsageError", `--telemetry ${listen}: give HOST:PORT, a port, or off`);
+  }
+  return serveTelemetry({ host: at > 0 ? listen.slice(0, at) : "127.0.0.1", port, ...parts });
+}
+
+/** `nats://user:password@host:4222` with the credentials taken apart. */
+export function parseHubUrl(text: string): HubAddress {
+  let url: URL;
+  try {
+    url = new URL(text.includes("://") ? text : `nats://${text}`);
+  } catch (cause) {
+    throw new FasciaError("UsageError", "--nats: give an address such as nats://127.0.0.1:4222", { cause });
+  }
+  const { username, password } = url;
+  url.username = "";
+  url.password = "";
+  const credentials =
+    username === "" ? {} : { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { url: url.href.replace(/\/$/, ""), ...credentials };
+}
+
+/** Resolves with the signal's name when the process is asked to end. A second signal ends it at once. */
+export function untilSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(1);
+        asked = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+/** Runs `work` to its end with traces exported where the environment asks for it. */
+export async function withTracing<T>(log: Log, work: () => Promise<T>): Promise<T> {
+  const tracing = await enableTracing(log);
+  try {
+    return await work();
+  } finally {
+    await tracing?.shutdown();
+  }
+}

@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { FasciaError } from "../base/errors.ts";
+import { adapterRef } from "../compile/names.ts";
+import { findQuarantined, replay } from "../ledger/quarantine.ts";
+import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
+
+export function register(program: Command): void {
+  withHubOptions(program.command("replay <id...>"))
+    .summary("send again what failed")
+    .description(
+      "Sends again what is in quarantine under these ids (numbers of `fascia quarantine list`, or message ids), through the mapping as it is now. What was delivered is never sent again.",
+    )
+    .action((ids: string[], options: HubOptions) => replayAll(ids, options));
+}
+
+async function replayAll(ids: string[], options: HubOptions): Promise<void> {
+  await withHub(options, async (hub) => {
+    const missing: string[] = [];
+    for (const id of ids) {
+      const found = await findQuarantined(hub, id);
+      if (found.length === 0) missing.push(id);
+      for (const q of found) {
+        await replay(hub, q, Date.now());
+        const where =
+          q.integration === ""
+            ? `normalising at ${adapterRef(q.adapter)}`
+            : `${q.integration} → ${adapterRef(q.adapter)}`;
+        process.stdout.write(
+          `${q.id}: sent again (${where}); \`fascia trace ${q.meta.messageId}\` shows how it goes\n`,
+        );
+      }
+    }
+    if (missing.length > 0) {
+      throw new FasciaError(
+        "NotFound",
+        `not in quarantine: ${missing.join(", ")}; \`fascia quarantine list\` shows what is, and what was delivered is not sent again`,
+      );
+    }
+  });
+}

@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import type { LineageRecord } from "../api/lineage.ts";
+import { FasciaError } from "../base/errors.ts";
+import { keyedHash } from "../base/hash.ts";
+import { readHeader } from "../formats/hl7v2/header.ts";
+import { readJourney, readLineage, summarise } from "../ledger/journey.ts";
+import { loadKeys } from "../standalone/keys.ts";
+import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
+import { clockTime, dateTime, table } from "./table.ts";
+
+interface TraceOptions extends HubOptions {
+  file?: string;
+  adapter: string;
+  since: string;
+  json?: boolean;
+  last: string;
+}
+
+export function register(program: Command): void {
+  withHubOptions(program.command("trace [id]"))
+    .summary("print the journey of one message")
+    .description(
+      "Prints every hop of a message and of what it caused, as a timeline. Without an id: the newest messages with their ids. Nothing of any payload is shown, for nothing of it is kept in lineage.",
+    )
+    .option("--file <hl7>", "the message in this file, as the adapter received it, instead of an id")
+    .option("--adapter <namespace/name>", "adapter that received the message of --file", "default/ehr")
+    .option("--since <hours>", "look back this far", "72")
+    .option("--last <n>", "how many messages to list without an id", "20")
+    .option("--json", "records as JSON lines")
+    .action((id: string | undefined, options: TraceOptions) => trace(id, options));
+}
+
+async function trace(id: string | undefined, options: TraceOptions): Promise<void> {
+  const wanted = id ?? (options.file === undefined ? undefined : await idOfFile(options.file, options));
+  const since = Date.now() - Number(options.since) * 3_600_000;
+  await withHub(options, async (hub) => {
+    if (wanted === undefined) {
+      const summaries = summarise(await readLineage(hub, since, () => true), Number(options.last));
+      const rows = summaries.map((s) => [s.messageId, dateTime(s.at), s.source, s.event, outcomeCounts(s.outcomes)]);
+      process.stdout.write(table(["id", "received", "source", "event", "outcomes"], rows));
+      return;
+    }
+    const journey = await readJourney(hub, wanted, since);
+    if (journey.length === 0) {
+      throw new FasciaError(
+        "NotFound",
+        `no hop of ${wanted} in the last ${options.since} hours; \`fascia trace\` without an id lists what there is`,
+      );
+    }
+    if (options.json === true) for (const record of journey) process.stdout.write(`${JSON.stringify(record)}\n`);
+    else process.stdout.write(timeline(journey));
+  });
+}
+
+/** The id that the adapter gave the message: a keyed hash of who sent it and its control id. */
+async function idOfFile(file: string, options: TraceOptions): Promise<string> {
+  const header = readHeader(await readFile(file));
+  const { hash } = await loadKeys(options.data);
+  return keyedHash(
+    hash,
+    "message",
+    options.adapter,
+    header.sendingApplication,
+    header.sendingFacility,
+    header.controlId,
+  );
+}
+
+function timeline(journey: LineageRecord[]): string {
+  const [first] = journey;
+  const start = first?.receivedAt ?? first?.at ?? 0;
+  const rows = journey.map((r) => [
+    clockTime(r.at),
+    `+${r.at - start} ms`,
+    r.hop,
+    whereOf(r),
+    r.outcome ?? "",
+    attemptOf(r),
+    r.reason ?? r.rule ?? "",
+  ]);
+  const head = [`message ${first?.correlationId}`, `from ${first?.source}`, `received ${dateTime(start)}`].join(", ");
+  return `${head}\n${table(["time", "after", "hop", "where", "outcome", "attempt", "why"], rows)}`;
+}
+
+const whereOf = (r: LineageRecord): string =>
+  r.integration === undefined ? r.adapter : `${r.integration} → ${r.adapter}`;
+const attemptOf = (r: LineageRecord): string => (r.attempt === undefined ? "" : String(r.attempt));
+
+function outcomeCounts(outcomes: Map<string, string>): string {
+  const counts = new Map<string, number>();
+  for (const outcome of outcomes.values()) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].map(([outcome, n]) => `${n} ${outcome}`).join(", ");
+}
