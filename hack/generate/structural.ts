@@ -8,7 +8,6 @@ export type Schema = Record<string, unknown>;
 
 /** What is copied as it is. */
 const COPIED = new Set([
-  "type",
   "default",
   "enum",
   "minLength",
@@ -47,6 +46,9 @@ export function structural(schema: Schema, path: string, problems: string[]): Sc
 /** What becomes of a keyword that is not merely copied. */
 function translate(key: string, value: unknown, schema: Schema, path: string, problems: string[]): Schema {
   switch (key) {
+    case "type":
+      if (typeof value === "string") return { type: value };
+      break;
     case "properties":
       return { properties: fields(value as Record<string, Schema>, path, problems) };
     case "items":
