@@ -40,9 +40,9 @@ export interface NatsServer {
   stop(): Promise<void>;
 }
 
-const RESTART = { initialMs: 100, maxMs: 10_000 };
+const RESTART = { initialMs: 100, maxMs: 2000 };
 /** A run this long was a good one: the next restart waits the shortest time again. */
-const GOOD_RUN_MS = 60_000;
+const GOOD_RUN_MS = 10_000;
 const STOP_GRACE_MS = 15_000;
 const START_ATTEMPTS = 5;
 
