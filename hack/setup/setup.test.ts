@@ -1,0 +1,173 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, utimes, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A checkout in a directory of its own, with programs on PATH that stand for npm and go and write down their calls. */
+let directory: string;
+const at = (...names: string[]) => path.join(directory, ...names);
+const cache = () => at("cache", "bin");
+const NATS = "nats-server-v2.15.2";
+
+const FAKE_NPM = `echo "npm $*" >> "$CALLS"
+mkdir -p node_modules/.bin && ln -sf "${process.execPath}" node_modules/.bin/node`;
+const FAKE_GO = `if [ "$1" = env ]; then printf '%s\\nlocal\\n' "\${GO_VERSION:-go1.26.8}"; exit 0; fi
+echo "go $*" >> "$CALLS"
+while [ "$1" != -o ]; do shift; done
+while [ -n "$GO_WAITS_FOR" ] && [ ! -e "$GO_WAITS_FOR" ]; do sleep 0.05; done
+if [ -n "$GO_FAILS" ]; then for i in $(seq 100); do echo "line $i"; done; exit 2; fi
+echo built > "$2"`;
+
+beforeEach(async () => {
+  directory = await realpath(await mkdtemp(path.join(os.tmpdir(), "fascia-setup-")));
+  for (const name of ["package.json", "package-lock.json", "hack/setup.js", "hack/setup", "hack/tools"]) {
+    await cp(path.join(root, name), at(name), { recursive: true });
+  }
+  await program("npm", FAKE_NPM);
+  await program("go", FAKE_GO);
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+async function program(name: string, script: string): Promise<void> {
+  await mkdir(at("programs"), { recursive: true });
+  await writeFile(at("programs", name), `#!/bin/sh\n${script}\n`);
+  await chmod(at("programs", name), 0o755);
+}
+
+async function setup(
+  args: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  onOutput: (text: string) => void = () => {},
+): Promise<{ code: number | null; output: string }> {
+  const PATH = `${at("programs")}:/usr/bin:/bin`;
+  const child = spawn(process.execPath, [at("hack", "setup.js"), ...args], {
+    cwd: "/",
+    env: { PATH, HOME: directory, FASCIA_CACHE: at("cache"), CALLS: at("calls"), ...env },
+  });
+  let output = "";
+  const collect = (chunk: Buffer) => onOutput((output += chunk.toString()));
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, output };
+}
+
+async function calls(): Promise<string[]> {
+  const text = await readFile(at("calls"), "utf8").catch(() => "");
+  return text.split("\n").filter((line) => line !== "");
+}
+
+describe("Set-up", () => {
+  test("on a fresh checkout installs the npm packages and builds nats-server as it is pinned", async () => {
+    const { code, output } = await setup();
+    expect(output).toContain("installing npm packages");
+    expect(output).toContain("building nats-server v2.15.2");
+    expect(code).toBe(0);
+    expect(await readdir(cache())).toEqual([NATS]);
+    expect(await calls()).toEqual([
+      expect.stringMatching(/^npm ci /),
+      expect.stringMatching(/^go build .*github\.com\/nats-io\/nats-server\/v2$/),
+    ]);
+  });
+
+  test("does nothing, and says nothing, when all is there", async () => {
+    await setup();
+    await rm(at("calls"));
+    expect(await setup()).toEqual({ code: 0, output: "" });
+    expect(await calls()).toEqual([]);
+  });
+
+  test("installs again when the lock file has changed", async () => {
+    await setup();
+    await writeFile(at("package-lock.json"), "{}");
+    await setup();
+    expect((await calls()).filter((call) => call.startsWith("npm"))).toHaveLength(2);
+  });
+
+  test("links the fascia command for npx", async () => {
+    await setup();
+    expect(await readdir(at("node_modules", ".bin"))).toContain("fascia");
+  });
+
+  test("builds the control plane for tests on demand, with the version that clients parse", async () => {
+    await setup(["--with-cluster"]);
+    expect(await readdir(cache())).toEqual(["etcd-v3.6.8", "kube-apiserver-v1.36.3", NATS]);
+    const call = (await calls()).find((line) => line.includes("kube-apiserver"));
+    expect(call).toContain("-X k8s.io/component-base/version.gitVersion=v1.36.3");
+    expect(call).toContain("-X k8s.io/component-base/version.gitMinor=36");
+  });
+
+  test("run twice at once does the work once, and the other waits for it", async () => {
+    const waiting = at("waiting");
+    const goOnWhenOneWaits = (output: string) => {
+      if (output.includes("another set-up is building")) writeFileSync(waiting, "");
+    };
+    const twice = [1, 2].map(() => setup([], { GO_WAITS_FOR: waiting }, goOnWhenOneWaits));
+    expect((await Promise.all(twice)).map(({ code }) => code)).toEqual([0, 0]);
+    expect(await calls()).toHaveLength(2);
+    expect(await readdir(cache())).toEqual([NATS]);
+  });
+
+  test("takes over from one that was killed", async () => {
+    const lock = path.join(cache(), `${NATS}.lock`);
+    await mkdir(lock, { recursive: true });
+    await utimes(lock, new Date(0), new Date(0));
+    expect((await setup()).code).toBe(0);
+    expect(await readdir(cache())).toEqual([NATS]);
+  });
+
+  test("that fails to build shows both ends of the output and leaves nothing behind", async () => {
+    const { code, output } = await setup([], { GO_FAILS: "1" });
+    expect(code).toBe(1);
+    expect(output).toMatch(/building nats-server v2\.15\.2 failed after \d+ s: exit code 2\nline 1\n/);
+    expect(output).toContain("lines left out");
+    expect(output).toContain("line 100\n");
+    expect(await readdir(cache())).toEqual([]);
+  });
+
+  test("without Go says what to do", async () => {
+    await rm(at("programs", "go"));
+    const { code, output } = await setup();
+    expect(code).toBe(1);
+    expect(output).toContain("building nats-server v2.15.2 needs Go, and there is no go on PATH");
+    expect(output).toContain("install Go 1.26.0 or later from https://go.dev/dl/");
+    expect(output).toContain("or put nats-server v2.15.2 or later on PATH");
+  });
+
+  test("with a Go that is too old says so", async () => {
+    const { code, output } = await setup([], { GO_VERSION: "go1.22.3" });
+    expect(code).toBe(1);
+    expect(output).toContain("needs Go 1.26.0 or later and this is 1.22.3");
+  });
+
+  test.each([
+    ["is used where it is new enough", "2.15.2", 0],
+    ["is used where it is newer", "2.16.0", 0],
+    ["is passed by where it is older", "2.9.30", 1],
+  ])("a nats-server on PATH %s", async (_title, version, builds) => {
+    await program("nats-server", `echo "nats-server: v${version}"`);
+    expect((await setup()).code).toBe(0);
+    expect((await calls()).filter((call) => call.startsWith("go"))).toHaveLength(builds);
+  });
+
+  test("runs a script afterwards in the packaged Node, and ends as it does", async () => {
+    await writeFile(at("script.mjs"), "console.log(process.argv.slice(2).join()); process.exitCode = 7;");
+    const { code, output } = await setup(["--then", at("script.mjs"), "--exit", "a b"]);
+    expect(output).toContain("--exit,a b\n");
+    expect(code).toBe(7);
+  });
+
+  test("refuses an option that it does not know", async () => {
+    const { code, output } = await setup(["--with-clutser"]);
+    expect([code, output]).toEqual([
+      1,
+      "set-up: unknown option --with-clutser; there are --with-cluster and --then SCRIPT\n",
+    ]);
+  });
+});
