@@ -1,6 +1,18 @@
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, utimes, writeFile } from "node:fs/promises";
+import { existsSync, writeFileSync } from "node:fs";
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  realpath,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,14 +40,20 @@ beforeEach(async () => {
   for (const name of ["package.json", "package-lock.json", "hack/setup.js", "hack/setup", "hack/tools"]) {
     await cp(path.join(root, name), at(name), { recursive: true });
   }
+  await mkdir(at("programs"));
+  for (const name of ["sh", "mkdir", "ln", "sleep", "seq"]) await symlink(systemProgram(name), at("programs", name));
   await program("npm", FAKE_NPM);
   await program("go", FAKE_GO);
 });
 
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
+/** Nothing else of the machine is on PATH: it may have a go or a nats-server of its own. */
+function systemProgram(name: string): string {
+  return existsSync(`/bin/${name}`) ? `/bin/${name}` : `/usr/bin/${name}`;
+}
+
 async function program(name: string, script: string): Promise<void> {
-  await mkdir(at("programs"), { recursive: true });
   await writeFile(at("programs", name), `#!/bin/sh\n${script}\n`);
   await chmod(at("programs", name), 0o755);
 }
@@ -45,10 +63,9 @@ async function setup(
   env: NodeJS.ProcessEnv = {},
   onOutput: (text: string) => void = () => {},
 ): Promise<{ code: number | null; output: string }> {
-  const PATH = `${at("programs")}:/usr/bin:/bin`;
   const child = spawn(process.execPath, [at("hack", "setup.js"), ...args], {
     cwd: "/",
-    env: { PATH, HOME: directory, FASCIA_CACHE: at("cache"), CALLS: at("calls"), ...env },
+    env: { PATH: at("programs"), HOME: directory, FASCIA_CACHE: at("cache"), CALLS: at("calls"), ...env },
   });
   let output = "";
   const collect = (chunk: Buffer) => onOutput((output += chunk.toString()));
