@@ -1,4 +1,4 @@
-import { encodeJson } from "../client/json.ts";
+import { encodeJson } from "../../base/json.ts";
 
 /** A resource of a Bundle as an update: what is sent to `[base]/<url>`. */
 export interface Put {

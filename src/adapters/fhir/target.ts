@@ -2,7 +2,7 @@ import type { FhirTargetSpec } from "../../api/adapter-http.ts";
 import type { Channel, Outbound, Outcome, Target, TargetDeps } from "../adapter.ts";
 import { Agent, type Lease } from "../client/agent.ts";
 import type { HttpRequest } from "../client/exchange.ts";
-import { encodeJson } from "../client/json.ts";
+import { encodeJson } from "../../base/json.ts";
 import { judgeTransaction, judgeUpdate, MAX_ANSWER_BYTES } from "./answer.ts";
 import { type Put, putsOf, transactionOf } from "./puts.ts";
 

@@ -2,7 +2,7 @@ import type { HttpTargetSpec } from "../../api/adapter-http.ts";
 import type { Channel, Outbound, Outcome, Target, TargetDeps } from "../adapter.ts";
 import { Agent, type Lease } from "../client/agent.ts";
 import type { AnswerBody } from "../client/exchange.ts";
-import { encodeJson } from "../client/json.ts";
+import { encodeJson } from "../../base/json.ts";
 import { outcomeOf } from "../client/outcome.ts";
 
 /** A longer answer is not read to its end. */
