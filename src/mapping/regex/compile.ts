@@ -1,4 +1,5 @@
 import { FasciaError } from "../../base/errors.ts";
+import { costOf } from "./cost.ts";
 import { type Node, parsePattern } from "./parse.ts";
 import type { Assertion, Instruction, Program } from "./program.ts";
 
@@ -21,7 +22,9 @@ export function programOf(pattern: RegExp): Program {
   const compiler = new Compiler(instructions, pattern.ignoreCase ? "i" : "", 2 * (groups + 1));
   compiler.group(0, root);
   compiler.emit({ op: "match" });
-  const program = { instructions, groups: groups + 1, slots: compiler.slots, multiline: pattern.multiline };
+  const { multiline } = pattern;
+  const cost = costOf(root, multiline);
+  const program = { instructions, groups: groups + 1, slots: compiler.slots, multiline, cost };
   programs.set(pattern, program);
   return program;
 }

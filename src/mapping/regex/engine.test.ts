@@ -1,13 +1,21 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { programOf } from "./compile.ts";
-import { regexEngine } from "./engine.ts";
+import { patternTest, regexEngine } from "./engine.ts";
 
 const never = () => {};
 
+/** All matches by the threads alone, and by the engine as it is, which must not differ. */
 function matches(pattern: RegExp, text: string): unknown[] {
-  const engine = new (regexEngine(never))(pattern);
-  return collect(engine, text);
+  const found = collect(new (regexEngine(never))(pattern), text);
+  expect(collect(byThreads(pattern), text)).toEqual(found);
+  return found;
+}
+
+function byThreads(pattern: RegExp) {
+  const slow = new RegExp(pattern.source, pattern.flags);
+  programOf(slow).cost = { factor: Infinity, degree: 0 };
+  return new (regexEngine(never))(slow);
 }
 
 function builtIn(pattern: RegExp, text: string): unknown[] {
@@ -92,13 +100,32 @@ describe("the regular expression engine", () => {
     expect(performance.now() - begin).toBeLessThan(3000);
   });
 
+  it.each([
+    [/^\d{4}-\d\d$/g, { factor: 1, degree: 0 }],
+    [/^[a-z]{1,8}$/g, { factor: 8, degree: 0 }],
+    [/a+b/g, { factor: 1, degree: 2 }],
+    [/^(a|b|c)(d|e)?$/g, { factor: 12, degree: 0 }],
+    [/^\w+@\w+$/g, { factor: 1, degree: 2 }],
+    [/^\w+$/gm, { factor: 1, degree: 2 }],
+    [/^(a+){3}$/g, { factor: 1, degree: 3 }],
+    [/^(ab+)*$/g, { factor: Infinity, degree: 0 }],
+    [/^(a|b)+$/g, { factor: Infinity, degree: 0 }],
+  ])("knows how many ways backtracking may try: %s", (pattern, cost) => {
+    expect(programOf(pattern).cost).toEqual(cost);
+  });
+
   it("lets the clock stop it on a long text", () => {
     let looks = 0;
     const stop = () => {
       if (++looks === 3) throw new Error("stopped");
     };
     const engine = new (regexEngine(stop))(/b/g);
-    expect(() => engine.exec("a".repeat(10_000))).toThrow("stopped");
+    expect(() => engine.exec("a".repeat(30_000))).toThrow("stopped");
+  });
+
+  it("tests a text for a pattern anywhere in it, any number of times", () => {
+    const test = patternTest("b+", never);
+    expect([test("abb"), test("abb"), test("a"), test("b")]).toEqual([true, true, false, true]);
   });
 
   it.each([

@@ -1,13 +1,12 @@
 import { holds, type Program } from "./program.ts";
 
-/** Positions by capture slot; -1 where a group took no part. */
-type Captures = number[];
+/** Positions by slot; -1 where a group took no part. */
+type Slots = number[];
 
+/** Threads in order of preference: where each is, and what it remembers. */
 interface Threads {
-  at: number[];
-  captures: Captures[];
-  /** Instructions that have a thread already: a later one would only repeat it with less right. */
-  seen: Set<number>;
+  places: number[];
+  slots: Slots[];
 }
 
 /** How many units pass between two looks at the clock. */
@@ -17,65 +16,91 @@ const CHECK_EVERY = 256;
  * The leftmost match at or after `from`, the same that backtracking would prefer; undefined where there is none.
  * `checkTime` is called now and then and may throw.
  */
-export function findMatch(program: Program, text: string, from: number, checkTime: () => void): Captures | undefined {
-  let now = noThreads();
-  let found: Captures | undefined;
+export function findMatch(program: Program, text: string, from: number, checkTime: () => void): Slots | undefined {
+  const search = new Search(program, text);
+  let now: Threads = { places: [], slots: [] };
+  let found: Slots | undefined;
   for (let at = from; at <= text.length; at++) {
     if ((at - from) % CHECK_EVERY === CHECK_EVERY - 1) checkTime();
-    if (found === undefined) follow(program, now, 0, noCaptures(program), text, at);
-    if (now.at.length === 0 && found !== undefined) break;
-    const step = advance(program, now, text, at);
+    if (found === undefined) search.follow(now, 0, search.nothing, at);
+    if (now.places.length === 0 && found !== undefined) break;
+    const step = search.advance(now, at);
     found = step.found ?? found;
     now = step.next;
   }
   return found;
 }
 
-const noThreads = (): Threads => ({ at: [], captures: [], seen: new Set() });
+class Search {
+  readonly nothing: Slots;
+  readonly #program: Program;
+  readonly #text: string;
+  /** For each instruction the last position at which a thread came to it: a later one would only repeat it with less right. */
+  readonly #seenAt: Int32Array;
 
-const noCaptures = (program: Program): Captures => Array.from({ length: program.slots }, () => -1);
+  constructor(program: Program, text: string) {
+    this.#program = program;
+    this.#text = text;
+    this.#seenAt = new Int32Array(program.instructions.length).fill(-1);
+    this.nothing = Array.from({ length: program.slots }, () => -1);
+  }
 
-/** Moves every thread over the unit at `at`, in order of preference; a match cuts off those after it. */
-function advance(program: Program, now: Threads, text: string, at: number): { next: Threads; found?: Captures } {
-  const next = noThreads();
-  const unit = at < text.length ? text.charCodeAt(at) : -1;
-  for (const [index, place] of now.at.entries()) {
-    const instruction = program.instructions[place];
-    const captures = now.captures[index] ?? [];
-    if (instruction?.op === "match") return { next, found: captures };
-    if (instruction?.op === "unit" && unit >= 0 && instruction.test(unit)) {
-      follow(program, next, place + 1, captures, text, at + 1);
+  /** Moves every thread over the unit at `at`; a match cuts off those with less right. */
+  advance(now: Threads, at: number): { next: Threads; found?: Slots } {
+    const next: Threads = { places: [], slots: [] };
+    const unit = at < this.#text.length ? this.#text.charCodeAt(at) : -1;
+    for (const [index, place] of now.places.entries()) {
+      const instruction = this.#program.instructions[place];
+      const slots = now.slots[index] ?? this.nothing;
+      if (instruction?.op === "match") return { next, found: slots };
+      if (instruction?.op === "unit" && unit >= 0 && instruction.test(unit))
+        this.follow(next, place + 1, slots, at + 1);
+    }
+    return { next };
+  }
+
+  /** Adds to `threads` those that `start` leads to without taking a unit. */
+  follow(threads: Threads, start: number, given: Slots, at: number): void {
+    const places = [start];
+    const remembered = [given];
+    for (let place = places.pop(); place !== undefined; place = places.pop()) {
+      const slots = remembered.pop() ?? given;
+      if (this.#seenAt[place] === at) continue;
+      this.#seenAt[place] = at;
+      const go = (to: number, with_: Slots) => {
+        places.push(to);
+        remembered.push(with_);
+      };
+      this.#step(place, slots, at, threads, go);
     }
   }
-  return { next };
-}
 
-/** Adds the threads that `start` leads to without taking a unit, in order of preference. */
-function follow(program: Program, threads: Threads, start: number, with_: Captures, text: string, at: number): void {
-  const stack: { place: number; captures: Captures }[] = [{ place: start, captures: with_ }];
-  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
-    const { place, captures } = entry;
-    const instruction = program.instructions[place];
-    if (instruction === undefined || threads.seen.has(place)) continue;
-    threads.seen.add(place);
+  #step(place: number, slots: Slots, at: number, threads: Threads, go: (to: number, slots: Slots) => void): void {
+    const instruction = this.#program.instructions[place];
+    if (instruction === undefined) return;
     if (instruction.op === "unit" || instruction.op === "match") {
-      threads.at.push(place);
-      threads.captures.push(captures);
+      threads.places.push(place);
+      threads.slots.push(slots);
     } else if (instruction.op === "split") {
-      stack.push({ place: instruction.second, captures }, { place: instruction.first, captures });
+      go(instruction.second, slots);
+      go(instruction.first, slots);
     } else if (instruction.op === "jump") {
-      stack.push({ place: instruction.to, captures });
+      go(instruction.to, slots);
     } else if (instruction.op === "assert") {
-      if (holds(instruction.kind, text, at, program.multiline)) stack.push({ place: place + 1, captures });
+      if (holds(instruction.kind, this.#text, at, this.#program.multiline)) go(place + 1, slots);
     } else if (instruction.op === "progress") {
-      if (captures[instruction.slot] !== at) stack.push({ place: place + 1, captures });
+      if (slots[instruction.slot] !== at) go(place + 1, slots);
     } else {
-      stack.push({ place: place + 1, captures: changed(captures, instruction, at) });
+      go(place + 1, changed(slots, instruction, at));
     }
   }
 }
 
 type Change = { op: "save"; slot: number } | { op: "forget"; from: number; to: number };
 
-const changed = (captures: Captures, change: Change, at: number): Captures =>
-  change.op === "save" ? captures.with(change.slot, at) : [...captures].fill(-1, change.from, change.to);
+function changed(slots: Slots, change: Change, at: number): Slots {
+  const copy = slots.slice();
+  if (change.op === "save") copy[change.slot] = at;
+  else copy.fill(-1, change.from, change.to);
+  return copy;
+}

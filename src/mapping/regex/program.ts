@@ -1,3 +1,5 @@
+import type { Cost } from "./cost.ts";
+
 /**
  * A regular expression as instructions for a machine that follows all its threads at once (Thompson 1968, Pike's
  * variant with captures), so that matching takes time proportional to the text, whatever the pattern.
@@ -26,6 +28,7 @@ export interface Program {
   /** Positions that a thread remembers: two for each group, and one for each optional repetition. */
   slots: number;
   multiline: boolean;
+  cost: Cost;
 }
 
 /** Whether `kind` holds in `text` before the unit at `at`. */
