@@ -129,7 +129,7 @@ describe("a payload that tries to exhaust the check", () => {
     const begin = performance.now();
     for (const unit of ["a", "a.", "a-", "1:", ":", "%20", "/", "{a}", "{a,", "P1", "http://a", "a@", "::1"]) {
       for (const length of [2_000, 1_000_000]) {
-        const text = `${unit.repeat(length / unit.length)}\u0000`;
+        const text = `${unit.repeat(length / unit.length)}~\u0000`;
         expect(() => contract.validate(text)).toThrow("does not satisfy format");
       }
     }
