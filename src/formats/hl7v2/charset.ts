@@ -61,18 +61,20 @@ const DEFAULT_LABEL = "UNICODE UTF-8";
  */
 export function charsetOf(declared: readonly string[], fallback?: string): Charset {
   const named = declared.filter((label) => label !== "");
-  const beyondAscii = named.find((label) => known(label)?.encoding !== "ascii");
+  const beyondAscii = named.length > 1 ? named.find((label) => known(label)?.encoding !== "ascii") : undefined;
   return charsetNamed(beyondAscii ?? named[0] ?? fallback ?? DEFAULT_LABEL);
 }
 
-const made = new Map<string, Charset>();
-const MAX_MADE = 64;
+/** Senders name few character sets; the bound is for one that invents them. */
+const MAX_CACHED = 64;
+const cache = new Map<string, Charset>();
 
 export function charsetNamed(label: string): Charset {
-  let charset = made.get(label);
+  let charset = cache.get(label);
   if (!charset) {
     charset = makeCharset(label, known(label));
-    if (made.size < MAX_MADE) made.set(label, charset);
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(label, charset);
   }
   return charset;
 }

@@ -31,21 +31,22 @@ export function encodingCharacters(delimiters: Delimiters): string {
   return component + repetition + escape + subcomponent + truncation;
 }
 
-/**
- * Reads the delimiters of the header segment (MSH, or FHS and BHS, which begin alike) that stands at `start` of the
- * byte string `text`. Throws FasciaError `Hl7v2Syntax`.
- */
-export function readDelimiters(text: string, start: number): Delimiters {
-  if (text.startsWith("|^~\\&|", start + 3)) return STANDARD_DELIMITERS;
-  const field = text.charAt(start + 3);
-  const encoding: string[] = [];
-  for (let at = start + 4; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === field || char === "\r" || char === "\n") break;
-    encoding.push(char);
-    if (encoding.length > MAX_ENCODING_CHARACTERS) break;
+/** Reads the delimiters of the MSH segment that stands at `start`. Throws FasciaError `Hl7v2Syntax`. */
+export function readDelimiters(bytes: Buffer, start: number): Delimiters {
+  if (isStandard(bytes, start + 3)) return STANDARD_DELIMITERS;
+  const text = bytes.toString("latin1", start + 3, start + 4 + MAX_ENCODING_CHARACTERS + 1);
+  const [field = "", ...rest] = text;
+  const end = rest.findIndex((char) => char === field || char === "\r" || char === "\n");
+  return checkDelimiters(field, end < 0 ? rest : rest.slice(0, end));
+}
+
+const STANDARD_BYTES = Buffer.from("|^~\\&|");
+
+function isStandard(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < STANDARD_BYTES.length; i++) {
+    if (bytes[at + i] !== STANDARD_BYTES[i]) return false;
   }
-  return checkDelimiters(field, encoding);
+  return true;
 }
 
 /** Delimiters from MSH-1 and the characters of MSH-2, checked. Throws FasciaError `Hl7v2Syntax`. */

@@ -1,44 +1,46 @@
-import type { Charset } from "./charset.ts";
+import { type Charset, charsetNamed } from "./charset.ts";
 import type { Delimiters } from "./delimiters.ts";
 import { escapeText, unescapeText } from "./escape.ts";
 import type { Raw } from "./raw.ts";
 import { pathError } from "./syntax.ts";
 
-const NO_DELIMITERS: Delimiters = {
-  field: "",
-  component: "",
-  repetition: "",
-  escape: "",
-  subcomponent: "",
-  truncation: "",
-};
+/** What a message is known not to hold, so that most values need no work at all. */
+export interface Absent {
+  /** No byte that the character set could mean otherwise than ASCII does. */
+  beyondAscii: boolean;
+  escapes: boolean;
+}
 
 /** How the values of one message are written: its delimiters and its character set. */
 export class Encoding {
   readonly delimiters: Delimiters;
   readonly charset: Charset;
+  #absent: Absent;
 
-  constructor(delimiters: Delimiters, charset: Charset) {
+  constructor(delimiters: Delimiters, charset: Charset, absent: Absent) {
     this.delimiters = delimiters;
     this.charset = charset;
-  }
-
-  /** For values that are not text: MSH-1 and MSH-2, in which delimiters stand for themselves. */
-  get literal(): Encoding {
-    return new Encoding(NO_DELIMITERS, this.charset);
+    this.#absent = absent;
   }
 
   /** Parts of `raw` between `delimiter`; `raw` itself where the message declares no such delimiter. */
   split(raw: Raw, delimiter: string): Raw[] {
-    if (delimiter === "") return [raw];
+    if (delimiter === "" || !raw.includes(delimiter)) return [raw];
     const { mask } = this.charset;
-    return mask ? splitMasked(raw, mask(raw), delimiter) : raw.split(delimiter);
+    return splitAt(raw, mask ? mask(raw) : raw, delimiter);
+  }
+
+  /** The same for many parts, where the engine's own way is faster. */
+  splitFields(raw: Raw): Raw[] {
+    const { field } = this.delimiters;
+    return this.charset.mask ? this.split(raw, field) : raw.split(field);
   }
 
   /** Text of a value: decoded, then unescaped. */
   text(raw: Raw): string {
     const { charset, delimiters } = this;
-    return unescapeText(charset.decode(raw), delimiters, charset.decode);
+    const text = this.#absent.beyondAscii ? raw : charset.decode(raw);
+    return this.#absent.escapes ? text : unescapeText(text, delimiters, charset.decode);
   }
 
   /** Bytes of a value: escaped, then encoded. `where` names the place for errors. */
@@ -47,11 +49,23 @@ export class Encoding {
     if (escaped === undefined) {
       throw pathError(where, "the text holds a delimiter, and MSH-2 declares no escape character to hide it with");
     }
-    return this.charset.encode(escaped);
+    const raw = this.charset.encode(escaped);
+    if (raw !== text) this.#absent = NOTHING_ABSENT;
+    return raw;
   }
 }
 
-function splitMasked(raw: Raw, masked: Raw, delimiter: string): Raw[] {
+export const NOTHING_ABSENT: Absent = { beyondAscii: false, escapes: false };
+
+/** For MSH-1 and MSH-2, which are no text: delimiters stand for themselves in them. */
+export const LITERAL = new Encoding(
+  { field: "", component: "", repetition: "", escape: "", subcomponent: "", truncation: "" },
+  charsetNamed("ASCII"),
+  { beyondAscii: true, escapes: true },
+);
+
+/** A loop over `indexOf` is twice as fast as String.split for the few and short parts of a field. */
+function splitAt(raw: Raw, masked: Raw, delimiter: string): Raw[] {
   const parts: Raw[] = [];
   let from = 0;
   for (let at = masked.indexOf(delimiter); at >= 0; at = masked.indexOf(delimiter, from)) {

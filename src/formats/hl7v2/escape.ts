@@ -68,45 +68,39 @@ function standsFor(sequence: string, delimiters: Delimiters): string | undefined
  * and the message declares no escape character.
  */
 export function escapeText(text: string, delimiters: Delimiters): string | undefined {
-  const { field, component, subcomponent, repetition, escape, truncation } = delimiters;
-  if (!needsEscape(text, delimiters)) return text;
-  const newLine = Object.values(delimiters).includes(".") ? "X0A" : ".br";
+  const { escape } = delimiters;
   let result = "";
-  for (const char of text) {
-    const name = nameOf(char);
-    if (name === undefined) result += char;
-    else if (escape === "") return undefined;
-    else result += escape + name + escape;
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const sequence = sequenceFor(text.charAt(at), delimiters);
+    if (sequence === undefined) continue;
+    if (escape === "") return undefined;
+    result += text.slice(from, at) + escape + sequence + escape;
+    from = at + 1;
   }
-  return result;
-
-  function nameOf(char: string): string | undefined {
-    switch (char) {
-      case field:
-        return "F";
-      case component:
-        return "S";
-      case subcomponent:
-        return "T";
-      case repetition:
-        return "R";
-      case escape:
-        return "E";
-      case truncation:
-        return "P";
-      case "\n":
-        return newLine;
-      case "\r":
-        return "X0D";
-      default:
-        return undefined;
-    }
-  }
+  return from === 0 ? text : result + text.slice(from);
 }
 
-function needsEscape(text: string, delimiters: Delimiters): boolean {
-  for (const char of [...Object.values(delimiters), "\n", "\r"]) {
-    if (char !== "" && text.includes(char)) return true;
+function sequenceFor(char: string, delimiters: Delimiters): string | undefined {
+  switch (char) {
+    case delimiters.field:
+      return "F";
+    case delimiters.component:
+      return "S";
+    case delimiters.subcomponent:
+      return "T";
+    case delimiters.repetition:
+      return "R";
+    case delimiters.escape:
+      return "E";
+    case delimiters.truncation:
+      return "P";
+    case "\n":
+      // Where the full stop is a delimiter, \.br\ would be taken apart.
+      return Object.values(delimiters).includes(".") ? "X0A" : ".br";
+    case "\r":
+      return "X0D";
+    default:
+      return undefined;
   }
-  return false;
 }

@@ -34,21 +34,23 @@ export class Field {
 
   /** Text in the first repetition, by 1-based positions; undefined where there is nothing. */
   text(component = 1, subcomponent = 1): string | undefined {
-    return this.raw === "" ? undefined : this.repetitions[0]?.text(component, subcomponent);
+    return this.repetitions[0]?.text(component, subcomponent);
   }
 
-  #split(): Repetition[] {
-    if (this.raw === "") return [];
+  #split(): readonly Repetition[] {
+    if (this.raw === "") return NONE;
     const encoding = this.#encoding;
     return encoding.split(this.raw, encoding.delimiters.repetition).map((raw) => new Repetition(raw, encoding));
   }
 }
 
+const NONE: readonly Repetition[] = [];
+
 /** One repetition of a field with its components. */
 export class Repetition {
   readonly raw: Raw;
   readonly #encoding: Encoding;
-  #components: readonly Raw[] | undefined;
+  #parts: readonly Raw[] | undefined;
 
   constructor(raw: Raw, encoding: Encoding) {
     this.raw = raw;
@@ -65,28 +67,28 @@ export class Repetition {
 
   /** Position of the last component that is there, be it empty. */
   get componentCount(): number {
-    return this.#parts().length;
+    return this.#split().length;
   }
 
   get components(): readonly Component[] {
-    return this.#parts().map((raw) => new Component(raw, this.#encoding));
+    return this.#split().map((raw) => new Component(raw, this.#encoding));
   }
 
   /** The component at 1-based `position`; an empty one where there is none. */
   component(position: number): Component {
-    return new Component(this.#parts()[position - 1] ?? "", this.#encoding);
+    return new Component(this.#split()[position - 1] ?? "", this.#encoding);
   }
 
   /** Text by 1-based positions, the first subcomponent where none is named; undefined where there is nothing. */
   text(component = 1, subcomponent = 1): string | undefined {
-    const raw = this.#parts()[component - 1];
-    return raw === undefined ? undefined : textOf(raw, subcomponent, this.#encoding);
+    const raw = this.#split()[component - 1];
+    return raw === undefined || raw === "" ? undefined : textOf(raw, subcomponent, this.#encoding);
   }
 
-  #parts(): readonly Raw[] {
-    if (this.#components) return this.#components;
+  #split(): readonly Raw[] {
+    if (this.#parts) return this.#parts;
     const encoding = this.#encoding;
-    return (this.#components = this.raw === "" ? [] : encoding.split(this.raw, encoding.delimiters.component));
+    return (this.#parts = this.raw === "" ? [] : encoding.split(this.raw, encoding.delimiters.component));
   }
 }
 
@@ -123,7 +125,7 @@ export class Component {
 
 function textOf(raw: Raw, subcomponent: number, encoding: Encoding): string | undefined {
   const { subcomponent: delimiter } = encoding.delimiters;
-  const whole = subcomponent === 1 && (delimiter === "" || !raw.includes(delimiter));
-  const part = whole ? raw : encoding.split(raw, delimiter)[subcomponent - 1];
-  return part === undefined || part === "" ? undefined : encoding.text(part);
+  const isWhole = delimiter === "" || !raw.includes(delimiter);
+  const part = isWhole ? (subcomponent === 1 ? raw : "") : (encoding.split(raw, delimiter)[subcomponent - 1] ?? "");
+  return part === "" ? undefined : encoding.text(part);
 }

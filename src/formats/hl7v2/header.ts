@@ -1,6 +1,6 @@
 import { encodingCharacters, readDelimiters } from "./delimiters.ts";
-import { type Raw, toRaw } from "./raw.ts";
-import { findHeader } from "./scan.ts";
+import { type Raw, asBuffer } from "./raw.ts";
+import { endOfLine, findHeader } from "./scan.ts";
 import { syntaxError } from "./syntax.ts";
 
 /**
@@ -69,10 +69,10 @@ const LAST_FIELD = 18;
 
 /** Reads MSH alone; cheap however long the message is. Throws FasciaError `Hl7v2Syntax`. */
 export function readHeader(bytes: Uint8Array): Header {
-  const text = toRaw(bytes.subarray(0, MAX_HEADER_BYTES));
-  const start = findHeader(text);
-  const delimiters = readDelimiters(text, start);
-  const end = endOfLine(text, start);
+  const within = asBuffer(bytes).subarray(0, MAX_HEADER_BYTES);
+  const start = findHeader(within);
+  const delimiters = readDelimiters(within, start);
+  const end = endOfLine(within, start);
   if (end === MAX_HEADER_BYTES && bytes.length > end) {
     throw syntaxError(
       "segment 1 (MSH)",
@@ -80,7 +80,7 @@ export function readHeader(bytes: Uint8Array): Header {
     );
   }
   // fields[n] is MSH-(n + 1): MSH-1 is the separator itself.
-  const fields = text.slice(start, end).split(delimiters.field, LAST_FIELD);
+  const fields = within.toString("latin1", start, end).split(delimiters.field, LAST_FIELD);
   const field = (n: number): Raw => fields[n - 1] ?? "";
   const [messageCode = "", triggerEvent = "", structure = ""] = parts(field(9), delimiters.component);
   return {
@@ -101,13 +101,6 @@ export function readHeader(bytes: Uint8Array): Header {
     applicationAck: field(16),
     charset: field(18),
   };
-}
-
-function endOfLine(text: Raw, start: number): number {
-  const cr = text.indexOf("\r", start);
-  const end = cr < 0 ? text.length : cr;
-  const lf = text.lastIndexOf("\n", end);
-  return lf < start ? end : text.indexOf("\n", start);
 }
 
 function parts(raw: Raw, delimiter: string): Raw[] {

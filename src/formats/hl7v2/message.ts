@@ -1,16 +1,11 @@
+import { isAscii } from "node:buffer";
 import { type Charset, charsetNamed, charsetOf } from "./charset.ts";
-import {
-  type Delimiters,
-  STANDARD_DELIMITERS,
-  checkDelimiters,
-  encodingCharacters,
-  readDelimiters,
-} from "./delimiters.ts";
-import { Encoding } from "./encoding.ts";
+import { type Delimiters, STANDARD_DELIMITERS, encodingCharacters, readDelimiters } from "./delimiters.ts";
+import { type Absent, Encoding, NOTHING_ABSENT } from "./encoding.ts";
 import { type SegmentJson, readSegmentsJson, segmentToJson } from "./json.ts";
 import { parsePath } from "./path.ts";
-import { type Raw, fromRaw, toRaw } from "./raw.ts";
-import { BOM, findHeader, scanSegments } from "./scan.ts";
+import { type Raw, asBuffer, fromRaw, toRaw } from "./raw.ts";
+import { endBefore, findHeader, hasByteOrderMark, scanSegments } from "./scan.ts";
 import { Segment } from "./segment.ts";
 import { pathError } from "./syntax.ts";
 
@@ -26,6 +21,7 @@ export interface CreateOptions {
 }
 
 const CHARSET_FIELD = 18;
+const ESC = 0x1b;
 
 /**
  * An HL7 v2 message (v2.9 chapter 2). Keeps every byte: serialising what was parsed gives the input, and a change
@@ -33,38 +29,35 @@ const CHARSET_FIELD = 18;
  */
 export class Message {
   readonly delimiters: Delimiters;
-  readonly #text: Raw;
-  /** Begin and end of each segment in #text, in pairs. */
-  readonly #index: readonly number[];
+  /** What was parsed. */
+  readonly #bytes: Buffer;
+  /** Where each segment begins in #bytes. */
+  readonly #starts: readonly number[];
   readonly #fallback: string | undefined;
-  /** The input, as long as nothing was changed. */
-  #bytes: Uint8Array | undefined;
+  /** The same as #bytes. */
+  #text: Raw | undefined;
   #segments: Segment[] | undefined;
-  /** What stands behind each segment. */
-  #ends: Raw[] = [];
   #encoding: Encoding | undefined;
 
-  private constructor(text: Raw, bytes: Uint8Array | undefined, fallback: string | undefined) {
-    const start = findHeader(text);
-    this.delimiters = readDelimiters(text, start);
-    this.#index = scanSegments(text, start, this.delimiters.field.charCodeAt(0));
-    this.#text = text;
+  private constructor(bytes: Buffer, fallback: string | undefined) {
+    const start = findHeader(bytes);
+    this.delimiters = readDelimiters(bytes, start);
+    this.#starts = scanSegments(bytes, start, this.delimiters.field.charCodeAt(0));
     this.#bytes = bytes;
     this.#fallback = fallback;
   }
 
   /** Reads one message, without framing. Keeps `bytes`, which must not change after. Throws FasciaError `Hl7v2Syntax`. */
   static parse(bytes: Uint8Array, options: ParseOptions = {}): Message {
-    return new Message(toRaw(bytes), bytes, options.charset);
+    return new Message(asBuffer(bytes), options.charset);
   }
 
   /** A message of an MSH segment with its delimiters and nothing else. */
   static create(options: CreateOptions = {}): Message {
-    const { field, ...rest } = options.delimiters ?? STANDARD_DELIMITERS;
-    const characters = encodingCharacters({ field, ...rest });
-    checkDelimiters(field, [...characters]);
-    const message = new Message(`MSH${field}${characters}${field}\r`, undefined, options.charset);
-    if (options.charset !== undefined) message.header.set(at(CHARSET_FIELD), options.charset);
+    const delimiters = options.delimiters ?? STANDARD_DELIMITERS;
+    const { field } = delimiters;
+    const message = new Message(fromRaw(`MSH${field}${encodingCharacters(delimiters)}${field}\r`), options.charset);
+    if (options.charset !== undefined) message.header.setField(CHARSET_FIELD, options.charset);
     return message;
   }
 
@@ -123,18 +116,14 @@ export class Message {
     if (!/^[A-Z][A-Z0-9]{2}$/.test(name) || name === "MSH") {
       throw pathError("segment", "a segment's name is three capital letters or digits, and only the first is MSH");
     }
-    const all = this.#all();
-    if (this.#ends.at(-1) === "") this.#ends[this.#ends.length - 1] = this.#lineEnd();
     const segment = new Segment(name, this.#encode());
-    all.push(segment);
-    this.#ends.push(this.#lineEnd());
-    this.#bytes = undefined;
+    this.#all().push(segment);
     return segment;
   }
 
   /** Writes all values in another character set and names it in MSH-18. Throws FasciaError `Hl7v2Charset`. */
   transcode(charset: string): this {
-    const encoding = new Encoding(this.delimiters, charsetNamed(charset));
+    const encoding = new Encoding(this.delimiters, charsetNamed(charset), NOTHING_ABSENT);
     const all = this.#all();
     for (const segment of all) segment.reencode(encoding);
     this.#encoding = encoding;
@@ -144,9 +133,10 @@ export class Message {
 
   /** The message's bytes: those that were parsed if nothing was changed. */
   serialise(): Uint8Array {
-    if (this.#bytes && !this.#segments?.some((segment) => segment.changed)) return this.#bytes;
-    const prefix = this.#text.slice(0, this.#index[0]);
-    return fromRaw(this.#all().reduce((text, segment, i) => text + segment.raw + (this.#ends[i] ?? ""), prefix));
+    if (!this.#isChanged()) return this.#bytes;
+    let text = this.#raw().slice(0, this.#starts[0]);
+    this.#all().forEach((segment, i) => (text += segment.raw + this.#endOf(i)));
+    return fromRaw(text);
   }
 
   /** One object a segment, for mapping expressions; see `SegmentJson`. */
@@ -154,30 +144,52 @@ export class Message {
     return this.#all().map(segmentToJson);
   }
 
+  #isChanged(): boolean {
+    const segments = this.#segments;
+    return segments !== undefined && (segments.length > this.#starts.length || segments.some(({ changed }) => changed));
+  }
+
+  #raw(): Raw {
+    return (this.#text ??= toRaw(this.#bytes));
+  }
+
   #all(): Segment[] {
-    if (this.#segments) return this.#segments;
+    return (this.#segments ??= this.#makeSegments());
+  }
+
+  #makeSegments(): Segment[] {
+    const text = this.#raw();
     const encoding = this.#encode();
-    const text = this.#text;
-    const index = this.#index;
-    const segments: Segment[] = [];
-    for (let i = 0; i < index.length; i += 2) {
-      const end = index[i + 1] ?? text.length;
-      segments.push(new Segment(text.slice(index[i], end), encoding));
-      this.#ends.push(text.slice(end, index[i + 2] ?? text.length));
-    }
-    return (this.#segments = segments);
+    return this.#starts.map((start, i) => new Segment(text.slice(start, this.#endAt(i)), encoding));
+  }
+
+  /** Where a parsed segment ends, without the line ends behind it. */
+  #endAt(segment: number): number {
+    return endBefore(this.#bytes, this.#starts[segment + 1] ?? this.#bytes.length);
   }
 
   #encode(): Encoding {
-    return (this.#encoding ??= new Encoding(this.delimiters, this.#declaredCharset()));
+    return (this.#encoding ??= new Encoding(this.delimiters, this.#declaredCharset(), this.#absent()));
   }
 
   #declaredCharset(): Charset {
     const { field, repetition } = this.delimiters;
-    const fields = this.#text.slice(this.#index[0], this.#index[1]).split(field, CHARSET_FIELD);
-    const declared = fields[CHARSET_FIELD - 1] ?? "";
+    const header = this.#raw().slice(this.#starts[0], this.#endAt(0));
+    let at = 0;
+    for (let n = 1; n < CHARSET_FIELD && at >= 0; n++) at = header.indexOf(field, at + 1);
+    const declared = at < 0 ? "" : (header.slice(at + 1).split(field, 1)[0] ?? "");
     const labels = repetition === "" ? [declared] : declared.split(repetition);
-    return charsetOf(labels, this.#text.startsWith(BOM) ? undefined : this.#fallback);
+    return charsetOf(labels, hasByteOrderMark(this.#bytes) ? undefined : this.#fallback);
+  }
+
+  #absent(): Absent {
+    const bytes = this.#bytes;
+    const { escape } = this.delimiters;
+    const behindDelimiters = (this.#starts[0] ?? 0) + "MSH|".length + encodingCharacters(this.delimiters).length;
+    return {
+      beyondAscii: isAscii(bytes) && !bytes.includes(ESC),
+      escapes: escape === "" || !bytes.includes(escape.charCodeAt(0), behindDelimiters),
+    };
   }
 
   #writable(name: string, occurrence: number): Segment {
@@ -189,8 +201,18 @@ export class Message {
     return this.addSegment(name);
   }
 
+  /** What stands behind a segment: as parsed, or the message's own line end where there was nothing to keep. */
+  #endOf(segment: number): Raw {
+    const isParsed = segment < this.#starts.length;
+    const end = isParsed ? this.#raw().slice(this.#endAt(segment), this.#starts[segment + 1]) : "";
+    const isLast = segment === this.#all().length - 1;
+    return end !== "" || (isParsed && isLast) ? end : this.#lineEnd();
+  }
+
+  /** What the first segment ends with. */
   #lineEnd(): Raw {
-    return /^(?:\r\n|\r|\n)/.exec(this.#ends[0] ?? "")?.[0] ?? "\r";
+    const end = this.#endAt(0);
+    return /^(?:\r\n|\r|\n)/.exec(this.#raw().slice(end, end + 2))?.[0] ?? "\r";
   }
 }
 
@@ -207,8 +229,4 @@ export function fromSegmentsJson(json: unknown): Message {
     for (const { location, text } of values) segment.set(location, text);
   });
   return message;
-}
-
-function at(field: number): { field: number; repetition: number; component: number; subcomponent: number } {
-  return { field, repetition: 0, component: 1, subcomponent: 1 };
 }

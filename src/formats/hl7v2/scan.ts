@@ -1,103 +1,118 @@
 import type { FasciaError } from "../../base/errors.ts";
-import type { Raw } from "./raw.ts";
 import { syntaxError } from "./syntax.ts";
 
-export const BOM = "\xef\xbb\xbf";
+const CR = 0x0d;
+const LF = 0x0a;
+const START_BLOCK = 0x0b;
 
-/** Where MSH begins: after a byte order mark and blank lines. Throws FasciaError `Hl7v2Syntax` where it does not. */
-export function findHeader(text: Raw): number {
-  const at = skipLineEnds(text, text.startsWith(BOM) ? BOM.length : 0);
-  if (text.startsWith("MSH", at)) return at;
-  throw syntaxError("segment 1", explainBeginning(text, at));
+export function hasByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-function explainBeginning(text: Raw, at: number): string {
-  if (at >= text.length) return "the message is empty; it must begin with MSH";
-  if (/^(?:\xff\xfe|\xfe\xff|M\0|\0M)/.test(text)) return "the message is in UTF-16; send it in UTF-8";
-  if (text.charCodeAt(at) === 0x0b) return "the message is framed for MLLP; take the frame off or split the file first";
-  if (/^[FB]HS/.test(text.slice(at, at + 3))) return "this is a batch; split it into its messages first";
+/** Where MSH begins: after a byte order mark and blank lines. Throws FasciaError `Hl7v2Syntax` where it does not. */
+export function findHeader(bytes: Buffer): number {
+  const at = skipLineEnds(bytes, hasByteOrderMark(bytes) ? 3 : 0);
+  if (isHeader(bytes, at)) return at;
+  throw syntaxError("segment 1", explainBeginning(bytes, at));
+}
+
+function explainBeginning(bytes: Buffer, at: number): string {
+  if (at >= bytes.length) return "the message is empty; it must begin with MSH";
+  if (bytes[at] === START_BLOCK) return "the message is framed for MLLP; take the frame off or split the file first";
+  const beginning = bytes.toString("latin1", at, at + 3);
+  if (beginning === "FHS" || beginning === "BHS") return "this is a batch; split it into its messages first";
+  if (/^(?:\xff\xfe|\xfe\xff|M\0|\0M)/.test(beginning)) return "the message is in UTF-16; send it in UTF-8";
   return "the message must begin with MSH";
 }
 
+/** The first line end from `start` on, or the end of `bytes`. */
+export function endOfLine(bytes: Buffer, start: number): number {
+  return Math.min(find(bytes, CR, start), find(bytes, LF, start));
+}
+
 /**
- * Where segments begin and end, in pairs, from the header at `start`. Ends are CR, LF or CRLF, mixed as they come, and
- * blank lines count for nothing. In a message whose header ends with CR, an LF that no segment follows is part of
- * a value: such senders put line breaks into text. Throws FasciaError `Hl7v2Syntax`.
+ * Where segments begin, from the header at `start`; each goes up to the line ends before the next. Ends are CR, LF
+ * or CRLF, mixed as they come, and blank lines count for nothing. In a message whose header ends with CR, an LF that
+ * no segment follows is part of a value: such senders put line breaks into text. Throws FasciaError `Hl7v2Syntax`.
  */
-export function scanSegments(text: Raw, start: number, separator: number): number[] {
-  const index: number[] = [];
-  let cr = find(text, "\r", start);
-  let lf = find(text, "\n", start);
+export function scanSegments(bytes: Buffer, start: number, separator: number): number[] {
+  const starts: number[] = [];
+  const { length } = bytes;
+  let cr = find(bytes, CR, start);
+  let lf = find(bytes, LF, start);
   const findLf = cr < lf ? findSegmentLf : find;
-  lf = findLf(text, "\n", lf, separator);
-  for (let at = start; at < text.length;) {
-    if (cr < at) cr = find(text, "\r", at);
-    if (lf < at) lf = findLf(text, "\n", at, separator);
-    const end = cr < lf ? cr : lf;
-    if (!isSegment(text, at, separator)) throw badSegment(text, index);
-    if (index.length > 0 && text.startsWith("MSH", at)) throw secondHeader(index);
-    index.push(at, end);
-    at = skipLineEnds(text, end);
+  lf = findLf(bytes, LF, lf, separator);
+  for (let at = start; at < length;) {
+    if (cr < at) cr = find(bytes, CR, at);
+    if (lf < at) lf = findLf(bytes, LF, at, separator);
+    if (!isSegment(bytes, at, separator)) throw badSegment(bytes, starts);
+    if (at > start && isHeader(bytes, at)) throw secondHeader(starts);
+    starts.push(at);
+    at = skipLineEnds(bytes, cr < lf ? cr : lf);
   }
-  return index;
+  return starts;
 }
 
-function find(text: Raw, end: string, from: number): number {
-  const at = text.indexOf(end, from);
-  return at < 0 ? text.length : at;
-}
-
-/** The next line feed behind which, blank lines aside, a segment begins or the message ends. */
-function findSegmentLf(text: Raw, end: string, from: number, separator: number): number {
-  for (let at = find(text, end, from); at < text.length;) {
-    const behind = skipLineEnds(text, at);
-    const isEnd =
-      behind >= text.length || (isSegment(text, behind, separator) && text.charCodeAt(behind + 3) === separator);
-    if (isEnd) return at;
-    at = find(text, end, behind);
-  }
-  return text.length;
-}
-
-function skipLineEnds(text: Raw, at: number): number {
-  while (isLineEnd(text.charCodeAt(at))) at++;
+/** Where the line before `at` ends: in front of the line ends that stand there. */
+export function endBefore(bytes: Uint8Array, at: number): number {
+  while (isLineEnd(bytes[at - 1])) at--;
   return at;
 }
 
-function isLineEnd(code: number): boolean {
-  return code === 13 || code === 10;
+function find(bytes: Buffer, end: number, from: number): number {
+  const at = bytes.indexOf(end, from);
+  return at < 0 ? bytes.length : at;
+}
+
+/** The next line feed behind which, blank lines aside, a segment begins or the message ends. */
+function findSegmentLf(bytes: Buffer, end: number, from: number, separator: number): number {
+  for (let at = find(bytes, end, from); at < bytes.length;) {
+    const next = skipLineEnds(bytes, at);
+    if (next >= bytes.length || (isSegment(bytes, next, separator) && bytes[next + 3] === separator)) return at;
+    at = find(bytes, end, next);
+  }
+  return bytes.length;
+}
+
+function skipLineEnds(bytes: Uint8Array, at: number): number {
+  while (isLineEnd(bytes[at])) at++;
+  return at;
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === CR || byte === LF;
+}
+
+function isHeader(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x4d && bytes[at + 1] === 0x53 && bytes[at + 2] === 0x48;
 }
 
 /** A name of a capital letter and two capital letters or digits, then the field separator or the segment's end. */
-function isSegment(text: Raw, at: number, separator: number): boolean {
-  const after = text.charCodeAt(at + 3);
-  return (
-    (after === separator || isLineEnd(after) || at + 3 === text.length) &&
-    isCapital(text.charCodeAt(at)) &&
-    isCapitalOrDigit(text.charCodeAt(at + 1)) &&
-    isCapitalOrDigit(text.charCodeAt(at + 2))
-  );
+function isSegment(bytes: Uint8Array, at: number, separator: number): boolean {
+  const after = bytes[at + 3];
+  const isEnded = after === separator || after === undefined || isLineEnd(after);
+  return isEnded && isCapital(bytes[at]) && isCapitalOrDigit(bytes[at + 1]) && isCapitalOrDigit(bytes[at + 2]);
 }
 
-function isCapital(code: number): boolean {
-  return code >= 65 && code <= 90;
+function isCapital(byte = 0): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
 }
 
-function isCapitalOrDigit(code: number): boolean {
-  return isCapital(code) || (code >= 48 && code <= 57);
+function isCapitalOrDigit(byte = 0): boolean {
+  return isCapital(byte) || (byte >= 0x30 && byte <= 0x39);
 }
 
-function badSegment(text: Raw, index: readonly number[]): FasciaError {
-  const before = index.at(-2) ?? 0;
+function badSegment(bytes: Buffer, starts: readonly number[]): FasciaError {
+  const before = starts.at(-1) ?? 0;
   return syntaxError(
-    `segment ${index.length / 2 + 1} (after ${text.slice(before, before + 3)})`,
+    `segment ${starts.length + 1} (after ${bytes.toString("latin1", before, before + 3)})`,
     "must begin with a name of three capital letters or digits and the field separator; a line break inside a value must be sent as \\.br\\",
   );
 }
 
-function secondHeader(index: readonly number[]): FasciaError {
+function secondHeader(starts: readonly number[]): FasciaError {
   return syntaxError(
-    `segment ${index.length / 2 + 1} (MSH)`,
+    `segment ${starts.length + 1} (MSH)`,
     "a second message begins here; split the file into its messages first",
   );
 }

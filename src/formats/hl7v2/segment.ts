@@ -1,5 +1,5 @@
 import { FasciaError } from "../../base/errors.ts";
-import type { Encoding } from "./encoding.ts";
+import { type Encoding, LITERAL } from "./encoding.ts";
 import { Field } from "./field.ts";
 import type { Raw } from "./raw.ts";
 import { pathError } from "./syntax.ts";
@@ -18,20 +18,22 @@ export type RepetitionInput = string | readonly (string | undefined | readonly (
 /** Bounds what `set` may create; HL7 knows nothing near it. */
 export const MAX_POSITION = 9999;
 
-/** Segments whose first field is the field separator itself. */
-const HEADERS = new Set(["MSH", "FHS", "BHS"]);
+const EMPTY_FIELD = new Field("", LITERAL);
 
 /** One segment. Fields are split when first asked for. */
 export class Segment {
   readonly name: string;
+  /** Whether its first two fields are the delimiters. */
+  readonly isHeader: boolean;
   #raw: Raw | undefined;
   #parts: Raw[] | undefined;
-  #fields: (Field | undefined)[] = [];
+  #fields: (Field | undefined)[] | undefined;
   #changed = false;
   #encoding: Encoding;
 
   constructor(raw: Raw, encoding: Encoding) {
     this.name = raw.slice(0, 3);
+    this.isHeader = this.name === "MSH" || this.name === "FHS" || this.name === "BHS";
     this.#raw = raw;
     this.#encoding = encoding;
   }
@@ -39,11 +41,6 @@ export class Segment {
   /** The segment's bytes without its end. */
   get raw(): Raw {
     return (this.#raw ??= this.#split().join(this.#encoding.delimiters.field));
-  }
-
-  /** Whether its first two fields are the delimiters. */
-  get isHeader(): boolean {
-    return HEADERS.has(this.name);
   }
 
   /** Whether anything was set since it was parsed or created. */
@@ -58,7 +55,8 @@ export class Segment {
 
   /** The field at 1-based `position`; an empty one where there is none. */
   field(position: number): Field {
-    return (this.#fields[position] ??= this.#makeField(position));
+    const fields = (this.#fields ??= []);
+    return (fields[position] ??= this.#makeField(position));
   }
 
   /** Text of a field's first repetition, by 1-based positions; undefined where there is nothing. */
@@ -121,7 +119,7 @@ export class Segment {
     if (raw !== this.#raw) this.#changed = true;
     this.#raw = raw;
     this.#parts = undefined;
-    this.#fields = [];
+    this.#fields = undefined;
     this.#encoding = encoding;
   }
 
@@ -131,15 +129,17 @@ export class Segment {
   }
 
   #split(): Raw[] {
-    return (this.#parts ??= this.#encoding.split(this.raw, this.#encoding.delimiters.field));
+    return (this.#parts ??= this.#encoding.splitFields(this.raw));
   }
 
   #makeField(position: number): Field {
-    const index = position - this.#shift;
-    if (index === 0) return new Field(this.#encoding.delimiters.field, this.#encoding.literal);
-    const raw = this.#split()[index] ?? "";
-    const isEncodingCharacters = index === 1 && this.#shift === 1;
-    return new Field(raw, isEncodingCharacters ? this.#encoding.literal : this.#encoding);
+    if (this.isHeader && position <= 2) return new Field(this.#delimiters(position), LITERAL);
+    const raw = position < 1 ? "" : this.#split()[position - this.#shift];
+    return raw === undefined || raw === "" ? EMPTY_FIELD : new Field(raw, this.#encoding);
+  }
+
+  #delimiters(position: number): Raw {
+    return position === 1 ? this.#encoding.delimiters.field : (this.#split()[1] ?? "");
   }
 
   #put(field: number, change: (raw: Raw) => Raw): void {
@@ -149,7 +149,7 @@ export class Segment {
     if (value === "" && index >= parts.length) return;
     this.#parts = replace(parts, index, () => value);
     this.#raw = undefined;
-    this.#fields = [];
+    this.#fields = undefined;
     this.#changed = true;
   }
 

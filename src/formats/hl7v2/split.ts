@@ -1,5 +1,4 @@
 import { type Raw, toRaw } from "./raw.ts";
-import { BOM } from "./scan.ts";
 import { syntaxError } from "./syntax.ts";
 
 /**
@@ -18,6 +17,7 @@ export function splitMessages(bytes: Uint8Array): Uint8Array[] {
 
 type Range = [from: number, to: number];
 
+const BOM = "\xef\xbb\xbf";
 const START_BLOCK = "\x0b";
 const END_BLOCK = "\x1c";
 
