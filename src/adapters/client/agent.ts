@@ -42,7 +42,7 @@ export class Agent {
     this.#deps = deps;
     this.#tokenRef = spec.bearerTokenRef;
     this.#places = new Semaphore(spec.connections);
-    const dial = dialler(url, spec.tls, deps.secrets);
+    const dial = dialler(url, spec.tls, deps);
     this.#free = Array.from(
       { length: spec.connections },
       () => new Connection(url.origin, dial, deps.clock, spec.timeoutSeconds * 1000),

@@ -61,19 +61,17 @@ export function createBoundedServer(
     noDelay: true,
     keepAlive: true,
   };
-  const mutual = spec.tls?.clientAuth === "Require";
-  // Clients are verified here rather than by `rejectUnauthorized`, which closes without a word in any log.
+  const verify = spec.tls?.clientAuth === "Require";
   const secure = {
     ...options,
     ...tls,
-    requestCert: mutual,
-    rejectUnauthorized: false,
+    requestCert: verify,
+    rejectUnauthorized: verify,
     handshakeTimeout: limits.headersMs,
   };
   const server = tls === undefined ? createServer(options, handler) : createTlsServer(secure, handler);
   server.maxConnections = limits.connections;
-  if (mutual) server.on("secureConnection", (socket: TLSSocket) => refuseUnverified(socket, deps));
-  server.on("tlsClientError", (error) => deps.log.debug("http handshake failed", { error }));
+  server.on("tlsClientError", (error, socket) => tellHandshake(error, socket, deps));
   server.on("clientError", (error, socket: Socket) => {
     // While a request is under way this would be taken for its answer.
     if (turns.isBusy(socket)) socket.destroy();
@@ -125,12 +123,13 @@ export async function keepRenewed(
   }
 }
 
-function refuseUnverified(socket: TLSSocket, deps: SourceDeps): void {
-  if (socket.authorized) return;
-  const code: unknown = socket.authorizationError;
-  const why = typeof code === "string" && /^[A-Z_0-9]+$/.test(code) ? code : "no certificate";
-  deps.log.warn("http client refused", { reason: `its certificate was not accepted (${why})` });
-  socket.destroy();
+/** A client whose certificate is not accepted is refused for good; other handshakes fail by port scans and health checks. */
+function tellHandshake(error: NodeJS.ErrnoException, socket: TLSSocket, deps: SourceDeps): void {
+  const code: unknown = socket.authorizationError ?? error.code;
+  const refused = socket.authorizationError != null || code === "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE";
+  if (refused && typeof code === "string" && /^[A-Z_0-9]+$/.test(code))
+    deps.log.warn("http client refused", { reason: `its certificate was not accepted (${code})` });
+  else deps.log.debug("http handshake failed", { error });
 }
 
 /** What Node's parser refused before there was a request: too slow, too long, or not HTTP. */
