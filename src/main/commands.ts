@@ -15,7 +15,42 @@ export interface CommandEntry {
   load(): Promise<CommandModule>;
 }
 
+const RUN = "Run:";
+const LOOK = "Look and repair:";
+const TOOLS = "Tools for HL7 v2:";
+
 /** In the order in which the overview lists them. */
-export const commands: CommandEntry[] = [];
+export const commands: CommandEntry[] = [
+  {
+    usage: "run <dir>",
+    group: RUN,
+    summary: "run a directory of manifests, and follow its edits",
+    load: () => import("./run.ts"),
+  },
+  {
+    usage: "adapter <name>",
+    group: RUN,
+    summary: "run one adapter of it as a process of its own",
+    load: () => import("./adapter.ts"),
+  },
+  {
+    usage: "trace [id]",
+    group: LOOK,
+    summary: "print the journey of one message, or list the newest",
+    load: () => import("./trace.ts"),
+  },
+  {
+    usage: "quarantine",
+    group: LOOK,
+    summary: "list and show what could not be delivered, and why",
+    load: () => import("./quarantine.ts"),
+  },
+  {
+    usage: "replay <id...>",
+    group: LOOK,
+    summary: "send again what failed, and only that",
+    load: () => import("./replay.ts"),
+  },
+];
 
 export const commandName = (entry: CommandEntry): string => entry.usage.split(" ", 1)[0] as string;
