@@ -29,7 +29,7 @@ export class ConfigStore {
   /** The control plane creates the bucket; an adapter only opens it. */
   static async open(hub: Hub): Promise<ConfigStore> {
     try {
-      return new ConfigStore(await new Kvm(hub.nc).create(CONFIG_BUCKET, { history: 1, max_bytes: 256 * 1024 * 1024 }));
+      return new ConfigStore(await new Kvm(hub.nc).create(CONFIG_BUCKET, { history: 1, max_bytes: 64 * 1024 * 1024 }));
     } catch (cause) {
       throw hubError(cause, CONFIG_BUCKET);
     }

@@ -27,10 +27,11 @@ const SETUP_TIMEOUT_MS = 5000;
  */
 export async function connectHub(address: HubAddress, name: string): Promise<Hub> {
   try {
-    const { url, ...credentials } = address;
+    const { url, user, password, token } = address;
     const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`;
     const nc = await connect({
-      ...credentials,
+      ...(user !== undefined && { user, pass: password ?? "" }),
+      ...(token !== undefined && { token }),
       servers: url.split(","),
       name,
       inboxPrefix,

@@ -1,4 +1,5 @@
-import { applyOperation, type Operation } from "fast-json-patch";
+// CommonJS: what it exports is only there as its default.
+import jsonPatch, { type Operation } from "fast-json-patch";
 import type { Translation } from "../api/contractversion.ts";
 import { FasciaError } from "../base/errors.ts";
 import { copyJson } from "./copy.ts";
@@ -37,7 +38,7 @@ export function applyPatch(document: unknown, patch: readonly PatchOperation[]):
   let result = copyJson(document);
   for (const [index, operation] of patch.entries()) {
     try {
-      result = applyOperation(result, copyJson(operation) as Operation, true, true, true, index).newDocument;
+      result = jsonPatch.applyOperation(result, copyJson(operation) as Operation, true, true, true, index).newDocument;
     } catch (error) {
       throw new FasciaError("TranslationFailed", `${nameOf(index, operation)} does not apply: ${reasonOf(error)}`);
     }

@@ -34,6 +34,8 @@ export interface NatsServer {
   readonly url: string;
   readonly user: string;
   readonly password: string;
+  /** Bound of its JetStream store, bytes. */
+  readonly storeBytes: number;
   /** Process id of the run that is under way; another one after a crash. */
   readonly pid: number | undefined;
   /** Resolves when the server has put everything on disk and ended. */
@@ -78,6 +80,7 @@ interface Started {
   run: NatsProcess;
   call: NatsCall;
   bootstrap: { url: string; user: string; password: string };
+  storeBytes: number;
 }
 
 interface StartContext {
@@ -103,7 +106,7 @@ async function start(context: StartContext): Promise<Started> {
     const call = { binary, configFile: files.config, logFile: files.log, port };
     const run = spawnNats(call, clock);
     options.log.info("nats-server starting", { file: files.log, ...pidOf(run) });
-    if (await run.ready()) return { run, call, bootstrap: { url: `nats://127.0.0.1:${port}`, user, password } };
+    if (await run.ready()) return { run, call, bootstrap: { url: `nats://127.0.0.1:${port}`, user, password }, storeBytes: maxStoreBytes };
     exit = await run.exited;
     if (await isFree(port)) break;
   }
@@ -158,6 +161,7 @@ function supervise(context: Supervised): NatsServer {
 
   return {
     ...context.bootstrap,
+    storeBytes: context.storeBytes,
     get pid() {
       return run.pid;
     },

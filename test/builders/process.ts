@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/** A `fascia` of a test's own. */
+export interface FasciaProcess {
+  pid: number;
+  /** Resolves at the log line `ready`; rejects when it ends before. */
+  ready: Promise<void>;
+  ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** Everything it has written so far. */
+  output(): { stdout: string; stderr: string };
+  /** SIGKILL, as a crash would. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits. */
+  stop(): Promise<void>;
+}
+
+export function spawnFascia(args: string[]): FasciaProcess {
+  const child = spawn(process.execPath, ["src/main/fascia.js", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+    child.once("close", (code) => resolve({ code, stdout, stderr })),
+  );
+  const ready = new Promise<void>((resolve, reject) => {
+    createInterface(child.stderr).on("line", (line) => {
+      if (line.includes('"msg":"ready"')) resolve();
+    });
+    void ended.then(({ code }) => reject(new Error(`fascia ${args[0]} ended with ${code}: ${stderr.slice(-2000)}`)));
+  });
+  // Who does not wait for readiness is not to be told of its absence either.
+  ready.catch(() => {});
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+  return {
+    pid: pidOf(child),
+    ready,
+    ended,
+    output: () => ({ stdout, stderr }),
+    kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
+  };
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error("the process did not start");
+  return child.pid;
+}
