@@ -1,12 +1,10 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { HttpSourceSpec } from "../../api/adapter-http.ts";
-import type { ServerTls } from "../../api/meta.ts";
-import { FasciaError } from "../../base/errors.ts";
-import type { SourceDeps } from "../adapter.ts";
-import { readServerTls, sameTls, type TlsMaterial } from "../tls.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { TlsMaterial } from "../tls.ts";
 import { PROBLEM_TYPE, problemBody } from "./problem.ts";
 import { Turns } from "./turns.ts";
 
@@ -33,26 +31,62 @@ export const LIMITS: Limits = {
   tickMs: 1000,
 };
 
-/** How often a renewed certificate is looked for. */
-const RENEWAL_MS = 60_000;
-
-/** The TLS material to listen with. Rejects with FasciaError `SecretMissing` or `TlsInvalid`. */
-export async function readMaterial(spec: HttpSourceSpec, deps: SourceDeps): Promise<TlsMaterial | undefined> {
-  return spec.tls === undefined ? undefined : readServerTls(spec.tls, deps.secrets);
+export interface ServerSetup {
+  tls: TlsMaterial | undefined;
+  clientAuth: NonNullable<HttpSourceSpec["tls"]>["clientAuth"];
+  limits: Limits;
+  log: Log;
 }
 
-/** A server within `limits` that listens to nothing yet. */
-export function createBoundedServer(
-  spec: HttpSourceSpec,
-  tls: TlsMaterial | undefined,
-  deps: SourceDeps,
-  limits: Limits,
-  handle: RequestListener,
-): Server {
-  const turns = new Turns();
-  const handler: RequestListener = (request, response) =>
-    turns.take(request.socket, response, () => handle(request, response));
-  const options: ServerOptions = {
+/** A server within limits, which answers the requests of each connection one at a time. It listens to nothing yet. */
+export class BoundedServer {
+  readonly server: Server;
+  readonly #turns = new Turns();
+  /** By the peer's address: with TLS the bare connection until the handshake is done, then the one within it. */
+  readonly #sockets = new Map<string, Socket>();
+
+  constructor(setup: ServerSetup, handle: RequestListener) {
+    const handler: RequestListener = (request, response) =>
+      this.#turns.take(request.socket, response, () => handle(request, response));
+    this.server = createFor(setup, handler);
+    this.server.maxConnections = setup.limits.connections;
+    this.server.on("connection", (socket: Socket) => this.#track(socket));
+    this.server.on("secureConnection", (socket: Socket) => this.#sockets.set(peerOf(socket), socket));
+    this.server.on("tlsClientError", (error, socket) => tellHandshake(error, socket, setup.log));
+    this.server.on("clientError", (error, socket: Socket) => {
+      // While a request is under way this would be taken for its answer.
+      if (this.#turns.isBusy(socket)) socket.destroy();
+      else answerClientError(error, socket);
+    });
+    // Without a listener Node invites the body before anybody has looked at the headers.
+    this.server.on("checkContinue", handler);
+  }
+
+  /**
+   * Takes no further connections and closes those without a request under way; resolves when all are closed. Cuts
+   * what is left when `patience` ends.
+   */
+  async close(patience: Promise<void>): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const socket of this.#sockets.values()) if (!this.#turns.isBusy(socket)) socket.destroy();
+    const cut = async () => {
+      await patience;
+      for (const socket of this.#sockets.values()) socket.destroy();
+    };
+    void cut();
+    await closed;
+  }
+
+  #track(socket: Socket): void {
+    const peer = peerOf(socket);
+    this.#sockets.set(peer, socket);
+    socket.once("close", () => this.#sockets.delete(peer));
+  }
+}
+
+function createFor({ tls, clientAuth, limits }: ServerSetup, handler: RequestListener): Server {
+  const options = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -61,75 +95,22 @@ export function createBoundedServer(
     noDelay: true,
     keepAlive: true,
   };
-  const verify = spec.tls?.clientAuth === "Require";
-  const secure = {
-    ...options,
-    ...tls,
-    requestCert: verify,
-    rejectUnauthorized: verify,
-    handshakeTimeout: limits.headersMs,
-  };
-  const server = tls === undefined ? createServer(options, handler) : createTlsServer(secure, handler);
-  server.maxConnections = limits.connections;
-  server.on("tlsClientError", (error, socket) => tellHandshake(error, socket, deps));
-  server.on("clientError", (error, socket: Socket) => {
-    // While a request is under way this would be taken for its answer.
-    if (turns.isBusy(socket)) socket.destroy();
-    else answerClientError(error, socket);
-  });
-  // Without a listener Node invites the body before anybody has looked at the headers.
-  server.on("checkContinue", handler);
-  return server;
+  if (tls === undefined) return createServer(options, handler);
+  const verify = clientAuth === "Require";
+  const handshake = { requestCert: verify, rejectUnauthorized: verify, handshakeTimeout: limits.headersMs };
+  return createTlsServer({ ...options, ...tls, ...handshake }, handler);
 }
 
-/** Listens, and says where. Rejects with FasciaError `ListenFailed`, which names the port and the field. */
-export async function bind(server: Server, spec: HttpSourceSpec, deps: SourceDeps): Promise<string> {
-  const port = deps.portOverride ?? spec.port;
-  const bound = await new Promise<AddressInfo>((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, port));
-    server.once("error", fail);
-    server.listen({ port, backlog: 511, ...(deps.host !== undefined && { host: deps.host }) }, () => {
-      server.off("error", fail);
-      resolve(server.address() as AddressInfo);
-    });
-  });
-  server.on("error", (error) => deps.log.error("http listener failed", { error }));
-  const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-  const shown = deps.host === undefined ? "0.0.0.0" : host;
-  return `${spec.tls === undefined ? "http" : "https"}://${shown}:${bound.port}${spec.path}`;
-}
-
-/** Takes over a certificate that was renewed, until `over` aborts. Never rejects. */
-export async function keepRenewed(
-  server: Server,
-  spec: ServerTls,
-  first: TlsMaterial,
-  deps: SourceDeps,
-  over: AbortSignal,
-): Promise<void> {
-  let current = first;
-  for (;;) {
-    await deps.clock.sleep(RENEWAL_MS, over);
-    if (over.aborted) return;
-    try {
-      const renewed = await readServerTls(spec, deps.secrets);
-      if (sameTls(current, renewed)) continue;
-      (server as TlsServer).setSecureContext(renewed);
-      current = renewed;
-      deps.log.info("http certificate renewed");
-    } catch (error) {
-      deps.log.warn("http certificate not renewed", { error });
-    }
-  }
-}
+/** Tells the connections of one port apart; for nothing else, and never logged. */
+const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
 
 /** A client whose certificate is not accepted is refused for good; other handshakes fail by port scans and health checks. */
-function tellHandshake(error: NodeJS.ErrnoException, socket: TLSSocket, deps: SourceDeps): void {
+function tellHandshake(error: NodeJS.ErrnoException, socket: TLSSocket, log: Log): void {
   const code: unknown = socket.authorizationError ?? error.code;
   const refused = socket.authorizationError != null || code === "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE";
   if (refused && typeof code === "string" && /^[A-Z_0-9]+$/.test(code))
-    deps.log.warn("http client refused", { reason: `its certificate was not accepted (${code})` });
-  else deps.log.debug("http handshake failed", { error });
+    log.warn("http client refused", { reason: `its certificate was not accepted (${code})` });
+  else log.debug("http handshake failed", { error });
 }
 
 /** What Node's parser refused before there was a request: too slow, too long, or not HTTP. */
@@ -144,15 +125,4 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const body = problemBody(status, detail);
   const head = `HTTP/1.1 ${status} Refused\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
   socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
-}
-
-function listenError(cause: NodeJS.ErrnoException, port: number): FasciaError {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: "another process uses it: stop that one, or choose another port",
-    EACCES: "this user may not: choose a port above 1023",
-    EADDRNOTAVAIL: "this machine does not have the address to listen on",
-  };
-  const code = cause.code ?? "";
-  const why = reasons[code] ?? `the system says ${code}`;
-  return new FasciaError("ListenFailed", `cannot listen on port ${port} (spec.http.source.port): ${why}`, { cause });
 }

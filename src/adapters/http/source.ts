@@ -1,14 +1,15 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { HttpSourceSpec } from "../../api/adapter-http.ts";
 import type { Receipt, Receive, Received, Source, SourceDeps } from "../adapter.ts";
-import { principalOf, type TlsMaterial } from "../tls.ts";
+import { principalOf, readServerTls, type TlsMaterial } from "../tls.ts";
 import { IntakeMemory, readBody } from "./body.ts";
 import { checkContent, toReceived } from "./inspect.ts";
 import { Problem, PROBLEM_TYPE, problemBody } from "./problem.ts";
-import { bind, createBoundedServer, keepRenewed, LIMITS, type Limits, readMaterial } from "./server.ts";
+import { bind, keepRenewed } from "./listen.ts";
+import { BoundedServer, LIMITS, type Limits } from "./server.ts";
 import { checkToken } from "./token.ts";
 
 /** For bodies of all requests together; a single one of the greatest length always fits. */
@@ -41,7 +42,7 @@ class HttpSource implements Source {
   readonly #memory: IntakeMemory;
   readonly #over = new AbortController();
   #receive: Receive = async () => ({ status: "Unavailable", reason: "not started" });
-  #server: Server | undefined;
+  #server: BoundedServer | undefined;
   #stopping = false;
 
   constructor(spec: HttpSourceSpec, deps: SourceDeps, limits: Limits) {
@@ -53,36 +54,34 @@ class HttpSource implements Source {
 
   async start(receive: Receive): Promise<string> {
     this.#receive = receive;
-    const { log } = this.#deps;
-    const tls = await readMaterial(this.#spec, this.#deps);
-    const app = this.#createApp(tls);
+    const { log, secrets } = this.#deps;
+    const tls = this.#spec.tls && (await readServerTls(this.#spec.tls, secrets));
+    const { app, server } = this.#createApp(tls);
     await app.ready();
-    this.#server = app.server;
-    const address = await bind(app.server, this.#spec, this.#deps);
+    const address = await bind(server.server, this.#spec, this.#deps);
+    this.#server = server;
     if (tls !== undefined && this.#spec.tls !== undefined)
-      void keepRenewed(app.server, this.#spec.tls, tls, this.#deps, this.#over.signal);
+      void keepRenewed(server.server, this.#spec.tls, tls, this.#deps, this.#over.signal);
     log.info("http listening", { url: address });
     return address;
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    const server = this.#server;
-    if (server?.listening === true) {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const cut = async () => {
-        await this.#deps.clock.sleep(STOP_MS, this.#over.signal);
-        server.closeAllConnections();
-      };
-      void cut();
-      await closed;
-    }
+    await this.#server?.close(this.#deps.clock.sleep(STOP_MS, this.#over.signal));
     this.#over.abort();
   }
 
-  #createApp(tls: TlsMaterial | undefined): FastifyInstance {
+  #createApp(tls: TlsMaterial | undefined): { app: FastifyInstance; server: BoundedServer } {
+    const { clientAuth = "None" } = this.#spec.tls ?? {};
+    let handle: RequestListener = () => {};
+    const setup = { tls, clientAuth, limits: this.#limits, log: this.#deps.log };
+    const server = new BoundedServer(setup, (request, response) => handle(request, response));
     const app = fastify({
-      serverFactory: (handler) => createBoundedServer(this.#spec, tls, this.#deps, this.#limits, handler),
+      serverFactory: (handler) => {
+        handle = handler;
+        return server.server;
+      },
       logger: false,
       frameworkErrors: (error, _request, reply) => void this.#refuse(reply as FastifyReply, error),
     });
@@ -97,7 +96,7 @@ class HttpSource implements Source {
     });
     app.post(this.#spec.path, (request, reply) => this.#post(request, reply));
     app.setErrorHandler((error, _request, reply) => this.#refuse(reply, error));
-    return app;
+    return { app, server };
   }
 
   /** Everything that can be said from the headers alone, before a body is read. */
