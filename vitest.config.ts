@@ -1,31 +1,32 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 /**
  * Four projects, run one after another, cheapest first: a broken unit is known before a process is killed for it.
  * Those that start servers or whole processes run their files one at a time: they share two cores and must not
- * disturb each other's timing.
+ * disturb each other's timing. A test that belongs to none of them is a unit.
  */
 export default defineConfig({
   test: {
     pool: "forks",
     sequence: { shuffle: false },
-    allowOnly: !process.env.CI,
+    allowOnly: !process.env["CI"],
     reporters: ["default"],
     projects: [
-      project("unit", 0, ["src/**/*.test.ts", "hack/**/*.test.ts", "test/conformance/**/*.test.ts"], 15_000),
-      project("cluster", 1, ["test/cluster/**/*.test.ts"], 60_000),
-      project("e2e", 2, ["test/e2e/**/*.test.ts"], 120_000),
-      project("chaos", 3, ["test/chaos/**/*.test.ts"], 900_000),
+      project("unit", 0, "{src,hack,test}/**", 15_000, ["test/{cluster,e2e,chaos}/**"]),
+      project("cluster", 1, "test/cluster/**", 60_000),
+      project("e2e", 2, "test/e2e/**", 120_000),
+      project("chaos", 3, "test/chaos/**", 900_000),
     ],
   },
 });
 
-function project(name: string, groupOrder: number, include: string[], timeoutMs: number) {
+function project(name: string, groupOrder: number, folder: string, timeoutMs: number, without: string[] = []) {
   return {
     extends: true as const,
     test: {
       name,
-      include,
+      include: [`${folder}/*.test.ts`],
+      exclude: [...configDefaults.exclude, ...without],
       testTimeout: timeoutMs,
       hookTimeout: Math.max(timeoutMs, 30_000),
       sequence: { groupOrder },
