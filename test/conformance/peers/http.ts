@@ -22,6 +22,8 @@ export type PeerAnswer =
   | { raw: string }
   /** Reads the request and closes the connection. */
   | "Close"
+  /** Reads the request and resets the connection. */
+  | "Reset"
   /** Reads the request and says nothing until the peer is closed. */
   | "Hang"
   /** A status line and half a body, then the connection closes. */
@@ -94,19 +96,12 @@ export class HttpPeer {
     const answer = await this.answer(request);
     this.underWay--;
     if (answer === "Hang") return;
-    if (answer === "Close") response.socket?.destroy();
+    if (answer === "Close") response.socket?.end();
+    else if (answer === "Reset") response.socket?.resetAndDestroy();
     else if ("raw" in answer) response.socket?.end(answer.raw);
     else if ("cutOff" in answer) {
       response.writeHead(answer.status, { "content-length": answer.cutOff.length + 1 });
       response.write(answer.cutOff, () => response.socket?.destroy());
     } else response.writeHead(answer.status, answer.headers).end(answer.body);
   }
-}
-
-/** A port of 127.0.0.1 where nobody listens. */
-export async function unusedPort(): Promise<number> {
-  const peer = await new HttpPeer().listen();
-  const { port } = peer;
-  await peer.close();
-  return port;
 }
