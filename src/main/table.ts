@@ -8,7 +8,7 @@ export function table(head: string[], rows: string[][]): string {
   const result = new Table({
     head: head.map((h) => h.toUpperCase()),
     chars,
-    style: { head: [], "padding-left": 0, "padding-right": 1 },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
   });
   result.push(...rows);
   return `${result.toString()}\n`;

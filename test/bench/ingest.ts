@@ -48,7 +48,10 @@ async function barePublish(url: string, concurrency: number, prefix: string): Pr
   let count = 0;
   const run = async (index: number) => {
     for (let n = 0; performance.now() < until; n++, count++) {
-      await publish(hub, "bench.raw", admission(messageOf(prefix, index, n)), { msgId: `${prefix}${index}N${n}`, patienceMs: 5000 });
+      await publish(hub, "bench.raw", admission(messageOf(prefix, index, n)), {
+        msgId: `${prefix}${index}N${n}`,
+        patienceMs: 5000,
+      });
     }
   };
   await Promise.all(Array.from({ length: concurrency }, (_, i) => run(i)));
@@ -57,4 +60,5 @@ async function barePublish(url: string, concurrency: number, prefix: string): Pr
   return rate;
 }
 
-export const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+export const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -29,7 +29,8 @@ for (const name of wanted) {
     if (values.json) process.stdout.write(`${JSON.stringify({ ...row, ratio: ratioOf(row) })}\n`);
   }
 }
-if (!values.json) process.stdout.write(table(["figure", "value", "baseline", "ratio", "goal", "note"], rows.map(cells)));
+if (!values.json)
+  process.stdout.write(table(["figure", "value", "baseline", "ratio", "goal", "note"], rows.map(cells)));
 process.exit();
 
 function ratioOf({ value, baseline }: BenchRow): number | undefined {
@@ -40,7 +41,14 @@ function cells(row: BenchRow): string[] {
   const { name, value, unit, baseline, goal, note } = row;
   const ratio = ratioOf(row);
   const base = baseline ? `${format(baseline.value)} ${baseline.name}` : "";
-  return [name, `${format(value)} ${unit}`, base, ratio === undefined ? "" : ratio.toFixed(2), goal === undefined ? "" : String(goal), note ?? ""];
+  return [
+    name,
+    `${format(value)} ${unit}`,
+    base,
+    ratio === undefined ? "" : ratio.toFixed(2),
+    goal === undefined ? "" : String(goal),
+    note ?? "",
+  ];
 }
 
 function format(value: number): string {

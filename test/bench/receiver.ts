@@ -19,16 +19,27 @@ const resource = adapter.parse({
   apiVersion: API_VERSION,
   kind: "Adapter",
   metadata: { name: "ehr", namespace: "default" },
-  spec: { system: "ehr", owner: "bench", mllp: { source: { port: 0 } }, emits: [{ contract: "admission", version: "1.0.0" }] },
+  spec: {
+    system: "ehr",
+    owner: "bench",
+    mllp: { source: { port: 0 } },
+    emits: [{ contract: "admission", version: "1.0.0" }],
+  },
 });
 const plan = compile({ contractVersions: [], adapters: [resource], integrations: [] });
 const raw = plan.streams.find((s) => s.role === "raw");
 if (!raw) throw new Error("the adapter has no RAW stream");
-const topology = { streams: [...plan.streams, { ...raw, name: "BENCH", subjects: ["bench.raw"] }], consumers: plan.consumers };
+const topology = {
+  streams: [...plan.streams, { ...raw, name: "BENCH", subjects: ["bench.raw"] }],
+  consumers: plan.consumers,
+};
 await ensureTopology(hub, topology, { replicas: 1, storeBytes: 4 * 1024 ** 3, floors: await FloorStore.open(hub) });
 
 const secret = new Uint8Array(32).fill(7);
-const secrets = { read: () => Promise.reject(new Error("no Secrets here")), readOptional: () => Promise.resolve(undefined) };
+const secrets = {
+  read: () => Promise.reject(new Error("no Secrets here")),
+  readOptional: () => Promise.resolve(undefined),
+};
 const deps = {
   adapter: { namespace: "default", name: "ehr" },
   hub,

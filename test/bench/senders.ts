@@ -30,5 +30,10 @@ export async function send(port: number, connections: number, seconds: number, p
 /** Each connection admits patients of its own, so that keys are many and each is in order. */
 export function messageOf(prefix: string, index: number, n: number): Admission {
   const id = `${prefix}${index}N${n}`;
-  return { controlId: id, visit: `V${id}`, event: n % 2 === 0 ? "A01" : "A08", patient: `P${prefix}${index}N${n % 20}` };
+  return {
+    controlId: id,
+    visit: `V${id}`,
+    event: n % 2 === 0 ? "A01" : "A08",
+    patient: `P${prefix}${index}N${n % 20}`,
+  };
 }

@@ -86,7 +86,10 @@ export class EhrConnection {
   async #connect(): Promise<Socket> {
     const socket = connect(this.#port, "127.0.0.1").setNoDelay(true);
     socket.on("error", () => socket.destroy());
-    await Promise.race([once(socket, "connect"), once(socket, "close").then(() => Promise.reject(new Error("refused")))]);
+    await Promise.race([
+      once(socket, "connect"),
+      once(socket, "close").then(() => Promise.reject(new Error("refused"))),
+    ]);
     this.#buffer = "";
     socket.on("close", () => {
       if (this.#socket === socket) this.#socket = undefined;

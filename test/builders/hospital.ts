@@ -32,7 +32,9 @@ export interface Hospital {
 
 const SAMPLE = "config/samples/hospital";
 
-export async function createHospital(change: (file: string, text: string) => string = (_f, text) => text): Promise<Hospital> {
+export async function createHospital(
+  change: (file: string, text: string) => string = (_f, text) => text,
+): Promise<Hospital> {
   const dir = await mkdtemp(join(tmpdir(), "fascia-hospital-"));
   const manifests = join(dir, "manifests");
   const data = join(dir, "data");
@@ -54,7 +56,12 @@ export async function createHospital(change: (file: string, text: string) => str
     await writeFile(path, modify(await readFile(path, "utf8")));
   };
   for (const file of (await readdir(manifests)).filter((name) => name.endsWith(".yaml"))) {
-    await edit(file, (text) => change(file, places.reduce((t, [from, to]) => t.replaceAll(from, to), text)));
+    await edit(file, (text) =>
+      change(
+        file,
+        places.reduce((t, [from, to]) => t.replaceAll(from, to), text),
+      ),
+    );
   }
   const processes: FasciaProcess[] = [];
   const start = async (...args: string[]) => {
@@ -81,7 +88,10 @@ export async function createHospital(change: (file: string, text: string) => str
     },
     audit: async () => {
       const text = await readFile(auditFile, "utf8").catch(() => "");
-      return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>);
+      return text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
     },
     stop: async () => {
       await Promise.all(processes.map((p) => p.stop()));

@@ -56,8 +56,9 @@ export class Sender {
     void this.closed.then(() => this.#wake(true));
   }
 
-  static async connect(port: number): Promise<Sender> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  /** With `allowHalfOpen` it keeps its side open when the peer closes its own. */
+  static async connect(port: number, options: { allowHalfOpen?: boolean } = {}): Promise<Sender> {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true, ...options });
     const sender = new Sender(socket);
     await once(socket, "connect");
     return sender;

@@ -40,10 +40,12 @@ export class Load {
   }
 
   #next(index: number, order: number): Admission {
+    // The patient stands in the name too: the patient app gets identifiers as tokens only.
     const patient = (n: number) => `P${this.#prefix}-${index}-${n}`;
     const id = `${this.#prefix}${index}N${order}`;
-    const common = { controlId: id, visit: `V${id}`, name: `Testperson^${order}` };
-    if (order % 25 === 24) return { ...common, event: "A40", patient: patient(order % 3), merged: patient((order + 1) % 3) };
+    const common = { controlId: id, visit: `V${id}`, name: `${patient(order % 3)}^${order}` };
+    if (order % 25 === 24)
+      return { ...common, event: "A40", patient: patient(order % 3), merged: patient((order + 1) % 3) };
     return { ...common, event: order % 3 === 0 ? "A01" : "A08", patient: patient(order % 3) };
   }
 }

@@ -21,10 +21,25 @@ describe("the outcome table", () => {
     ["what may pass is tried again in place", transient, {}, { action: "retry", delayMs: 1000 }],
     ["each delay is twice as long", transient, { attempt: 2 }, { action: "retry", delayMs: 2000 }],
     ["the last attempt in place parks the lane", transient, { attempt: 3 }, { action: "park" }],
-    ["a parked message is retried where it is", transient, { attempt: 9, parked: true }, { action: "retry", delayMs: 60_000 }],
+    [
+      "a parked message is retried where it is",
+      transient,
+      { attempt: 9, parked: true },
+      { action: "retry", delayMs: 60_000 },
+    ],
     ["a target that is down uses up no attempts", down, { attempt: 9 }, { action: "retry" }],
-    ["a target's own wish for patience is granted", { ...transient, retryAfterMs: 90_000 }, {}, { action: "retry", delayMs: 90_000 }],
-    ["unknown is put up for review where repeating may do harm", ambiguous, {}, { action: "quarantine", outcome: "Ambiguous" }],
+    [
+      "a target's own wish for patience is granted",
+      { ...transient, retryAfterMs: 90_000 },
+      {},
+      { action: "retry", delayMs: 90_000 },
+    ],
+    [
+      "unknown is put up for review where repeating may do harm",
+      ambiguous,
+      {},
+      { action: "quarantine", outcome: "Ambiguous" },
+    ],
     ["unknown is repeated where the target recognises it", ambiguous, { idempotent: true }, { action: "retry" }],
     ["refused for good is put aside", permanent, {}, { action: "quarantine", outcome: "Permanent", reason: "400" }],
     [

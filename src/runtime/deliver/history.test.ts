@@ -26,7 +26,9 @@ test.each(["Delivered", "Transient", "Withdrawn", "Quarantined"])("%s closes the
   expect(historyOf({ hop: "Intent" }, { outcome }).isOpen("1.7", "to-billing")).toBe(false);
 });
 test("a second intent is open again", () => {
-  expect(historyOf({ hop: "Intent" }, { outcome: "Transient" }, { hop: "Intent" }).isOpen("1.7", "to-billing")).toBe(true);
+  expect(historyOf({ hop: "Intent" }, { outcome: "Transient" }, { hop: "Intent" }).isOpen("1.7", "to-billing")).toBe(
+    true,
+  );
 });
 test.each([
   ["Delivered", true],

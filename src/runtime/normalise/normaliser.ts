@@ -27,7 +27,7 @@ interface Term {
   fence: Fence;
   records: RecordWriter;
   abort: AbortController;
-  /** Tail of each bucket's publishes: a bucket's messages go out one after another, buckets side by side. */
+  /** Last publish of each bucket: a bucket's messages go out one after another, buckets side by side. */
   tails: Map<string, Promise<unknown>>;
   underWay: Set<Promise<void>>;
   /** Originals are transformed one at a time, in order; only their publishes overlap. */
@@ -169,10 +169,12 @@ export class Normaliser {
         results.length,
         traceparent ?? "",
       );
-      const tail = `${hubMessage.domain}.${hubMessage.bucket}`;
-      const before = term.tails.get(tail) ?? Promise.resolve();
+      // A merge stands in one bucket and belongs to two: what shares any of its keys must not overtake it.
+      const buckets = new Set([hubMessage.bucket, ...meta.keys.map(bucketOf)]);
+      const tails = [...buckets].map((bucket) => `${hubMessage.domain}.${bucket}`);
+      const before = Promise.all(tails.map((tail) => term.tails.get(tail)));
       const publishing = before.then(() => this.#publish(term, hubMessage));
-      term.tails.set(tail, publishing);
+      for (const tail of tails) term.tails.set(tail, publishing);
       // Whoever waits through the returned function sees the failure; the tail alone must not raise it a second time.
       publishing.catch(() => {});
       return () => publishing.then(() => meta);

@@ -1,0 +1,174 @@
+import { afterEach, expect, test } from "vitest";
+import { eventually } from "../builders/eventually.ts";
+import { type Hospital, createHospital } from "../builders/hospital.ts";
+import { type TestNats, startNats } from "../builders/nats.ts";
+import { freePort } from "../builders/ports.ts";
+import type { FasciaProcess } from "../builders/process.ts";
+import { seeded } from "../builders/random.ts";
+import { Load, type Sent } from "./load.ts";
+import { labelOf, outOfOrder, repeated, seenOf } from "./verdict.ts";
+
+const BILLING_CONNECTIONS = 4;
+let hospital: Hospital;
+let nats: TestNats | undefined;
+
+afterEach(async () => {
+  await hospital.stop();
+  await nats?.stop();
+  nats = undefined;
+});
+
+/** Something that can be killed and started again. */
+interface Victim {
+  name: string;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Whether intents of deliveries to billing may be open in it. */
+  delivers: boolean;
+}
+
+test("kill -9 of the standalone process, 15 times under load", { timeout: 300_000 }, async () => {
+  hospital = await createHospital(moreBillingConnections);
+  const victim = await processVictim("run", true, () => hospital.run("--telemetry", "off"));
+  await torment([[victim]], 15, () => hospital.ehrPort, 11);
+});
+
+test(
+  "kill -9 of replicas, control plane, nats-server and pairs of them, 45 times under load",
+  { timeout: 600_000 },
+  async () => {
+    hospital = await createHospital(moreBillingConnections);
+    const server = (nats = await startNats({ sync: "always" }));
+    const control = await processVictim("control", false, () =>
+      hospital.run("--nats", server.url, "--without", "ehr", "billing"),
+    );
+    const [ehrA, ehrB] = [await freePort(), await freePort()];
+    const replicas = [
+      await processVictim("ehr a", false, () => hospital.adapter("ehr", "--port", String(ehrA))),
+      await processVictim("ehr b", false, () => hospital.adapter("ehr", "--port", String(ehrB))),
+      await processVictim("billing a", true, () => hospital.adapter("billing")),
+      await processVictim("billing b", true, () => hospital.adapter("billing")),
+    ] as const;
+    const hub: Victim = {
+      name: "nats-server",
+      delivers: false,
+      kill: () => server.kill(),
+      start: () => server.restart(),
+    };
+    const alone = [control, ...replicas, hub].map((v) => [v]);
+    const pairs = [
+      [hub, replicas[2]],
+      [hub, replicas[0]],
+      [control, replicas[3]],
+      [replicas[1], replicas[2]],
+    ];
+    let next = 0;
+    await torment([...alone, ...pairs], 45, () => (next++ % 2 === 0 ? ehrA : ehrB), 12);
+  },
+);
+
+const moreBillingConnections = (file: string, text: string): string =>
+  file === "billing.yaml"
+    ? text.replace("idempotent: false", `idempotent: false\n      connections: ${BILLING_CONNECTIONS}`)
+    : text;
+
+async function processVictim(name: string, delivers: boolean, spawn: () => Promise<FasciaProcess>): Promise<Victim> {
+  let running = await spawn();
+  return {
+    name,
+    delivers,
+    kill: () => running.kill(),
+    start: async () => {
+      running = await spawn();
+    },
+  };
+}
+
+/** Load, kills at random moments, restarts; then everything that was accepted is accounted for. */
+async function torment(groups: Victim[][], kills: number, port: () => number, seed: number): Promise<void> {
+  const random = seeded(seed);
+  const load = new Load(port, 12, `s${seed}`);
+  let intentsAtRisk = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const before = load.accepted.length;
+    await eventually(() => expect(load.accepted.length).toBeGreaterThan(before + 20), 60_000);
+    await new Promise((resolve) => setTimeout(resolve, random() * 400));
+    const victims = groups[Math.floor(random() * groups.length)] as Victim[];
+    if (victims.some((v) => v.delivers)) intentsAtRisk += BILLING_CONNECTIONS;
+    await Promise.all(victims.map((v) => v.kill()));
+    for (const victim of victims.toReversed()) await victim.start();
+  }
+  await load.stop();
+  await account(load.accepted, kills, intentsAtRisk);
+}
+
+async function account(accepted: Sent[], kills: number, intentsAtRisk: number): Promise<void> {
+  const checked = accepted.filter((s) => s.event === "A01" || s.event === "A08");
+  let ambiguous = 0;
+  await eventually(async () => {
+    ambiguous = await ambiguousAt("billing");
+    const seen = hospital.billing.received.map(seenOf);
+    const admissions = new Set(seen.filter((s) => s.kind === "admission").map((s) => s.label));
+    const results = new Set(seen.filter((s) => s.kind === "eligibility").map((s) => s.label));
+    const missing =
+      accepted.filter((s) => !admissions.has(labelOf(s))).length + checked.filter((s) => !results.has(s.visit)).length;
+    expect(missing).toBeLessThanOrEqual(ambiguous);
+    expect(new Set(hospital.eligibility.received.map((r) => r.request["visit"]))).toEqual(
+      new Set(checked.map((s) => s.visit)),
+    );
+    const audited = new Set((await hospital.audit()).map((line) => line["messageId"]));
+    expect(audited.size + (await ambiguousAt("audit"))).toBeGreaterThanOrEqual(accepted.length);
+    expect(finalNames(accepted)).toEqual(appNames(accepted));
+  }, 120_000);
+  const billed = hospital.billing.received.map(seenOf);
+  const admissions = billed.filter((s) => s.kind === "admission").map((s) => s.label);
+  const results = billed.filter((s) => s.kind === "eligibility").map((s) => s.label);
+  process.stdout.write(
+    `chaos: ${kills} kills, ${accepted.length} accepted, billing got ${billed.length} (${ambiguous} ambiguous, at most ${intentsAtRisk}), eligibility ${hospital.eligibility.received.length}\n`,
+  );
+  expect(repeated(admissions)).toEqual([]);
+  expect(repeated(results)).toEqual([]);
+  expect(ambiguous).toBeLessThanOrEqual(intentsAtRisk);
+  expect(outOfOrder(accepted, admissions)).toEqual([]);
+  expect(resultsBeforeAdmission(accepted)).toEqual([]);
+}
+
+async function ambiguousAt(adapter: string): Promise<number> {
+  const lines = (await hospital.command("quarantine", "list", "--json")).split("\n").filter(Boolean);
+  const entries = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  for (const entry of entries) expect(entry).toMatchObject({ outcome: "Ambiguous" });
+  return entries.filter((e) => e["where"]?.endsWith(`/${adapter}`)).length;
+}
+
+/** Patient → given name of the last message that is about it; a patient that was merged away last is left out. */
+function finalNames(accepted: Sent[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const sent of accepted) {
+    names.set(sent.patient, String(sent.order));
+    if (sent.merged !== undefined) names.delete(sent.merged);
+  }
+  return names;
+}
+
+function appNames(accepted: Sent[]): Map<string, string> {
+  const wanted = finalNames(accepted);
+  const names = new Map<string, string>();
+  for (const resource of hospital.app.resources.values()) {
+    if (resource.resourceType !== "Patient") continue;
+    const { name: [name] = [] } = resource as { name?: { family?: string; given?: string[] }[] };
+    if (name?.family !== undefined && wanted.has(name.family)) names.set(name.family, name.given?.[0] ?? "");
+  }
+  return names;
+}
+
+/** Visits whose eligibility result reached billing before the admission that caused it. */
+function resultsBeforeAdmission(accepted: Sent[]): string[] {
+  const admissionAt = new Map<string, number>();
+  const resultAt = new Map<string, number>();
+  hospital.billing.received
+    .map(seenOf)
+    .forEach((seen, i) => (seen.kind === "admission" ? admissionAt : resultAt).set(seen.label, i));
+  return accepted
+    .filter((s) => (resultAt.get(s.visit) ?? Number.POSITIVE_INFINITY) < (admissionAt.get(labelOf(s)) ?? -1))
+    .map((s) => s.visit);
+}
