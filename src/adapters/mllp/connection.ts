@@ -160,7 +160,7 @@ export class Connection {
     }
     if (inspected.kind === "Invalid") {
       this.#log.warn("mllp message refused", { reason: inspected.text });
-      return this.#answer(inspected, "Refuse", inspected);
+      return this.#answer(inspected, "Refuse", { text: inspected.text, errorCode: inspected.errorCode });
     }
     const receipt = await this.#receive(inspected.received);
     if (receipt.status === "Accepted" || receipt.status === "Duplicate") return this.#answer(inspected, "Accept");
@@ -181,8 +181,6 @@ export class Connection {
     } catch (error) {
       this.#log.error("receiving failed", { error });
       return { status: "Unavailable", reason: "internal error" };
-    } finally {
-      this.#memory.hold(this.#closed ? 0 : this.#framer.heldBytes);
     }
   }
 
