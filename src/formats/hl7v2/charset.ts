@@ -14,6 +14,8 @@ export interface Charset {
   label: string;
   /** Text of `raw`; what the set does not know becomes U+FFFD. */
   decode(raw: Raw): string;
+  /** The same, but throws FasciaError `Hl7v2Charset` where anything would be lost. */
+  decodeAll(raw: Raw): string;
   /** Throws FasciaError `Hl7v2Charset` for text that the set cannot say. */
   encode(text: string): Raw;
   mask?: (raw: Raw) => Raw;
@@ -118,26 +120,32 @@ function checked(label: string, decode: (raw: Raw) => string, encode: (text: str
   return {
     label,
     decode: (raw) => (isPlain(raw) ? raw : decode(raw)),
+    decodeAll: (raw) => {
+      if (isPlain(raw)) return raw;
+      const text = decode(raw);
+      if (encode(text) === raw) return text;
+      throw charsetError("the message has bytes outside its character set and cannot be written in another");
+    },
     encode: (text) => {
       if (isPlain(text)) return text;
       const raw = encode(text);
       if (decode(raw) === text) return raw;
-      throw new FasciaError(
-        "Hl7v2Charset",
-        "the text has characters that the message's character set (MSH-18) lacks; use UNICODE UTF-8",
-      );
+      throw charsetError("the text has characters that the message's character set (MSH-18) lacks; use UNICODE UTF-8");
     },
   };
 }
 
 function unknownCharset(label: string): Charset {
-  return { label, decode: refuseBeyondAscii, encode: refuseBeyondAscii };
+  return { label, decode: refuseBeyondAscii, decodeAll: refuseBeyondAscii, encode: refuseBeyondAscii };
 }
 
 function refuseBeyondAscii(text: string): string {
   if (isPlain(text)) return text;
-  throw new FasciaError(
-    "Hl7v2Charset",
-    "MSH-18 names a character set that is not supported; the sender should use one of HL7 table 0211, best UNICODE UTF-8",
+  throw charsetError(
+    "MSH-18 names a character set that is not supported; send one of HL7 table 0211, best UNICODE UTF-8",
   );
+}
+
+function charsetError(problem: string): FasciaError {
+  return new FasciaError("Hl7v2Charset", problem);
 }

@@ -54,13 +54,13 @@ export function checkDelimiters(field: string, encoding: readonly string[]): Del
   if (!isDelimiter(field)) {
     throw syntaxError(
       "segment 1 (MSH), field 1",
-      "the field separator must be one ASCII character, neither letter nor digit",
+      "the field separator must be one ASCII character, no letter, digit or space",
     );
   }
   if (encoding.length === 0 || encoding.length > MAX_ENCODING_CHARACTERS || !encoding.every(isDelimiter)) {
     throw syntaxError(
       "segment 1 (MSH), field 2",
-      "the encoding characters must be one to five ASCII characters, neither letters nor digits, e.g. ^~\\&",
+      "the encoding characters must be one to five ASCII characters, no letters, digits or spaces, e.g. ^~\\&",
     );
   }
   if (new Set([field, ...encoding]).size !== encoding.length + 1) {
@@ -72,5 +72,5 @@ export function checkDelimiters(field: string, encoding: readonly string[]): Del
 
 function isDelimiter(char: string): boolean {
   const code = char.charCodeAt(0);
-  return char.length === 1 && code > 0 && code < 0x80 && !/[A-Za-z0-9\r\n]/.test(char);
+  return char.length === 1 && code > 0 && code < 0x80 && !/[A-Za-z0-9 \r\n]/.test(char);
 }

@@ -1,4 +1,4 @@
-import type { Encoding } from "./encoding.ts";
+import { type Encoding, LITERAL } from "./encoding.ts";
 import type { Raw } from "./raw.ts";
 
 /** What a value says to delete what the receiver has (HL7 v2.9 chapter 2, 2.5.3): two quotation marks. */
@@ -29,7 +29,7 @@ export class Field {
 
   /** The repetition at 0-based `index`; an empty one where there is none. */
   repetition(index: number): Repetition {
-    return this.repetitions[index] ?? new Repetition("", this.#encoding);
+    return this.repetitions[index] ?? EMPTY_REPETITION;
   }
 
   /** Text in the first repetition, by 1-based positions; undefined where there is nothing. */
@@ -40,11 +40,15 @@ export class Field {
   #split(): readonly Repetition[] {
     if (this.raw === "") return NONE;
     const encoding = this.#encoding;
-    return encoding.split(this.raw, encoding.delimiters.repetition).map((raw) => new Repetition(raw, encoding));
+    return encoding.split(this.raw, encoding.delimiters.repetition).map((raw) => repetitionOf(raw, encoding));
   }
 }
 
 const NONE: readonly Repetition[] = [];
+
+function repetitionOf(raw: Raw, encoding: Encoding): Repetition {
+  return raw === "" ? EMPTY_REPETITION : new Repetition(raw, encoding);
+}
 
 /** One repetition of a field with its components. */
 export class Repetition {
@@ -71,12 +75,12 @@ export class Repetition {
   }
 
   get components(): readonly Component[] {
-    return this.#split().map((raw) => new Component(raw, this.#encoding));
+    return this.#split().map((raw) => componentOf(raw, this.#encoding));
   }
 
   /** The component at 1-based `position`; an empty one where there is none. */
   component(position: number): Component {
-    return new Component(this.#split()[position - 1] ?? "", this.#encoding);
+    return componentOf(this.#split()[position - 1] ?? "", this.#encoding);
   }
 
   /** Text by 1-based positions, the first subcomponent where none is named; undefined where there is nothing. */
@@ -90,6 +94,12 @@ export class Repetition {
     const encoding = this.#encoding;
     return (this.#parts = this.raw === "" ? [] : encoding.split(this.raw, encoding.delimiters.component));
   }
+}
+
+const EMPTY_REPETITION = new Repetition("", LITERAL);
+
+function componentOf(raw: Raw, encoding: Encoding): Component {
+  return raw === "" ? EMPTY_COMPONENT : new Component(raw, encoding);
 }
 
 /** One component with its subcomponents. */
@@ -122,6 +132,8 @@ export class Component {
     return textOf(this.raw, subcomponent, this.#encoding);
   }
 }
+
+const EMPTY_COMPONENT = new Component("", LITERAL);
 
 function textOf(raw: Raw, subcomponent: number, encoding: Encoding): string | undefined {
   const { subcomponent: delimiter } = encoding.delimiters;

@@ -1,7 +1,9 @@
 import { FasciaError } from "../../base/errors.ts";
+import { type Location, checkLocation } from "./compose.ts";
 import { type Delimiters, checkDelimiters } from "./delimiters.ts";
+import type { Field } from "./field.ts";
 import { parsePlace } from "./path.ts";
-import type { Location, Segment } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 
 /**
  * A segment for mapping expressions: its name, and each value that is there under field, repetition (from 0, left out
@@ -18,21 +20,21 @@ export function segmentToJson(segment: Segment): SegmentJson {
   const json: SegmentJson = { segment: segment.name };
   for (let number = 1; number <= segment.fieldCount; number++) {
     const field = segment.field(number);
-    if (field.isEmpty) continue;
-    if (segment.isHeader && number <= 2) {
-      json[String(number)] = field.raw;
-      continue;
-    }
-    field.repetitions.forEach((repetition, r) => {
-      const place = r === 0 ? `${number}` : `${number}[${r}]`;
-      repetition.components.forEach((component, c) => {
-        component.subcomponents.forEach((text, s) => {
-          if (text !== "") json[s === 0 ? `${place}.${c + 1}` : `${place}.${c + 1}.${s + 1}`] = text;
-        });
-      });
-    });
+    if (segment.isHeader && number <= 2) json[number] = field.raw;
+    else addField(json, number, field);
   }
   return json;
+}
+
+function addField(json: SegmentJson, number: number, field: Field): void {
+  field.repetitions.forEach((repetition, r) => {
+    const place = r === 0 ? `${number}` : `${number}[${r}]`;
+    repetition.components.forEach((component, c) => {
+      component.subcomponents.forEach((text, s) => {
+        if (text !== "") json[s === 0 ? `${place}.${c + 1}` : `${place}.${c + 1}.${s + 1}`] = text;
+      });
+    });
+  });
 }
 
 /** What a message is made of, checked. */
@@ -45,7 +47,8 @@ export interface MessageContent {
 
 interface SegmentContent {
   name: string;
-  values: { location: Location; text: string }[];
+  /** By field: repetitions of components of subcomponents. */
+  fields: Map<number, string[][][]>;
 }
 
 const CHARSET_FIELD = 18;
@@ -56,10 +59,19 @@ export function readSegmentsJson(json: unknown): MessageContent {
   const segments = json.map(readSegment);
   const header = segments[0];
   if (header?.name !== "MSH") throw invalid("segment 1", "must be MSH");
-  const { values } = header;
-  header.values = values.filter(({ location }) => location.field > 2 && location.field !== CHARSET_FIELD);
-  const charset = valueOf(values, CHARSET_FIELD);
-  return { ...delimitersOf(values), ...(charset === undefined ? {} : { charset }), segments };
+  const [separator, characters, charset] = [1, 2, CHARSET_FIELD].map((field) => take(header, field));
+  const isDeclared = separator !== undefined || characters !== undefined;
+  return {
+    ...(isDeclared && { delimiters: checkDelimiters(separator ?? "|", [...(characters ?? "^~\\&")]) }),
+    ...(charset !== undefined && { charset }),
+    segments,
+  };
+}
+
+function take(header: SegmentContent, field: number): string | undefined {
+  const text = header.fields.get(field)?.[0]?.[0]?.[0];
+  header.fields.delete(field);
+  return text;
 }
 
 function readSegment(value: unknown, index: number): SegmentContent {
@@ -70,14 +82,24 @@ function readSegment(value: unknown, index: number): SegmentContent {
     throw invalid(where, '"segment" must be a name of three capital letters or digits');
   }
   if (index > 0 && name === "MSH") throw invalid(where, "only the first segment may be MSH");
-  const values: SegmentContent["values"] = [];
+  const fields: SegmentContent["fields"] = new Map();
   Object.entries(rest).forEach(([place, content], i) => {
     const location = parsePlace(place);
     if (!location) throw invalid(`${where} (${name}), key ${i + 1}`, 'must look like "3.1", "3[1].4" or "3.4.2"');
-    const text = textOf(content, `${where} (${name}), field ${location.field}`);
-    if (text !== "") values.push({ location, text });
+    const at = `${where} (${name}), field ${location.field}`;
+    checkLocation(location, at);
+    const text = textOf(content, at);
+    if (text !== "") put(fields, location, text);
   });
-  return { name, values };
+  return { name, fields };
+}
+
+function put(fields: SegmentContent["fields"], location: Location, text: string): void {
+  let field = fields.get(location.field);
+  if (!field) fields.set(location.field, (field = []));
+  const repetition = (field[location.repetition] ??= []);
+  const component = (repetition[location.component - 1] ??= []);
+  component[location.subcomponent - 1] = text;
 }
 
 /** Numbers and booleans are written as text; null, undefined and empty texts are left out. */
@@ -85,17 +107,6 @@ function textOf(content: unknown, where: string): string {
   if (content === undefined || content === null) return "";
   if (typeof content === "object" || typeof content === "function") throw invalid(where, "must be a text");
   return String(content);
-}
-
-function valueOf(values: SegmentContent["values"], field: number): string | undefined {
-  return values.find(({ location }) => location.field === field)?.text;
-}
-
-function delimitersOf(values: SegmentContent["values"]): { delimiters?: Delimiters } {
-  const field = valueOf(values, 1);
-  const characters = valueOf(values, 2);
-  if (field === undefined && characters === undefined) return {};
-  return { delimiters: checkDelimiters(field ?? "|", [...(characters ?? "^~\\&")]) };
 }
 
 function invalid(where: string, problem: string): FasciaError {

@@ -112,7 +112,9 @@ describe("changing", () => {
   });
 
   it("removes a value by the empty string, and creates nothing for one", () => {
-    expect(text(parse(ADT).set("PID-8", "").set("PID-30", "").set("PID-3[5]", ""))).toBe(ADT.replace("|F\r", "|\r"));
+    expect(text(parse(ADT).set("PID-8", "").set("PID-30", "").set("PID-3[5]", "").set("PV1-2", ""))).toBe(
+      ADT.replace("|F\r", "|\r"),
+    );
   });
 
   it("appends a segment with the message's own line end", () => {

@@ -1,12 +1,12 @@
 import { isAscii } from "node:buffer";
-import { type Charset, charsetNamed, charsetOf } from "./charset.ts";
+import { type Charset, charsetOf } from "./charset.ts";
 import { type Delimiters, STANDARD_DELIMITERS, encodingCharacters, readDelimiters } from "./delimiters.ts";
 import { type Absent, Encoding, NOTHING_ABSENT } from "./encoding.ts";
 import { type SegmentJson, readSegmentsJson, segmentToJson } from "./json.ts";
 import { parsePath } from "./path.ts";
 import { type Raw, asBuffer, fromRaw, toRaw } from "./raw.ts";
 import { endBefore, findHeader, hasByteOrderMark, scanSegments } from "./scan.ts";
-import { Segment } from "./segment.ts";
+import { CHARSET_FIELD, Segment } from "./segment.ts";
 import { pathError } from "./syntax.ts";
 
 export interface ParseOptions {
@@ -20,7 +20,6 @@ export interface CreateOptions {
   charset?: string;
 }
 
-const CHARSET_FIELD = 18;
 const ESC = 0x1b;
 
 /**
@@ -57,7 +56,7 @@ export class Message {
     const delimiters = options.delimiters ?? STANDARD_DELIMITERS;
     const { field } = delimiters;
     const message = new Message(fromRaw(`MSH${field}${encodingCharacters(delimiters)}${field}\r`), options.charset);
-    if (options.charset !== undefined) message.header.setField(CHARSET_FIELD, options.charset);
+    if (options.charset !== undefined) message.header.declareCharset(options.charset);
     return message;
   }
 
@@ -102,12 +101,12 @@ export class Message {
 
   /**
    * Sets the text at a path, escaped as needed; the empty string removes it. One segment more than there are is
-   * appended. MSH-18 converts the whole message. Throws FasciaError `Hl7v2Path` or `Hl7v2Charset`.
+   * appended. `MSH-18` converts the whole message, see `transcode`. Throws FasciaError `Hl7v2Path` or `Hl7v2Charset`.
    */
   set(path: string, text: string): this {
     const { segment, occurrence, ...location } = parsePath(path);
-    if (segment === "MSH" && location.field === CHARSET_FIELD) return this.transcode(text);
-    this.#writable(segment, occurrence).set(location, text);
+    if (path === "MSH-18") return this.transcode(text);
+    if (text !== "" || this.segment(segment, occurrence)) this.#writable(segment, occurrence).set(location, text);
     return this;
   }
 
@@ -121,13 +120,17 @@ export class Message {
     return segment;
   }
 
-  /** Writes all values in another character set and names it in MSH-18. Throws FasciaError `Hl7v2Charset`. */
-  transcode(charset: string): this {
-    const encoding = new Encoding(this.delimiters, charsetNamed(charset), NOTHING_ABSENT);
+  /**
+   * Writes all values in another character set and names it in MSH-18; the empty string is the default. Throws
+   * FasciaError `Hl7v2Charset` where anything would be lost, and leaves the message as it was.
+   */
+  transcode(label: string): this {
+    const encoding = new Encoding(this.delimiters, charsetOf([label], this.#fallback), NOTHING_ABSENT);
     const all = this.#all();
-    for (const segment of all) segment.reencode(encoding);
+    const raws = all.map((segment) => segment.rawIn(encoding));
+    all.forEach((segment, i) => segment.adopt(raws[i] ?? segment.raw, encoding));
     this.#encoding = encoding;
-    this.header.setField(CHARSET_FIELD, charset);
+    this.header.declareCharset(label);
     return this;
   }
 
@@ -224,9 +227,9 @@ export class Message {
 export function fromSegmentsJson(json: unknown): Message {
   const { segments, ...options } = readSegmentsJson(json);
   const message = Message.create(options);
-  segments.forEach(({ name, values }, i) => {
+  segments.forEach(({ name, fields }, i) => {
     const segment = i === 0 ? message.header : message.addSegment(name);
-    for (const { location, text } of values) segment.set(location, text);
+    for (const [field, repetitions] of fields) segment.setField(field, ...repetitions);
   });
   return message;
 }

@@ -1,4 +1,4 @@
-import type { Location } from "./segment.ts";
+import type { Location } from "./compose.ts";
 import { pathError } from "./syntax.ts";
 
 /** A place in a message, e.g. `OBX[2]-5[1].1.2`: repetitions count from 0, all else from 1. */

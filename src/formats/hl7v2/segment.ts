@@ -1,22 +1,13 @@
-import { FasciaError } from "../../base/errors.ts";
+import { type Location, type RepetitionInput, checkLocation, composeField, withValue } from "./compose.ts";
 import { type Encoding, LITERAL } from "./encoding.ts";
 import { Field } from "./field.ts";
 import type { Raw } from "./raw.ts";
 import { pathError } from "./syntax.ts";
 
-/** Positions as HL7 counts them: field, component and subcomponent from 1, repetition from 0. */
-export interface Location {
-  field: number;
-  repetition: number;
-  component: number;
-  subcomponent: number;
-}
+export type { Location, RepetitionInput } from "./compose.ts";
 
-/** Components of one repetition, in order; an array stands for a component's subcomponents. */
-export type RepetitionInput = string | readonly (string | undefined | readonly (string | undefined)[])[];
-
-/** Bounds what `set` may create; HL7 knows nothing near it. */
-export const MAX_POSITION = 9999;
+/** MSH-18. */
+export const CHARSET_FIELD = 18;
 
 const EMPTY_FIELD = new Field("", LITERAL);
 
@@ -64,63 +55,43 @@ export class Segment {
     return this.field(field).text(component, subcomponent);
   }
 
-  /** Sets one value; what has to stand before it is filled in empty. The empty string removes it. */
-  set(location: Location, text: string): void {
-    const where = `segment ${this.name}, field ${location.field}`;
-    this.#checkWritable(location, where);
-    const { repetition, component, subcomponent } = this.#encoding.delimiters;
-    const value = this.#encoding.raw(text, where);
-    const put = (raw: Raw, delimiter: string, index: number, change: (part: Raw) => Raw): Raw => {
-      const parts = this.#encoding.split(raw, delimiter);
-      if (delimiter === "" && index > 0) throw pathError(where, "MSH-2 declares no delimiter for this position");
-      if (value === "" && index >= parts.length) return raw;
-      return replace(parts, index, change).join(delimiter);
-    };
-    this.#put(location.field, (field) =>
-      put(field, repetition, location.repetition, (whole) =>
-        put(whole, component, location.component - 1, (part) =>
-          put(part, subcomponent, location.subcomponent - 1, () => value),
-        ),
-      ),
-    );
-  }
-
-  /** Replaces a whole field by `repetitions`; none empties it. Trailing empty parts are left out. */
-  setField(field: number, ...repetitions: RepetitionInput[]): this {
-    const where = `segment ${this.name}, field ${field}`;
-    this.#checkWritable({ field, repetition: 0, component: 1, subcomponent: 1 }, where);
-    const { repetition, component, subcomponent } = this.#encoding.delimiters;
-    const value = (text: string | undefined): Raw => (text === undefined ? "" : this.#encoding.raw(text, where));
-    const join = (parts: Raw[], delimiter: string): Raw => {
-      while (parts.length > 0 && parts.at(-1) === "") parts.pop();
-      if (parts.length > 1 && delimiter === "") throw pathError(where, "MSH-2 declares no delimiter for this position");
-      return parts.join(delimiter);
-    };
-    const raw = join(
-      repetitions.map((input) =>
-        typeof input === "string"
-          ? value(input)
-          : join(
-              Array.from(input, (part) =>
-                Array.isArray(part) ? join(Array.from(part, value), subcomponent) : value(part as string | undefined),
-              ),
-              component,
-            ),
-      ),
-      repetition,
-    );
-    this.#put(field, () => raw);
+  /**
+   * Sets one value; what has to stand before it is filled in empty. The empty string removes it.
+   * Throws FasciaError `Hl7v2Path` or `Hl7v2Charset`.
+   */
+  set(location: Location, text: string): this {
+    const where = this.#writable(location);
+    this.#put(location.field, (raw) => withValue(raw, location, text, this.#encoding, where));
     return this;
   }
 
-  /** Writes the segment in another character set. Throws FasciaError `Hl7v2Charset` where that would lose anything. */
-  reencode(encoding: Encoding): void {
-    const raw = recode(this.raw, this.#encoding, encoding);
-    if (raw !== this.#raw) this.#changed = true;
+  /**
+   * Replaces a whole field by `repetitions`, e.g. `pid.setField(3, ["100001", undefined, undefined, ["HOSP", "1.2"]])`;
+   * none empties it. Trailing empty parts are left out. Throws FasciaError `Hl7v2Path` or `Hl7v2Charset`.
+   */
+  setField(field: number, ...repetitions: RepetitionInput[]): this {
+    const where = this.#writable({ field, repetition: 0, component: 1, subcomponent: 1 });
+    this.#put(field, () => composeField(repetitions, this.#encoding, where));
+    return this;
+  }
+
+  /** For Message: the bytes in another encoding, which `adopt` then takes over. */
+  rawIn(encoding: Encoding): Raw {
+    return encoding.charset.encode(this.#encoding.charset.decodeAll(this.raw));
+  }
+
+  /** For Message: takes over what `rawIn` gave. */
+  adopt(raw: Raw, encoding: Encoding): void {
+    this.#changed ||= raw !== this.raw;
     this.#raw = raw;
     this.#parts = undefined;
     this.#fields = undefined;
     this.#encoding = encoding;
+  }
+
+  /** For Message: names the character set in MSH-18. */
+  declareCharset(label: string): void {
+    this.#put(CHARSET_FIELD, () => this.#encoding.raw(label, `segment ${this.name}, field ${CHARSET_FIELD}`));
   }
 
   /** How many fields come before the first one that is split off: MSH-1 is the separator itself. */
@@ -147,39 +118,21 @@ export class Segment {
     const index = field - this.#shift;
     const value = change(parts[index] ?? "");
     if (value === "" && index >= parts.length) return;
-    this.#parts = replace(parts, index, () => value);
+    while (parts.length <= index) parts.push("");
+    parts[index] = value;
     this.#raw = undefined;
     this.#fields = undefined;
     this.#changed = true;
   }
 
-  #checkWritable(location: Location, where: string): void {
-    const { field, repetition, component, subcomponent } = location;
-    for (const position of [field, repetition + 1, component, subcomponent]) {
-      if (!Number.isInteger(position) || position < 1 || position > MAX_POSITION) {
-        throw pathError(where, `positions must be whole numbers up to ${MAX_POSITION}`);
-      }
-    }
-    if (this.isHeader && field <= 2) {
-      throw pathError(where, "the delimiters of a message cannot be changed; create a message with others");
-    }
+  /** Where the location is, for errors; throws where it cannot be written. */
+  #writable(location: Location): string {
+    const where = `segment ${this.name}, field ${location.field}`;
+    checkLocation(location, where);
+    if (!this.isHeader) return where;
+    if (location.field <= 2) throw pathError(where, "the delimiters cannot be changed; create a message with others");
+    if (location.field === CHARSET_FIELD)
+      throw pathError(where, "must be set through the message, which is converted then");
+    return where;
   }
-}
-
-function replace(parts: readonly Raw[], index: number, change: (part: Raw) => Raw): Raw[] {
-  const copy = [...parts];
-  while (copy.length <= index) copy.push("");
-  copy[index] = change(copy[index] ?? "");
-  return copy;
-}
-
-function recode(raw: Raw, from: Encoding, to: Encoding): Raw {
-  const text = from.charset.decode(raw);
-  if (from.charset.encode(text) !== raw) {
-    throw new FasciaError(
-      "Hl7v2Charset",
-      "the message has bytes outside its character set and cannot be written in another",
-    );
-  }
-  return to.charset.encode(text);
 }

@@ -1,3 +1,4 @@
+import type { FasciaError } from "../../base/errors.ts";
 import { type Raw, toRaw } from "./raw.ts";
 import { syntaxError } from "./syntax.ts";
 
@@ -38,33 +39,32 @@ function blocks(text: Raw): Range[] {
 }
 
 function messagesWithin(text: Raw, from: number, to: number): Range[] {
-  const starts: Range[] = [];
+  const messages: Range[] = [];
   let open: number | undefined;
-  let line = 0;
   const close = (end: number): void => {
-    if (open !== undefined) starts.push([open, end]);
+    if (open !== undefined) messages.push([open, end]);
     open = undefined;
   };
-  for (let at = from; at < to; at = endOfLine(text, at, to)) {
-    at = skipLineEnds(text, at, to);
-    if (at >= to) break;
-    line++;
-    const name = at + (text.startsWith(BOM, at) ? BOM.length : 0);
+  let line = 1;
+  for (let at = skipLineEnds(text, from, to); at < to; line++) {
+    const name = text.startsWith(BOM, at) ? skipLineEnds(text, at + BOM.length, to) : at;
     const kind = kindOf(text, name);
-    if (kind === "Message") {
-      close(at);
-      open = at;
-    } else if (kind === "Batch") {
-      close(at);
-    } else if (open === undefined) {
-      throw syntaxError(`line ${line}`, "belongs to no message; one begins with MSH, a batch with FHS or BHS");
-    }
+    if (kind !== "Other") close(at);
+    if (kind === "Message") open = at;
+    else if (kind === "Other" && open === undefined) throw leftOver(line);
+    at = skipLineEnds(text, endOfLine(text, name, to), to);
   }
   close(to);
-  return starts;
+  return messages;
 }
 
+function leftOver(line: number): FasciaError {
+  return syntaxError(`line ${line}`, "belongs to no message; one begins with MSH, a batch with FHS or BHS");
+}
+
+/** What a line begins; a name counts only where no word goes on behind it. */
 function kindOf(text: Raw, at: number): "Message" | "Batch" | "Other" {
+  if (/[A-Za-z0-9 ]/.test(text.charAt(at + 3))) return "Other";
   const name = text.slice(at, at + 3);
   if (name === "MSH") return "Message";
   return name === "FHS" || name === "BHS" || name === "BTS" || name === "FTS" ? "Batch" : "Other";
