@@ -51,6 +51,12 @@ export const commands: CommandEntry[] = [
     summary: "send again what failed, and only that",
     load: () => import("./replay.ts"),
   },
+  {
+    usage: "convert [file...]",
+    group: TOOLS,
+    summary: "turn messages into FHIR R4 Bundles",
+    load: () => import("./convert.ts"),
+  },
 ];
 
 export const commandName = (entry: CommandEntry): string => entry.usage.split(" ", 1)[0] as string;

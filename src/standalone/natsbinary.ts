@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { access, constants, readdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import semver from "semver";
 import { FasciaError } from "../base/errors.ts";
+import { cacheDir } from "./cachedir.ts";
 
 /** Older servers lose acknowledged writes on power failure or lack what the hub uses. */
 export const MINIMUM_VERSION = "2.15.2";
@@ -55,10 +55,6 @@ async function findInCache(env: Environment): Promise<string | undefined> {
     .filter((version) => version !== undefined && semver.valid(version) !== null && newEnough(version));
   const newest = semver.rsort(versions as string[])[0];
   return newest === undefined ? undefined : join(directory, `nats-server-v${newest}`);
-}
-
-function cacheDir(env: Environment): string {
-  return env["FASCIA_CACHE"] || join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "fascia");
 }
 
 /** `nats-server: v2.15.2` → `2.15.2`; undefined for anything else that may have this name. */
