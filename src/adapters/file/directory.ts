@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FasciaError, safeReason } from "../../base/errors.ts";
+import { syncDirectory } from "./sync.ts";
 
 const DONE = "done";
 const REPORT = ".errors";
@@ -100,15 +101,6 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === "ENOENT") return false;
     throw error;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { Receipt, Received } from "../../../src/adapters/adapter.ts";
 import { FasciaError } from "../../../src/base/errors.ts";
 import { CANARY } from "../canary.ts";
-import { until } from "../clock.ts";
+import { stillOpen, until } from "../clock.ts";
 import type { Answer, Sender, SourceRig } from "./source.ts";
 
 /** What a case works with. */
@@ -33,15 +33,6 @@ export interface SourceCase {
 
 const accepted: Receipt = { status: "Accepted", messageId: "k1.m" };
 const text = (message: Uint8Array): string => Buffer.from(message).toString("latin1");
-
-/** Whether `promise` is still open when everything that is on its way by now has been dealt with. */
-async function stillOpen(promise: Promise<unknown>): Promise<boolean> {
-  let open = true;
-  const close = (): void => void (open = false);
-  promise.then(close, close);
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
-  return open;
-}
 
 /** A receiver that holds each message until it is let go. */
 function gate(stage: SourceStage): (receipt?: Receipt) => void {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { type Channel, isChannel, type Outcome } from "../../../src/adapters/adapter.ts";
-import { ManualClock, until } from "../clock.ts";
+import { type ManualClock, stillOpen, until } from "../clock.ts";
 import type { Behaviour, TargetRig } from "./target.ts";
 
 /** What a case works with. */
@@ -39,15 +39,6 @@ function meaning(says: string, behaviour: Behaviour, outcome: Partial<Outcome>):
       expect(await stage.arrived()).toEqual([1]);
     },
   };
-}
-
-/** Whether `promise` is still open when everything that is on its way by now has been dealt with. */
-async function stillOpen(promise: Promise<unknown>): Promise<boolean> {
-  let open = true;
-  const close = (): void => void (open = false);
-  promise.then(close, close);
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
-  return open;
 }
 
 export const TARGET_CASES: TargetCase[] = [
