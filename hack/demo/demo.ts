@@ -3,7 +3,6 @@
  * story. Shows what arrives where and leaves everything running; with --exit it ends, with 0 only if every expected
  * delivery was seen, and no other.
  */
-import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { Listr, type ListrTask } from "listr2";
@@ -33,7 +32,13 @@ interface Running {
 process.chdir(new URL("../..", import.meta.url).pathname);
 const { values } = parseArgs({ options: { exit: { type: "boolean", default: false } } });
 const running: Running = { board: new Board() };
-const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(() => "interrupted");
+const interrupted = new Promise<"interrupted">((resolve) => {
+  // For good: a second signal (the group's, and the one that set-up passes on) must not keep us from stopping in order.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve("interrupted"));
+});
+// The terminal may be gone by the time that everything is stopped.
+process.stdout.on("error", () => process.stdout.destroy());
+process.stderr.on("error", () => process.stderr.destroy());
 try {
   const done = tasks(running).run();
   const early = await Promise.race([done, interrupted]);

@@ -44,8 +44,6 @@ export function judge(board: Board): Verdict {
 
 /** What there is to play with while everything runs. */
 export function playground(systems: Systems, dataDir: string, board: Board): string {
-  const patient = board.all.findLast(({ system, what }) => system === "patient app" && what === "Patient");
-  const reference = patient?.example.replace("PUT ", "") ?? "Patient/…";
   const addresses = Object.entries({ EHR: `mllp://127.0.0.1:${PORTS.ehr}`, ...systems.addresses });
   const width = Math.max(...addresses.map(([name]) => name.length));
   const fascia = "npx fascia";
@@ -55,7 +53,7 @@ export function playground(systems: Systems, dataDir: string, board: Board): str
     "",
     "Try, in another terminal:",
     `  ${fascia} send 127.0.0.1:${PORTS.ehr} config/samples/hospital/messages/a08.hl7 --unique`,
-    `  curl -s ${systems.addresses["patient app"]}/${reference}`,
+    `  curl -s ${systems.addresses["patient app"]}/${patientReference(board.all)}`,
     `  ${fascia} trace ${messageId(board.all)} --data ${dataDir}`,
     `  ${fascia} quarantine list --data ${dataDir}`,
     "",
@@ -63,8 +61,12 @@ export function playground(systems: Systems, dataDir: string, board: Board): str
   ].join("\n");
 }
 
-const messageId = (arrivals: Arrival[]): string =>
-  arrivals
-    .find(({ system }) => system === "audit")
-    ?.example.split(" ")
-    .at(-1) ?? "ID";
+function messageId(arrivals: Arrival[]): string {
+  const line = arrivals.find(({ system }) => system === "audit")?.raw ?? `{"messageId":"ID"}`;
+  return (JSON.parse(line) as { messageId: string }).messageId;
+}
+
+function patientReference(arrivals: Arrival[]): string {
+  const patient = arrivals.findLast(({ system, what }) => system === "patient app" && what === "Patient");
+  return `Patient/${(JSON.parse(patient?.raw ?? `{"id":"ID"}`) as { id: string }).id}`;
+}

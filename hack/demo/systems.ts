@@ -65,9 +65,9 @@ function billingArrival({ at, event, message, controlId }: BillingRecord): Arriv
   return { system: "billing", what, at, example: `ADT^${event} ${controlId}, HL7 v${version}`, raw: message };
 }
 
-function resourceArrival({ at, reference, resource }: PatientAppRecord): Arrival {
-  const raw = JSON.stringify(resource);
-  return { system: "patient app", what: resource.resourceType, at, example: `PUT ${reference}`, raw };
+function resourceArrival({ at, resource }: PatientAppRecord): Arrival {
+  const example = `PUT with id ${resource.id.slice(0, 8)}…`;
+  return { system: "patient app", what: resource.resourceType, at, example, raw: JSON.stringify(resource) };
 }
 
 function auditArrival(line: string): Arrival {
