@@ -81,7 +81,7 @@ async function send(address: Address, files: string[], options: SendOptions): Pr
   } finally {
     process.off("SIGINT", interrupt);
     await progress.stop();
-    if (summary.sent > 0) console.log(summary.table(clock.monotonic() - startedAt));
+    if (summary.sent > 0) process.stdout.write(`\n${summary.table(clock.monotonic() - startedAt)}`);
   }
   if (!summary.allAccepted(count)) process.exitCode = 1;
 }

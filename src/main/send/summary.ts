@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import { table } from "../table.ts";
 import type { Sent } from "./transmit.ts";
 
 /** Counts what was sent, and says at the end how it went. */
@@ -22,16 +22,16 @@ export class Summary {
   }
 
   table(elapsedMs: number): string {
-    const table = new Table({ style: { head: [], border: [] }, colAligns: ["left", "right"] });
-    table.push(["sent", this.sent]);
-    for (const [answer, count] of [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1))) table.push([answer, count]);
+    const rows: [string, string][] = [["sent", `${this.sent}`]];
+    for (const [answer, count] of [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1)))
+      rows.push([answer, `${count}`]);
     const sorted = Float64Array.from(this.#latencies).sort();
     if (sorted.length > 0) {
-      table.push(["latency p50", showMs(percentile(sorted, 0.5))]);
-      table.push(["latency p99", showMs(percentile(sorted, 0.99))]);
+      rows.push(["latency p50", showMs(percentile(sorted, 0.5))]);
+      rows.push(["latency p99", showMs(percentile(sorted, 0.99))]);
     }
-    table.push(["messages/s", ((this.sent * 1000) / Math.max(elapsedMs, 1)).toFixed(elapsedMs < 1000 ? 1 : 0)]);
-    return table.toString();
+    rows.push(["messages/s", ((this.sent * 1000) / Math.max(elapsedMs, 1)).toFixed(elapsedMs < 1000 ? 1 : 0)]);
+    return table(["answer", "result"], rows);
   }
 }
 
