@@ -1,6 +1,6 @@
 import type { ConsumerConfig, ConsumerInfo, StreamConfig, StreamInfo } from "@nats-io/jetstream";
 import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
-import { FasciaError } from "../base/errors.ts";
+import { FasciaError, errorCode } from "../base/errors.ts";
 import { type ConsumerPlan, type StreamPlan, type Topology, allocate } from "../compile/topology.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -53,7 +53,9 @@ async function ensureStream(hub: Hub, plan: StreamPlan, options: TopologyOptions
   const wanted = streamConfig(plan, options.replicas);
   const existing = await orMissing(() => hub.jsm.streams.info(plan.name), "StreamMissing", plan.name);
   if (!existing) {
-    await naming(plan.name, () => hub.jsm.streams.add(wanted));
+    await naming(plan.name, () => hub.jsm.streams.add(wanted)).catch((error: unknown) => {
+      throw errorCode(error) === "StreamFull" ? noRoom(plan, error) : error;
+    });
     changes.created.push(plan.name);
     return;
   }
@@ -69,6 +71,13 @@ async function ensureStream(hub: Hub, plan: StreamPlan, options: TopologyOptions
   await naming(plan.name, () => hub.jsm.streams.update(plan.name, { ...existing.config, ...wanted }));
   changes.updated.push(plan.name);
 }
+
+const noRoom = (plan: StreamPlan, cause: unknown): FasciaError =>
+  new FasciaError(
+    "StoreTooSmall",
+    `${plan.name}: the NATS server has no room to reserve ${plan.maxBytes} bytes; say how large its store is (--store-bytes, or --nats-monitoring) and all streams are fitted into it`,
+    { cause },
+  );
 
 const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig> & { name: string } => ({
   name: plan.name,

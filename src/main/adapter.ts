@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Command } from "commander";
+import { systemClock } from "../base/clock.ts";
 import { ConfigStore } from "../jetstream/config.ts";
 import { closeHub, connectHub } from "../jetstream/hub.ts";
+import { untilHubAnswers } from "../jetstream/patience.ts";
 import { loadKeys } from "../standalone/keys.ts";
 import { hubAddress } from "./hubcommand.ts";
 import { RunningAdapter, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
@@ -44,16 +46,19 @@ async function runAdapter(name: string, options: AdapterOptions): Promise<void> 
       keys: await loadKeys(options.data),
       secretsDir: join(options.data, "secrets"),
     };
-    const hub = await connectHub(parts.hub, `fascia_config_${options.namespace}_${name}`);
     const served = await startTelemetry(options.telemetry, parts);
     const ended = untilSignal();
+    const patiently = <T>(action: () => Promise<T>) => untilHubAnswers(action, systemClock, Math.random, parts.log);
+    const hub = await patiently(() => connectHub(parts.hub, `fascia_config_${options.namespace}_${name}`));
     const listen = {
       ...(options.port !== undefined && { portOverride: Number(options.port) }),
       ...(options.host !== undefined && { host: options.host }),
     };
-    const configs = await ConfigStore.open(hub);
+    const configs = await patiently(() => ConfigStore.open(hub));
     parts.log.info("waiting for the configuration", { adapter: `${options.namespace}/${name}` });
-    const adapter = await RunningAdapter.start({ namespace: options.namespace, name }, parts, configs, listen);
+    const adapter = await patiently(() =>
+      RunningAdapter.start({ namespace: options.namespace, name }, parts, configs, listen),
+    );
     parts.log.info("ready", { adapter: `${options.namespace}/${name}`, address: adapter.runtime.address });
     parts.log.info("stopping", { signal: await ended });
     await adapter.stop();

@@ -1,7 +1,10 @@
+import { type BackoffPolicy, backoff } from "../base/backoff.ts";
 import { safeReason } from "../base/errors.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
 import type { ControlPlane } from "../standalone/controlplane.ts";
 import { type ProcessParts, RunningAdapter } from "./process.ts";
+
+const RETRY: BackoffPolicy = { initialMs: 1000, maxMs: 30_000 };
 
 /** The adapters of this process, started and stopped as the manifests say. */
 export class RunAdapters {
@@ -9,6 +12,8 @@ export class RunAdapters {
   readonly #controlPlane: ControlPlane;
   readonly #without: Set<string>;
   readonly #running = new Map<string, RunningAdapter>();
+  /** Adapters that could not be started and are tried again, with what they wait for. */
+  readonly #waiting = new Map<string, NodeJS.Timeout>();
 
   constructor(parts: ProcessParts, controlPlane: ControlPlane, without: Set<string>) {
     this.#parts = parts;
@@ -16,32 +21,43 @@ export class RunAdapters {
     this.#without = without;
   }
 
+  /** Makes the wanted adapters run and all others stop. Resolves after the first attempt of each. */
   async follow(wanted: AdapterName[]): Promise<void> {
     const names = new Set(wanted.map(adapterRef));
+    this.#forgetWaiting();
     const gone = [...this.#running].filter(([name]) => !names.has(name));
     await Promise.all(gone.map(([name, adapter]) => this.#stop(name, adapter)));
     const fresh = wanted.filter((a) => !this.#running.has(adapterRef(a)) && !this.#without.has(a.name));
-    await Promise.all(fresh.map((adapter) => this.#start(adapter)));
+    await Promise.all(fresh.map((adapter) => this.#start(adapter, 1)));
   }
 
   async stop(): Promise<void> {
+    this.#forgetWaiting();
     await Promise.all([...this.#running].map(([name, adapter]) => this.#stop(name, adapter)));
   }
 
   /** One adapter that can't start, e.g. because its port is taken, must not keep the others from running. */
-  async #start(adapter: AdapterName): Promise<void> {
+  async #start(adapter: AdapterName, attempt: number): Promise<void> {
+    const name = adapterRef(adapter);
     try {
-      this.#running.set(
-        adapterRef(adapter),
-        await RunningAdapter.start(adapter, this.#parts, this.#controlPlane.configs),
-      );
+      this.#running.set(name, await RunningAdapter.start(adapter, this.#parts, this.#controlPlane.configs));
     } catch (error) {
-      this.#parts.log.error("adapter not started", { adapter: adapterRef(adapter), reason: safeReason(error), error });
+      this.#parts.log.error("adapter not started", { adapter: name, attempt, reason: safeReason(error), error });
+      const again = () => {
+        this.#waiting.delete(name);
+        void this.#start(adapter, attempt + 1);
+      };
+      this.#waiting.set(name, setTimeout(again, backoff(RETRY, attempt, Math.random)));
     }
   }
 
   async #stop(name: string, adapter: RunningAdapter): Promise<void> {
     this.#running.delete(name);
     await adapter.stop();
+  }
+
+  #forgetWaiting(): void {
+    for (const timer of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
   }
 }

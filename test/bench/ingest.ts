@@ -3,6 +3,7 @@ import { publish } from "../../src/jetstream/publish.ts";
 import { spawnNode } from "../builders/node.ts";
 import { startNats } from "../builders/nats.ts";
 import { admission } from "../builders/ehr.ts";
+import { median } from "./median.ts";
 import { messageOf, send } from "./senders.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -59,6 +60,3 @@ async function barePublish(url: string, concurrency: number, prefix: string): Pr
   await closeHub(hub);
   return rate;
 }
-
-export const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -19,21 +19,32 @@ const ADMISSION = [
   .map((segment) => `${segment}\r`)
   .join("");
 
-const BYTES = Buffer.from(ADMISSION, "utf8");
+/** Many of them, each with its own control id, so that no engine can answer from a cache of strings. */
+const TEXTS = Array.from({ length: 64 }, (_text, i) =>
+  ADMISSION.replace("MSG00001", `MSG${String(i).padStart(5, "0")}`),
+);
+const MESSAGES = TEXTS.map((text) => Buffer.from(text, "utf8"));
+let turn = 0;
+
+function nextText(): string {
+  return TEXTS[turn++ % TEXTS.length] as string;
+}
+
+function nextBytes(): Buffer {
+  return MESSAGES[turn++ % MESSAGES.length] as Buffer;
+}
+
 const PASSES = 7;
 const PASS_MS = 150;
 
 /** Parse and serialise, against @medplum/core in the same process. Both are lazy, so there are rows with the values read as well. */
 export async function parseBench(): Promise<BenchRow[]> {
   return [
-    compare("HL7 v2 parse + serialise", parseAndSerialise, "Hl7Message.parse(text).toString()", medplumText, 10),
-    compare(
-      "HL7 v2 parse + serialise, bytes to bytes",
-      parseAndSerialise,
-      "the same from and to bytes",
-      medplumBytes,
-      10,
-    ),
+    compare("HL7 v2 parse + serialise", parseAndSerialise, "Hl7Message.parse(text).toString()", medplumText, {
+      goal: 10,
+      note: "the baseline returns the text it was given; ours starts and ends with bytes and checks every segment",
+    }),
+    compare("HL7 v2 parse + serialise, bytes to bytes", parseAndSerialise, "the same, from and to bytes", medplumBytes),
     compare("HL7 v2 parse, change PID-5, serialise", parseAndChange, "the same", medplumChange),
     compare(
       "HL7 v2 parse, read every value, serialise",
@@ -41,7 +52,7 @@ export async function parseBench(): Promise<BenchRow[]> {
       "the same, without unescaping",
       medplumReadAll,
     ),
-    { name: "HL7 v2 header alone", value: rate(() => readHeader(BYTES).controlId.length), unit: "messages/s" },
+    { name: "HL7 v2 header alone", value: rate(() => readHeader(nextBytes()).controlId.length), unit: "messages/s" },
   ];
 }
 
@@ -50,28 +61,22 @@ function compare(
   ours: () => number,
   baselineName: string,
   theirs: () => number,
-  goal?: number,
+  more: Pick<BenchRow, "goal" | "note"> = {},
 ): BenchRow {
   const [value, baseline] = rates(ours, theirs);
-  return {
-    name,
-    value,
-    unit: "messages/s",
-    baseline: { name: baselineName, value: baseline },
-    ...(goal === undefined ? {} : { goal }),
-  };
+  return { name, value, unit: "messages/s", baseline: { name: baselineName, value: baseline }, ...more };
 }
 
 function parseAndSerialise(): number {
-  return Message.parse(BYTES).serialise().length;
+  return Message.parse(nextBytes()).serialise().length;
 }
 
 function parseAndChange(): number {
-  return Message.parse(BYTES).set("PID-5.1", "Changed").serialise().length;
+  return Message.parse(nextBytes()).set("PID-5.1", "Changed").serialise().length;
 }
 
 function parseAndReadAll(): number {
-  const message = Message.parse(BYTES);
+  const message = Message.parse(nextBytes());
   let length = 0;
   for (const segment of message.segments) {
     for (let n = 1; n <= segment.fieldCount; n++) {
@@ -84,21 +89,21 @@ function parseAndReadAll(): number {
 }
 
 function medplumText(): number {
-  return Hl7Message.parse(ADMISSION).toString().length;
+  return Hl7Message.parse(nextText()).toString().length;
 }
 
 function medplumBytes(): number {
-  return Buffer.from(Hl7Message.parse(BYTES.toString("utf8")).toString(), "utf8").length;
+  return Buffer.from(Hl7Message.parse(nextBytes().toString("utf8")).toString(), "utf8").length;
 }
 
 function medplumChange(): number {
-  const message = Hl7Message.parse(BYTES.toString("utf8"));
+  const message = Hl7Message.parse(nextBytes().toString("utf8"));
   message.getSegment("PID")?.setComponent(5, 1, "Changed");
   return Buffer.from(message.toString(), "utf8").length;
 }
 
 function medplumReadAll(): number {
-  const message = Hl7Message.parse(BYTES.toString("utf8"));
+  const message = Hl7Message.parse(nextBytes().toString("utf8"));
   let length = 0;
   for (const segment of message.segments) {
     for (const field of segment.fields) {

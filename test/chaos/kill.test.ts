@@ -40,7 +40,7 @@ test(
     hospital = await createHospital(moreBillingConnections);
     const server = (nats = await startNats({ sync: "always" }));
     const control = await processVictim("control", false, () =>
-      hospital.run("--nats", server.url, "--without", "ehr", "billing"),
+      hospital.run("--nats", server.url, "--nats-monitoring", server.monitoring, "--without", "ehr", "billing"),
     );
     const [ehrA, ehrB] = [await freePort(), await freePort()];
     const replicas = [
