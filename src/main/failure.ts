@@ -11,10 +11,10 @@ export interface Failure {
 /**
  * What to print about `error`, and the exit code. Our own errors are one line. The message of a foreign one may quote
  * a payload, so only its class, code and stack frames are shown; `debug` shows everything.
- * A FasciaError with code `Usage` is wrong use.
+ * A FasciaError with code `UsageError` is wrong use.
  */
 export function describeFailure(error: unknown, debug: boolean): Failure {
-  const exitCode = error instanceof FasciaError && error.code === "Usage" ? USAGE_EXIT : 1;
+  const exitCode = error instanceof FasciaError && error.code === "UsageError" ? USAGE_EXIT : 1;
   if (debug) return { text: debugText(error), exitCode };
   if (error instanceof FasciaError) return { text: `fascia: ${error.message}`, exitCode };
   const lines = [`fascia: unexpected ${safeReason(error)}; FASCIA_DEBUG=1 shows more`, ...frames(error)];

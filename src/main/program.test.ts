@@ -77,8 +77,8 @@ describe("a failure", () => {
     expect(failure).toEqual({ text: "fascia: the hub is full", exitCode: 1 });
   });
 
-  it("with code Usage is wrong use", () => {
-    expect(describeFailure(new FasciaError("Usage", "no such file"), false).exitCode).toBe(2);
+  it("with code UsageError is wrong use", () => {
+    expect(describeFailure(new FasciaError("UsageError", "no such file"), false).exitCode).toBe(2);
   });
 
   it("that is foreign shows class, code and frames, but not its message", () => {
