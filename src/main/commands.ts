@@ -57,6 +57,12 @@ export const commands: CommandEntry[] = [
     summary: "turn messages into FHIR R4 Bundles",
     load: () => import("./convert.ts"),
   },
+  {
+    usage: "send <host:port> <file...>",
+    group: TOOLS,
+    summary: "send messages over MLLP, print acknowledgments, measure",
+    load: () => import("./send.ts"),
+  },
 ];
 
 export const commandName = (entry: CommandEntry): string => entry.usage.split(" ", 1)[0] as string;
