@@ -33,7 +33,7 @@ export function parseAddress(text: string): Address {
 /** TLS as the address and the options ask for it; without them none. */
 export async function readTls(address: Address, options: TlsOptions): Promise<Pick<DialOptions, "tls">> {
   const { tls, ca, cert, key, serverName } = options;
-  if ((cert === undefined) !== (key === undefined)) throw new FasciaError("Usage", "--cert and --key go together");
+  if ((cert === undefined) !== (key === undefined)) throw new FasciaError("UsageError", "--cert and --key go together");
   if (tls !== true && !address.secured && ca === undefined && cert === undefined) return {};
   return {
     tls: {
