@@ -6,7 +6,7 @@ import { USAGE_EXIT, describeFailure } from "./failure.ts";
 const DESCRIPTION = `Moves messages between healthcare systems: nothing acknowledged is lost, every hop accounted for.`;
 
 const EPILOGUE = `
-Begin with \`npm run demo\`, or with \`fascia run config/samples/clinic --data .fascia/clinic\`.
+Begin with \`npm run demo\`, or with \`fascia run config/samples/clinic\`.
 \`fascia help <command>\` shows the options and examples of one command.
 
 Exit codes: 0 done, 1 failed (one line on stderr says why), ${USAGE_EXIT} wrong use.
