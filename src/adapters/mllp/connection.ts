@@ -104,6 +104,8 @@ export class Connection {
   #onClose(): void {
     this.#closed = true;
     this.#memory.hold(0);
+    const bytes = this.#framer.skippedBytes;
+    if (bytes > 0) this.#log.debug("mllp bytes outside of blocks skipped", { bytes });
     if (!this.#handling) this.#finish();
   }
 
