@@ -46,7 +46,7 @@ export function judge(board: Board): Verdict {
 export function playground(systems: Systems, dataDir: string, board: Board): string {
   const addresses = Object.entries({ EHR: `mllp://127.0.0.1:${PORTS.ehr}`, ...systems.addresses });
   const width = Math.max(...addresses.map(([name]) => name.length));
-  const fascia = "npx fascia";
+  const fascia = "./fascia";
   return [
     "Everything is still running:",
     ...addresses.map(([name, address]) => `  ${name.padEnd(width)}  ${address}`),

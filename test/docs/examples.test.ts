@@ -49,7 +49,7 @@ it("the README's own directory is valid, and every reference in it resolves", as
 it("every command has an example in docs/cli.md and in the README", async () => {
   for (const page of ["README.md", "docs/cli.md"]) {
     const text = await readFile(join(root, page), "utf8");
-    for (const command of commands) expect(text, page).toContain(`npx fascia ${commandName(command)}`);
+    for (const command of commands) expect(text, page).toContain(`./fascia ${commandName(command)}`);
   }
 });
 
