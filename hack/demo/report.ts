@@ -44,7 +44,11 @@ export function judge(board: Board): Verdict {
 
 /** What there is to play with while everything runs. */
 export function playground(systems: Systems, dataDir: string, board: Board): string {
-  const addresses = Object.entries({ EHR: `mllp://127.0.0.1:${PORTS.ehr}`, ...systems.addresses });
+  const addresses = Object.entries({
+    EHR: `mllp://127.0.0.1:${PORTS.ehr}`,
+    ...systems.addresses,
+    "metrics, health": "http://127.0.0.1:9464/metrics, /healthz, /readyz",
+  });
   const width = Math.max(...addresses.map(([name]) => name.length));
   const fascia = "./fascia";
   return [
