@@ -1,9 +1,22 @@
 import { execFile } from "node:child_process";
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
+import { stillOpen, until } from "../../../test/conformance/clock.ts";
 import { createLog } from "../../telemetry/log.ts";
 import { systemClock } from "../../base/clock.ts";
 import { isChannel, type Outcome, type Secrets, type Target } from "../adapter.ts";
@@ -170,4 +183,41 @@ test("what others append in between stays", async () => {
   await appendFile(path, "0\n");
   await deliver(2);
   expect(await content()).toBe("1\n0\n2\n");
+});
+
+// Disks that fail to sync cannot be had here: the one call that would tell is replaced.
+describe("the sync", () => {
+  let sync: MockInstance<FileHandle["datasync"]>;
+
+  beforeEach(async () => {
+    const handle = await open(path, "a");
+    sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, "datasync");
+    await handle.close();
+  });
+  afterEach(() => sync.mockRestore());
+
+  test("comes before Delivered, and is shared by those who wait for it", async () => {
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    sync.mockImplementationOnce(() => held);
+    const first = deliver(1);
+    await until(() => sync.mock.calls.length === 1);
+    const others = [deliver(2), deliver(3), deliver(4)];
+    expect(await stillOpen(first)).toBe(true);
+    expect(await content()).toBe("1\n");
+    letGo();
+    expect(await Promise.all([first, ...others])).toEqual(
+      Array.from({ length: 4 }, () => ({ kind: "Delivered", detail: "appended and synced" })),
+    );
+    expect(sync).toHaveBeenCalledTimes(2);
+  });
+
+  test("that fails leaves every line that it was for Ambiguous, and the next ones go on", async () => {
+    sync.mockRejectedValueOnce(Object.assign(new Error("CANARY"), { code: "EIO" }));
+    expect(await deliver(1)).toEqual({
+      kind: "Ambiguous",
+      reason: "written in part, or not synced: Error (EIO)",
+      down: true,
+    });
+    expect((await deliver(2)).kind).toBe("Delivered");
+  });
 });

@@ -126,6 +126,19 @@ describe("callers that take their time, or too much", () => {
     expect(clients.map((client) => client.closed)).toEqual([false, false, true]);
   });
 
+  test("what is left of a body that is too long is dropped: the caller sees why, and the connection goes on", async () => {
+    await start();
+    const client = await open();
+    const length = 1_000_000;
+    client.write(`${head(length)}Transfer-Encoding: chunked\r\n`.replace(/Content-Length: \d+\r\n/, ""));
+    client.write(`\r\n${length.toString(16)}\r\n`);
+    for (let sent = 0; sent < length; sent += 10_000) client.write("x".repeat(10_000));
+    client.write(`\r\n0\r\n\r\n${whole("1")}`);
+    await until(() => client.text.includes("202 Accepted") || client.closed);
+    expect(client.text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 202"]);
+    expect(bodies()).toEqual(["1"]);
+  });
+
   test("a body without end is read no further than the limit, and what is dropped ends in time", async () => {
     await start({}, quick);
     const client = await open();

@@ -149,8 +149,10 @@ class HttpSource implements Source {
     const { status, message } = problem;
     if (status === 500) this.#deps.log.error("http request failed", { error });
     else this.#deps.log.warn("http message refused", { code: problem.code, reason: message });
-    // Behind what could not be taken now nothing else is taken: the caller comes again, in order.
+    // Behind what could not be taken now nothing else is taken: the caller comes again, in order. After other refusals
+    // the connection goes on, whatever fastify wants: closed over a body that still comes, it would lose the answer.
     if (status >= 500) reply.header("connection", "close");
+    else reply.removeHeader("connection");
     return this.#answer(reply.code(status).headers(problem.headers), PROBLEM_TYPE, problemBody(status, message));
   }
 

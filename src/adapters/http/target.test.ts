@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ManualClock, until } from "../../../test/conformance/clock.ts";
 import { HttpPeer } from "../../../test/conformance/peers/http.ts";
@@ -176,20 +178,53 @@ test("a connection lost between acquiring and sending is made again before anyth
   expect(peer.requests).toHaveLength(1);
 });
 
+test("a connection that the peer ended with a word of its own before it was used is not used", async () => {
+  create();
+  const bare = createServer((socket) => socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"));
+  await listenOn(bare);
+  create({ url: `http://127.0.0.1:${portOf(bare)}/` });
+  const channel = await acquire();
+  await turns(5);
+  await new Promise((resolve) => bare.close(resolve));
+  expect(await channel.send(message, never)).toMatchObject({ kind: "Transient", down: true });
+  channel.release();
+});
+
+test("a connection lost between acquiring and sending that can't be made again has sent nothing", async () => {
+  create();
+  const channel = await acquire();
+  await peer.close();
+  await turns(5);
+  expect(await channel.send(message, never)).toEqual({
+    kind: "Transient",
+    down: true,
+    reason: "not sent: connection refused",
+  });
+  channel.release();
+});
+
 test("connecting that takes too long is Transient, and nothing was sent", async () => {
-  create({ url: "https://127.0.0.1:1", timeoutSeconds: 3 });
-  await target.close();
-  const { createServer } = await import("node:net");
   const silent = createServer();
-  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-  const { port } = silent.address() as { port: number };
-  create({ url: `https://127.0.0.1:${port}`, timeoutSeconds: 3 });
+  await listenOn(silent);
+  create({ url: `https://127.0.0.1:${portOf(silent)}`, timeoutSeconds: 3 });
   const acquired = target.acquire(never);
   await until(() => clock.sleepers === 1);
   clock.advance(3000);
   expect(await acquired).toEqual({ kind: "Transient", down: true, reason: "not sent: no connection in time" });
   silent.close();
 });
+
+async function listenOn(server: Server): Promise<void> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+/** Lets what the loopback has delivered be read. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 test("an address with credentials, or TLS settings without TLS, is refused", () => {
   create();

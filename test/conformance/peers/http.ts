@@ -77,6 +77,7 @@ export class HttpPeer {
 
   /** Stops listening and cuts every connection. */
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
