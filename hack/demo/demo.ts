@@ -4,6 +4,7 @@
  * delivery was seen, and no other.
  */
 import { readFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Listr, type ListrTask } from "listr2";
 import { systemClock } from "../../src/base/clock.ts";
@@ -29,7 +30,7 @@ interface Running {
   hub?: Hub;
 }
 
-process.chdir(new URL("../..", import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 const { values } = parseArgs({ options: { exit: { type: "boolean", default: false } } });
 const running: Running = { board: new Board() };
 const interrupted = new Promise<"interrupted">((resolve) => {
