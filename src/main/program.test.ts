@@ -66,7 +66,7 @@ describe("exit codes", () => {
     });
     expect(run("bogus")).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/^fascia: .*bogus/),
+      stderr: expect.stringMatching(/^fascia: unknown command 'bogus'/),
     });
   });
 });
