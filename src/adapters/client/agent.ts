@@ -61,7 +61,7 @@ export class Agent {
       return this.#lease(connection, token === undefined ? {} : { authorization: `Bearer ${token}` });
     } catch (error) {
       this.#giveBack(connection);
-      return notSent(signal.aborted ? new FasciaError("Aborted", "given up") : error);
+      return notSent(either.aborted ? new FasciaError("Aborted", "given up") : error);
     }
   }
 

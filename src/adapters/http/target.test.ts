@@ -214,6 +214,17 @@ test("connecting that takes too long is Transient, and nothing was sent", async 
   silent.close();
 });
 
+test("closing gives up connecting, and says nothing against the target", async () => {
+  const silent = createServer();
+  await listenOn(silent);
+  create({ url: `https://127.0.0.1:${portOf(silent)}` });
+  const acquired = target.acquire(never);
+  await until(() => clock.sleepers === 1);
+  await target.close();
+  expect(await acquired).toEqual({ kind: "Transient", down: false, reason: "not sent: given up" });
+  silent.close();
+});
+
 async function listenOn(server: Server): Promise<void> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
