@@ -61,10 +61,11 @@ const DEFAULT_LABEL = "UNICODE UTF-8";
  * repetitions the first that says more than ASCII counts. An unknown name is an error only once text outside ASCII
  * is read or written.
  */
-export function charsetOf(declared: readonly string[], fallback?: string): Charset {
+export function charsetOf(declared: readonly string[], fallback = DEFAULT_LABEL): Charset {
+  if (declared.length === 1) return charsetNamed(declared[0] || fallback);
   const named = declared.filter((label) => label !== "");
-  const beyondAscii = named.length > 1 ? named.find((label) => known(label)?.encoding !== "ascii") : undefined;
-  return charsetNamed(beyondAscii ?? named[0] ?? fallback ?? DEFAULT_LABEL);
+  const beyondAscii = named.find((label) => known(label)?.encoding !== "ascii");
+  return charsetNamed(beyondAscii ?? named[0] ?? fallback);
 }
 
 /** Senders name few character sets; the bound is for one that invents them. */
@@ -142,7 +143,7 @@ function unknownCharset(label: string): Charset {
 function refuseBeyondAscii(text: string): string {
   if (isPlain(text)) return text;
   throw charsetError(
-    "MSH-18 names a character set that is not supported; send one of HL7 table 0211, best UNICODE UTF-8",
+    "the character set that MSH-18 (or, without it, the adapter) names is not supported; use one of HL7 table 0211, best UNICODE UTF-8",
   );
 }
 

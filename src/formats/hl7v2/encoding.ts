@@ -1,6 +1,7 @@
+import { FasciaError } from "../../base/errors.ts";
 import { type Charset, charsetNamed } from "./charset.ts";
 import type { Delimiters } from "./delimiters.ts";
-import { escapeText, unescapeText } from "./escape.ts";
+import { escapeText, hasByteEscapes, unescapeText } from "./escape.ts";
 import type { Raw } from "./raw.ts";
 import { pathError } from "./syntax.ts";
 
@@ -52,6 +53,18 @@ export class Encoding {
     const raw = this.charset.encode(escaped);
     if (raw !== text) this.#absent = NOTHING_ABSENT;
     return raw;
+  }
+
+  /** Any bytes of a message as another encoding has them. Throws FasciaError `Hl7v2Charset` where they would differ in meaning. */
+  recode(raw: Raw, other: Encoding): Raw {
+    const text = this.charset.decodeAll(raw);
+    if (hasByteEscapes(text, this.delimiters)) {
+      throw new FasciaError(
+        "Hl7v2Charset",
+        "the message has bytes written as \\X..\\ and cannot be written in another set",
+      );
+    }
+    return other.charset.encode(text);
   }
 }
 

@@ -37,6 +37,13 @@ export function unescapeText(text: string, delimiters: Delimiters, decode: (raw:
   return result + text.slice(from);
 }
 
+/** Whether text holds \\Xhh..\\ beyond ASCII, which means something else in another character set. */
+export function hasByteEscapes(text: string, delimiters: Delimiters): boolean {
+  const { escape } = delimiters;
+  if (escape === "" || !text.includes(`${escape}X`)) return false;
+  return text.split(escape).some((sequence) => /[\x80-\xff]/.test(hexBytes(sequence) ?? ""));
+}
+
 function hexBytes(sequence: string): string | undefined {
   if (!/^X(?:[0-9A-Fa-f]{2})+$/.test(sequence)) return undefined;
   return Buffer.from(sequence.slice(1), "hex").toString("latin1");

@@ -3,6 +3,7 @@ import { type Location, checkLocation } from "./compose.ts";
 import { type Delimiters, checkDelimiters } from "./delimiters.ts";
 import type { Field } from "./field.ts";
 import { parsePlace } from "./path.ts";
+import { isBodySegment } from "./syntax.ts";
 import type { Segment } from "./segment.ts";
 
 /**
@@ -40,7 +41,8 @@ function addField(json: SegmentJson, number: number, field: Field): void {
 /** What a message is made of, checked. */
 export interface MessageContent {
   delimiters?: Delimiters;
-  charset?: string;
+  /** MSH-18, all repetitions. */
+  charset?: string[];
   /** MSH first; without MSH-1, MSH-2 and MSH-18. */
   segments: SegmentContent[];
 }
@@ -57,31 +59,30 @@ const CHARSET_FIELD = 18;
 export function readSegmentsJson(json: unknown): MessageContent {
   if (!Array.isArray(json) || json.length === 0) throw invalid("the message", "must be a non-empty array of segments");
   const segments = json.map(readSegment);
-  const header = segments[0];
-  if (header?.name !== "MSH") throw invalid("segment 1", "must be MSH");
-  const [separator, characters, charset] = [1, 2, CHARSET_FIELD].map((field) => take(header, field));
+  const header = segments[0]?.fields;
+  const [separator, characters, charset] = [1, 2, CHARSET_FIELD].map((field) => takeTexts(header, field));
   const isDeclared = separator !== undefined || characters !== undefined;
   return {
-    ...(isDeclared && { delimiters: checkDelimiters(separator ?? "|", [...(characters ?? "^~\\&")]) }),
+    ...(isDeclared && { delimiters: checkDelimiters(separator?.[0] ?? "|", [...(characters?.[0] ?? "^~\\&")]) }),
     ...(charset !== undefined && { charset }),
     segments,
   };
 }
 
-function take(header: SegmentContent, field: number): string | undefined {
-  const text = header.fields.get(field)?.[0]?.[0]?.[0];
-  header.fields.delete(field);
-  return text;
+/** First texts of a field's repetitions, which then is no longer among the fields. */
+function takeTexts(fields: SegmentContent["fields"] | undefined, field: number): string[] | undefined {
+  const repetitions = fields?.get(field);
+  fields?.delete(field);
+  return repetitions && Array.from(repetitions, (repetition) => repetition?.[0]?.[0] ?? "");
 }
 
 function readSegment(value: unknown, index: number): SegmentContent {
   const where = `segment ${index + 1}`;
   if (value === null || typeof value !== "object") throw invalid(where, "must be an object");
   const { segment: name, ...rest } = value as Record<string, unknown>;
-  if (typeof name !== "string" || !/^[A-Z][A-Z0-9]{2}$/.test(name)) {
-    throw invalid(where, '"segment" must be a name of three capital letters or digits');
+  if (typeof name !== "string" || !(index === 0 ? name === "MSH" : isBodySegment(name))) {
+    throw invalid(where, '"segment" must be a name of three capital letters or digits; only the first is MSH');
   }
-  if (index > 0 && name === "MSH") throw invalid(where, "only the first segment may be MSH");
   const fields: SegmentContent["fields"] = new Map();
   Object.entries(rest).forEach(([place, content], i) => {
     const location = parsePlace(place);

@@ -22,7 +22,7 @@ const CASES = [...DELIMITERS, ...LINES, ...BYTES].flatMap((unit) =>
 );
 
 describe("a message made of one thing over and over", () => {
-  it.each(CASES)("of one MiB is handled or refused in well under a second: $unit in $charset", ({ unit, charset }) => {
+  it.each(CASES)("of one MiB is handled or refused in well under a second: %j", ({ unit, charset }) => {
     const bytes = hostile(unit, charset, MIB);
     const took = millisecondsFor(
       () => Message.parse(bytes).serialise(),
@@ -34,7 +34,7 @@ describe("a message made of one thing over and over", () => {
   });
 
   // What makes an object of each value takes longer, but no longer than in proportion to the size.
-  it.each(CASES)("is read and changed in time that grows with its size: $unit in $charset", ({ unit, charset }) => {
+  it.each(CASES)("is read and changed in time that grows with its size: %j", ({ unit, charset }) => {
     const bytes = hostile(unit, charset, MIB / 16);
     const took = millisecondsFor(
       () => readEverything(Message.parse(bytes)),

@@ -154,6 +154,7 @@ describe("refusing", () => {
     ["too many encoding characters", "MSH|^~\\&#!|A", "field 2"],
     ["a delimiter used twice", "MSH|^~\\^|A", "differ"],
     ["a broken line", "MSH|^~\\&|A\rPID|1\rSECRET of the patient\rPV1|1", "segment 3 (after PID)"],
+    ["a batch behind it", "MSH|^~\\&|A\rBHS|^~\\&\r", "segment 2 (BHS)"],
     ["a second message", "MSH|^~\\&|A\rPID|1\rMSH|^~\\&|B\r", "segment 3 (MSH)"],
   ])("says what is wrong with %s, and quotes none of it", (_what, input, expected) => {
     const error = catchError(() => Message.parse(Buffer.from(input, "latin1")));
@@ -195,6 +196,16 @@ describe("the JSON form", () => {
     expect(text(fromSegmentsJson(parse(ADT).toJson()))).toBe(ADT);
   });
 
+  it("keeps all of MSH-18, and writes in what it names", () => {
+    const segments = [
+      { segment: "MSH", "1": "|", "2": "^~\\&", "18[1].1": "ISO IR87" },
+      { segment: "PID", "5.1": "山田" },
+    ];
+    const message = fromSegmentsJson(segments);
+    expect(text(message)).toBe("MSH|^~\\&||||||||||||||||~ISO IR87\rPID|||||\x1b$B;3ED\x1b(B\r");
+    expect(Message.parse(message.serialise()).toJson()).toEqual(segments);
+  });
+
   it("takes short places and numbers, and leaves out what is null", () => {
     const message = fromSegmentsJson([
       { segment: "MSH", 10: "X", 18: "8859/1" },
@@ -208,6 +219,7 @@ describe("the JSON form", () => {
     ["no segments", [], "the message"],
     ["no MSH", [{ segment: "PID" }], "segment 1"],
     ["two MSH", [{ segment: "MSH" }, { segment: "MSH" }], "segment 2"],
+    ["a batch's segment", [{ segment: "MSH" }, { segment: "FHS" }], "segment 2"],
     ["a bad name", [{ segment: "MSH" }, { segment: "SECRET" }], "segment 2"],
     ["a bad place", [{ segment: "MSH" }, { segment: "PID", "8": "F", SECRET: "x" }], "segment 2 (PID), key 2"],
     ["an object as value", [{ segment: "MSH", "3": { a: "SECRET" } }], "segment 1 (MSH), field 3"],

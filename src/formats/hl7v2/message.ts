@@ -7,7 +7,7 @@ import { parsePath } from "./path.ts";
 import { type Raw, asBuffer, fromRaw, toRaw } from "./raw.ts";
 import { endBefore, findHeader, hasByteOrderMark, scanSegments } from "./scan.ts";
 import { CHARSET_FIELD, Segment } from "./segment.ts";
-import { pathError } from "./syntax.ts";
+import { isBodySegment, pathError } from "./syntax.ts";
 
 export interface ParseOptions {
   /** Character set where MSH-18 names none, as HL7 table 0211 has it. Default: UNICODE UTF-8. */
@@ -16,8 +16,8 @@ export interface ParseOptions {
 
 export interface CreateOptions {
   delimiters?: Delimiters;
-  /** Written to MSH-18, and what values are encoded in. Default: UTF-8 with MSH-18 left empty. */
-  charset?: string;
+  /** Written to MSH-18, all repetitions, and what values are encoded in. Default: UTF-8 with MSH-18 left empty. */
+  charset?: string | readonly string[];
 }
 
 const ESC = 0x1b;
@@ -55,8 +55,10 @@ export class Message {
   static create(options: CreateOptions = {}): Message {
     const delimiters = options.delimiters ?? STANDARD_DELIMITERS;
     const { field } = delimiters;
-    const message = new Message(fromRaw(`MSH${field}${encodingCharacters(delimiters)}${field}\r`), options.charset);
-    if (options.charset !== undefined) message.header.declareCharset(options.charset);
+    const labels = options.charset === undefined ? [] : [options.charset].flat();
+    const header = fromRaw(`MSH${field}${encodingCharacters(delimiters)}${field}\r`);
+    const message = new Message(header, charsetOf(labels).label);
+    if (labels.length > 0) message.header.declareCharset(labels);
     return message;
   }
 
@@ -112,9 +114,8 @@ export class Message {
 
   /** Appends an empty segment. */
   addSegment(name: string): Segment {
-    if (!/^[A-Z][A-Z0-9]{2}$/.test(name) || name === "MSH") {
-      throw pathError("segment", "a segment's name is three capital letters or digits, and only the first is MSH");
-    }
+    if (!isBodySegment(name))
+      throw pathError("segment", "a segment's name is three capital letters or digits, and none of MSH, FHS, BHS");
     const segment = new Segment(name, this.#encode());
     this.#all().push(segment);
     return segment;
@@ -130,16 +131,23 @@ export class Message {
     const raws = all.map((segment) => segment.rawIn(encoding));
     all.forEach((segment, i) => segment.adopt(raws[i] ?? segment.raw, encoding));
     this.#encoding = encoding;
-    this.header.declareCharset(label);
+    this.header.declareCharset([label]);
     return this;
   }
 
   /** The message's bytes: those that were parsed if nothing was changed. */
   serialise(): Uint8Array {
     if (!this.#isChanged()) return this.#bytes;
-    let text = this.#raw().slice(0, this.#starts[0]);
-    this.#all().forEach((segment, i) => (text += segment.raw + this.#endOf(i)));
-    return fromRaw(text);
+    const text = this.#raw();
+    const starts = this.#starts;
+    let written = "";
+    let kept = 0;
+    this.#all().forEach((segment, i) => {
+      if (!segment.changed || i >= starts.length) return;
+      written += text.slice(kept, starts[i]) + segment.raw;
+      kept = this.#endAt(i);
+    });
+    return fromRaw(this.#append(written + text.slice(kept)));
   }
 
   /** One object a segment, for mapping expressions; see `SegmentJson`. */
@@ -180,8 +188,9 @@ export class Message {
     const header = this.#raw().slice(this.#starts[0], this.#endAt(0));
     let at = 0;
     for (let n = 1; n < CHARSET_FIELD && at >= 0; n++) at = header.indexOf(field, at + 1);
-    const declared = at < 0 ? "" : (header.slice(at + 1).split(field, 1)[0] ?? "");
-    const labels = repetition === "" ? [declared] : declared.split(repetition);
+    const end = header.indexOf(field, at + 1);
+    const declared = at < 0 ? "" : header.slice(at + 1, end < 0 ? header.length : end);
+    const labels = repetition !== "" && declared.includes(repetition) ? declared.split(repetition) : [declared];
     return charsetOf(labels, hasByteOrderMark(this.#bytes) ? undefined : this.#fallback);
   }
 
@@ -204,12 +213,13 @@ export class Message {
     return this.addSegment(name);
   }
 
-  /** What stands behind a segment: as parsed, or the message's own line end where there was nothing to keep. */
-  #endOf(segment: number): Raw {
-    const isParsed = segment < this.#starts.length;
-    const end = isParsed ? this.#raw().slice(this.#endAt(segment), this.#starts[segment + 1]) : "";
-    const isLast = segment === this.#all().length - 1;
-    return end !== "" || (isParsed && isLast) ? end : this.#lineEnd();
+  /** `written` and the segments that were added, each with the message's own line end. */
+  #append(written: Raw): Raw {
+    const added = this.#all().slice(this.#starts.length);
+    if (added.length === 0) return written;
+    const end = this.#lineEnd();
+    const isEnded = written.endsWith("\r") || written.endsWith("\n");
+    return written + (isEnded ? "" : end) + added.map(({ raw }) => raw + end).join("");
   }
 
   /** What the first segment ends with. */

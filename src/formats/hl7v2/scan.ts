@@ -46,7 +46,7 @@ export function scanSegments(bytes: Buffer, start: number, separator: number): n
     if (cr < at) cr = find(bytes, CR, at);
     if (lf < at) lf = findLf(bytes, LF, at, separator);
     if (!isSegment(bytes, at, separator)) throw badSegment(bytes, starts);
-    if (at > start && isHeader(bytes, at)) throw secondHeader(starts);
+    if (at > start && beginsAnother(bytes, at)) throw secondHeader(bytes, at, starts);
     starts.push(at);
     at = skipLineEnds(bytes, cr < lf ? cr : lf);
   }
@@ -87,6 +87,12 @@ function isHeader(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x4d && bytes[at + 1] === 0x53 && bytes[at + 2] === 0x48;
 }
 
+/** Whether a further message (MSH) or a batch (FHS, BHS) begins. */
+function beginsAnother(bytes: Uint8Array, at: number): boolean {
+  const [first, second, third] = [bytes[at], bytes[at + 1], bytes[at + 2]];
+  return isHeader(bytes, at) || ((first === 0x46 || first === 0x42) && second === 0x48 && third === 0x53);
+}
+
 /** A name of a capital letter and two capital letters or digits, then the field separator or the segment's end. */
 function isSegment(bytes: Uint8Array, at: number, separator: number): boolean {
   const after = bytes[at + 3];
@@ -110,9 +116,9 @@ function badSegment(bytes: Buffer, starts: readonly number[]): FasciaError {
   );
 }
 
-function secondHeader(starts: readonly number[]): FasciaError {
+function secondHeader(bytes: Buffer, at: number, starts: readonly number[]): FasciaError {
   return syntaxError(
-    `segment ${starts.length + 1} (MSH)`,
-    "a second message begins here; split the file into its messages first",
+    `segment ${starts.length + 1} (${bytes.toString("latin1", at, at + 3)})`,
+    "a second message or a batch begins here; split the file into its messages first",
   );
 }

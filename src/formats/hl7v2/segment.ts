@@ -14,7 +14,7 @@ const EMPTY_FIELD = new Field("", LITERAL);
 /** One segment. Fields are split when first asked for. */
 export class Segment {
   readonly name: string;
-  /** Whether its first two fields are the delimiters. */
+  /** Whether it is MSH, whose first two fields are the delimiters. */
   readonly isHeader: boolean;
   #raw: Raw | undefined;
   #parts: Raw[] | undefined;
@@ -24,7 +24,7 @@ export class Segment {
 
   constructor(raw: Raw, encoding: Encoding) {
     this.name = raw.slice(0, 3);
-    this.isHeader = this.name === "MSH" || this.name === "FHS" || this.name === "BHS";
+    this.isHeader = this.name === "MSH";
     this.#raw = raw;
     this.#encoding = encoding;
   }
@@ -75,9 +75,9 @@ export class Segment {
     return this;
   }
 
-  /** For Message: the bytes in another encoding, which `adopt` then takes over. */
+  /** For Message: the bytes in another encoding, which `adopt` then takes over. Throws FasciaError `Hl7v2Charset`. */
   rawIn(encoding: Encoding): Raw {
-    return encoding.charset.encode(this.#encoding.charset.decodeAll(this.raw));
+    return this.#encoding.recode(this.raw, encoding);
   }
 
   /** For Message: takes over what `rawIn` gave. */
@@ -90,8 +90,10 @@ export class Segment {
   }
 
   /** For Message: names the character set in MSH-18. */
-  declareCharset(label: string): void {
-    this.#put(CHARSET_FIELD, () => this.#encoding.raw(label, `segment ${this.name}, field ${CHARSET_FIELD}`));
+  declareCharset(labels: readonly string[]): void {
+    this.#put(CHARSET_FIELD, () =>
+      composeField(labels, this.#encoding, `segment ${this.name}, field ${CHARSET_FIELD}`),
+    );
   }
 
   /** How many fields come before the first one that is split off: MSH-1 is the separator itself. */

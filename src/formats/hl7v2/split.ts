@@ -30,12 +30,20 @@ function blocks(text: Raw): Range[] {
   for (let at = first; at < text.length; at = skipBlank(text, at, text.length)) {
     const where = `block ${ranges.length + 1}`;
     if (text.charAt(at) !== START_BLOCK) throw syntaxError(where, "must begin with a start block (0x0B)");
-    const end = text.indexOf(END_BLOCK, at);
+    const end = endOfBlock(text, at);
     if (end < 0) throw syntaxError(where, "has no end block (0x1C): the file was cut off");
     ranges.push([at + 1, end]);
     at = end + 1;
   }
   return ranges;
+}
+
+/** The end block that nothing but a line end, another block or the end of the file follows; others are content. */
+function endOfBlock(text: Raw, start: number): number {
+  for (let at = text.indexOf(END_BLOCK, start); at >= 0; at = text.indexOf(END_BLOCK, at + 1)) {
+    if (/^[\r\n\v]?$/.test(text.charAt(at + 1))) return at;
+  }
+  return -1;
 }
 
 function messagesWithin(text: Raw, from: number, to: number): Range[] {

@@ -12,3 +12,8 @@ export function syntaxError(where: string, problem: string): FasciaError {
 export function pathError(where: string, problem: string): FasciaError {
   return new FasciaError("Hl7v2Path", `${where}: ${problem}`);
 }
+
+/** Whether a segment of that name may follow MSH: any that begins neither a message nor a batch. */
+export function isBodySegment(name: string): boolean {
+  return /^(?!MSH|FHS|BHS)[A-Z][A-Z0-9]{2}$/.test(name);
+}
