@@ -22,8 +22,17 @@ export function hmac(secret: Uint8Array, parts: (string | Uint8Array)[]): Hmac {
   let key = prepared.get(secret);
   if (!key) prepared.set(secret, (key = createSecretKey(secret)));
   const result = createHmac("sha256", key);
-  for (const part of parts) result.update(`${part.length}:`).update(part);
-  return result;
+  // Each update costs as much as hashing a short text, so texts are gathered.
+  let text = "";
+  for (const part of parts) {
+    text += `${part.length}:`;
+    if (typeof part === "string") text += part;
+    else {
+      result.update(text).update(part);
+      text = "";
+    }
+  }
+  return text === "" ? result : result.update(text);
 }
 
 /** JSON with sorted object keys: equal values give equal text, whatever order they were written in. */

@@ -4,6 +4,7 @@ import { FhirNode } from "./node.ts";
 /** A resource of a Bundle with its position, for error messages and typed reading. */
 export interface Entry {
   type: string;
+  fullUrl: string | undefined;
   resource: FhirNode;
 }
 
@@ -19,7 +20,7 @@ export function bundleEntries(value: unknown): Entry[] {
     if (!resource) throw invalid(entry.path, "must hold a resource");
     const type = resource.text("resourceType");
     if (!type) throw invalid(resource.path, "must name its resourceType");
-    return { type, resource };
+    return { type, fullUrl: entry.text("fullUrl"), resource };
   });
 }
 

@@ -24,9 +24,14 @@ export class Source {
     const target = reference?.text("reference");
     if (target === undefined) return undefined;
     if (target.startsWith("#")) return contained(owner, target.slice(1));
-    const [type, id] = target.split("/").slice(-2);
-    return this.all(type ?? "").find((resource) => resource.text("id") === id);
+    return this.#entries.find((entry) => names(target, entry))?.resource;
   }
+}
+
+/** By the address that the Bundle gives a resource, or by type and id, relative or absolute. */
+function names(reference: string, { type, fullUrl, resource }: Entry): boolean {
+  const path = `${type}/${resource.text("id")}`;
+  return reference === fullUrl || reference === path || reference.endsWith(`/${path}`);
 }
 
 function contained(owner: FhirNode, id: string): FhirNode | undefined {

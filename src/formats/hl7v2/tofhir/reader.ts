@@ -93,6 +93,8 @@ export class Composite {
   readonly #segment: SegmentReader;
   readonly #field: number;
   readonly #repetition: Repetition;
+  /** Most data types have many more components than are sent. */
+  readonly #count: number;
   /** A bit for each component that was read (1-based, up to 30; no data type has more). */
   #read = 0;
   /** By component: how many subcomponents were read. Only where there is more than one. */
@@ -100,6 +102,7 @@ export class Composite {
 
   constructor(repetition: Repetition, segment: SegmentReader, field: number) {
     this.#repetition = repetition;
+    this.#count = repetition.componentCount;
     this.#segment = segment;
     this.#field = field;
   }
@@ -121,12 +124,14 @@ export class Composite {
 
   /** Text of a component's first subcomponent, without blanks around it; undefined where there is nothing. */
   text(component: number): string | undefined {
+    if (component > this.#count) return undefined;
     this.#read |= 1 << component;
     return clean(this.#repetition.text(component));
   }
 
   /** Texts of the first `count` subcomponents of a component. */
   subs(component: number, count: number): (string | undefined)[] {
+    if (component > this.#count) return NOTHING;
     this.#read |= 1 << component;
     const part = this.#repetition.component(component);
     if (part.isEmpty || part.isNull) return NOTHING;
@@ -153,6 +158,8 @@ export class Composite {
   #isReadAtSight(): boolean {
     const { component, subcomponent } = this.#segment.delimiterCodes;
     const { raw } = this.#repetition;
+    const all = (2 << this.#count) - 2;
+    if ((this.#read & all) === all) return !raw.includes(this.#segment.delimiters.subcomponent || "\n");
     let bit = 2;
     for (let at = 0; at < raw.length; at++) {
       const char = raw.charCodeAt(at);

@@ -35,7 +35,8 @@ export function identifiers(values: readonly Composite[], conversion: Conversion
  * is the identifier's system, as FHIR servers search by it; the namespace is the name of the assigner.
  */
 export function authority(value: Composite, component: number): { system?: string; assigner?: Reference } {
-  const [namespace, id, type] = value.subs(component, 3);
+  const [namespace, id] = value.subs(component, 2);
+  const type = id === undefined ? undefined : value.subs(component, 3)[2];
   const system = id === undefined ? undefined : universalUri(id, type);
   const result: { system?: string; assigner?: Reference } = {};
   put(result, "system", system);
@@ -54,7 +55,7 @@ export function organization(value: Composite | undefined): Reference | undefine
 export function hierarchicReference(type: string, value: Composite): Reference | undefined {
   const namespace = value.text(1);
   const id = value.text(2);
-  const idType = value.text(3);
+  const idType = id === undefined ? undefined : value.text(3);
   if (namespace === undefined && id === undefined) return undefined;
   const reference: Reference = { type };
   if (id !== undefined) reference.identifier = universalIdentifier(id, idType);

@@ -4,6 +4,7 @@ import { filled, put } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import type { Composite } from "../reader.ts";
 import { type Mapped, alternateCode, codeComponent } from "./coded.ts";
+import { positiveInteger } from "./number.ts";
 import { period } from "./identifier.ts";
 
 /** Cellular phone in HL7 table 0202, which FHIR tells by the use. */
@@ -29,8 +30,7 @@ export function telecom(value: Composite, conversion: Conversion, defaultUse?: s
   const use = useOf(value, equipment, conversion, defaultUse);
   put(result, "use", use.value);
   put(result, "_use", use.source);
-  const rank = Number(value.text(18));
-  if (Number.isInteger(rank) && rank > 0) result.rank = rank;
+  put(result, "rank", positiveInteger(value, 18, conversion));
   put(result, "period", period(value, 13, 14, conversion));
   return result;
 }

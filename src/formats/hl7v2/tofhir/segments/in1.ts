@@ -1,23 +1,23 @@
-import type { Coverage, Organization, Patient, RelatedPerson } from "../../../fhir/resources.ts";
-import type { HumanName, Identifier, Reference } from "../../../fhir/types.ts";
+import type { Coverage, Organization, Patient } from "../../../fhir/resources.ts";
+import type { Identifier, Reference } from "../../../fhir/types.ts";
 import { codingSystem } from "../../codes/systems.ts";
-import { administrativeSex, relationship } from "../../codes/person.ts";
 import { planType } from "../../codes/visit.ts";
 import { filled, put } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import { addresses } from "../datatypes/address.ts";
-import { code, concept } from "../datatypes/coded.ts";
+import { concept } from "../datatypes/coded.ts";
 import { identifier, identifiers, periodOf } from "../datatypes/identifier.ts";
-import { name, names } from "../datatypes/name.ts";
+import { names } from "../datatypes/name.ts";
+import { positiveInteger } from "../datatypes/number.ts";
 import { organizationByName, organizationOf } from "../datatypes/people.ts";
 import { telecoms } from "../datatypes/telecom.ts";
-import { date, dateTime } from "../datatypes/time.ts";
+import { dateTime } from "../datatypes/time.ts";
 import type { SegmentReader } from "../reader.ts";
+import { subscriber } from "./insured.ts";
 
 const COVERAGE_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class";
 export const SUBSCRIBER_ID = "http://hl7.org/fhir/R5/StructureDefinition/extension-subscriberId";
 const ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
-const SELF = "SEL";
 
 /** Texts that tell the identifiers of a Coverage apart; HL7 table 0203 has no codes for them. */
 export const PLAN_ID = "health plan id";
@@ -40,9 +40,10 @@ export function coverage(in1: SegmentReader, patient: Patient, beneficiary: Refe
   put(result, "type", concept(in1.first(15), conversion, planType));
   put(result, "policyHolder", policyHolder(in1, conversion));
   subscriber(result, in1, patient, conversion);
+  memberId(result, in1, conversion);
   put(result, "period", periodOf(dateTime(in1.first(12), timeZone), dateTime(in1.first(13), timeZone)));
   put(result, "class", filled(classes(in1)));
-  order(result, in1, conversion);
+  put(result, "order", positiveInteger(in1.first(22), 1, conversion));
   const key = [
     payor?.identifier?.[0]?.value ?? payor?.name ?? "",
     ...(result.identifier ?? []).map((id) => id.value ?? ""),
@@ -113,54 +114,10 @@ function classes(in1: SegmentReader): NonNullable<Coverage["class"]> {
   return result;
 }
 
-function order(result: Coverage, in1: SegmentReader, conversion: Conversion): void {
-  const value = in1.first(22);
-  const text = value?.text(1);
-  if (!value || text === undefined) return;
-  if (/^[1-9]\d{0,8}$/.test(text)) result.order = Number(text);
-  else conversion.report(value.position, "not a positive whole number");
-}
-
-/** The patient where IN1-17 says self, or nothing and the name is the patient's; otherwise a RelatedPerson. */
-function subscriber(result: Coverage, in1: SegmentReader, patient: Patient, conversion: Conversion): void {
-  const kind = concept(in1.first(17), conversion, relationship);
-  put(result, "relationship", kind);
+/** IN1-49, as R4 has it and, with its assigner, as the guide has it. */
+function memberId(result: Coverage, in1: SegmentReader, conversion: Conversion): void {
   const member = identifier(in1.first(49), conversion);
-  if (member?.value) {
-    result.subscriberId = member.value;
-    result.extension = [{ url: SUBSCRIBER_ID, valueIdentifier: member }];
-  }
-  const insured = name(in1.first(16), conversion);
-  const self = in1.text(17) === SELF || (!kind && insured !== undefined && isPatient(insured, patient));
-  if (self) {
-    result.subscriber = result.beneficiary;
-    restated(in1);
-  } else if (insured) result.subscriber = insuredPerson(in1, insured, kind, result.beneficiary, conversion);
-}
-
-/** What IN1 repeats of a patient who is the insured is kept with the Patient. */
-function restated(in1: SegmentReader): void {
-  in1.ignore(16, 18, 19, 43);
-}
-
-function insuredPerson(
-  in1: SegmentReader,
-  insured: HumanName,
-  kind: Coverage["relationship"],
-  patient: Reference,
-  conversion: Conversion,
-): Reference {
-  const result: RelatedPerson = { resourceType: "RelatedPerson", id: "", patient };
-  if (kind) result.relationship = [kind];
-  result.name = [insured];
-  const sex = code(in1.first(43), administrativeSex, conversion);
-  put(result, "gender", sex.value);
-  put(result, "_gender", sex.source);
-  put(result, "birthDate", date(in1.first(18), conversion.context.timeZone));
-  put(result, "address", filled(addresses(in1.all(19), conversion)));
-  return conversion.add(result, patient.reference ?? "", "insured", insured.family ?? "", ...(insured.given ?? []));
-}
-
-function isPatient(insured: HumanName, patient: Patient): boolean {
-  return (patient.name ?? []).some((own) => own.family === insured.family && own.given?.[0] === insured.given?.[0]);
+  if (!member?.value) return;
+  result.subscriberId = member.value;
+  result.extension = [{ url: SUBSCRIBER_ID, valueIdentifier: member }];
 }

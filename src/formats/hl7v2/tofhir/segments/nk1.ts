@@ -74,6 +74,9 @@ function contact(nk1: SegmentReader, conversion: Conversion): PatientContact {
   put(result, "name", name(nk1.first(2) ?? nk1.first(30), conversion));
   put(result, "telecom", filled(kinTelecoms(nk1, conversion)));
   put(result, "address", address(nk1.first(4) ?? nk1.first(32), conversion));
+  const sex = code(nk1.first(15), administrativeSex, conversion);
+  put(result, "gender", sex.value);
+  put(result, "_gender", sex.source);
   put(result, "organization", organizationByName(nk1.first(13)));
   put(result, "period", kinPeriod(nk1, conversion));
   return result;

@@ -4,11 +4,11 @@ import { religion } from "../../codes/religion.ts";
 import type { ConceptMap } from "../../codes/table.ts";
 import type { Conversion } from "../conversion.ts";
 import { concept } from "../datatypes/coded.ts";
-import { name } from "../datatypes/name.ts";
-import { displayName } from "../datatypes/people.ts";
 import type { Composite, SegmentReader } from "../reader.ts";
 import { ETHNIC_GROUP, RACE } from "../urls.ts";
 
+/** Name type in HL7 table 0200. */
+const MAIDEN = "M";
 const PATIENT = "http://hl7.org/fhir/StructureDefinition/patient-";
 
 /** What PID says that FHIR has as extensions of Patient; race and ethnic group the guide leaves to each country. */
@@ -44,11 +44,12 @@ function each(
   });
 }
 
+/** FHIR has it as text: prefix, given names, family name and suffixes. That the name type is maiden goes without saying. */
 function mothersMaidenName(pid: SegmentReader, conversion: Conversion): Extension[] {
   return pid.all(6).flatMap((value) => {
-    const mother = name(value, conversion);
-    const valueString = mother && displayName(mother);
-    return valueString ? [{ url: `${PATIENT}mothersMaidenName`, valueString }] : [];
+    if ((value.text(7) ?? MAIDEN) !== MAIDEN) conversion.report(`${value.position}.7`, "component not mapped");
+    const parts = [5, 2, 3, 1, 4, 6].map((component) => value.text(component)).filter((part) => part !== undefined);
+    return parts.length > 0 ? [{ url: `${PATIENT}mothersMaidenName`, valueString: parts.join(" ") }] : [];
   });
 }
 

@@ -20,7 +20,7 @@ export function additionalDemographics(pd1: SegmentReader, patient: Patient, con
   const disability = concept(pd1.first(6), conversion, handicap);
   if (disability) extension.push({ url: `${PATIENT}disability`, valueCodeableConcept: disability });
   for (const value of pd1.all(14)) {
-    const worship = organizationByName(value)?.display;
+    const worship = value.text(1);
     if (worship !== undefined) extension.push({ url: `${PATIENT}congregation`, valueString: worship });
   }
   if (extension.length === 0) delete patient.extension;

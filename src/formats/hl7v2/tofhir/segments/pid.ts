@@ -6,6 +6,7 @@ import type { Conversion } from "../conversion.ts";
 import { addresses } from "../datatypes/address.ts";
 import { code, concept, languageConcept, yesNo } from "../datatypes/coded.ts";
 import { names } from "../datatypes/name.ts";
+import { positiveInteger } from "../datatypes/number.ts";
 import { telecoms } from "../datatypes/telecom.ts";
 import { birth, dateTime, instant } from "../datatypes/time.ts";
 import type { SegmentReader } from "../reader.ts";
@@ -67,11 +68,7 @@ function patientAddresses(pid: SegmentReader, conversion: Conversion): Address[]
 
 function multipleBirth(result: Patient, pid: SegmentReader, conversion: Conversion): void {
   const born = yesNo(pid.first(24), conversion);
-  const order = pid.first(25);
-  const number = Number(order?.text(1));
-  if (Number.isInteger(number)) result.multipleBirthInteger = number;
-  else {
-    put(result, "multipleBirthBoolean", born);
-    if (order) conversion.report(order.position, "not a whole number");
-  }
+  const order = positiveInteger(pid.first(25), 1, conversion);
+  if (order !== undefined) result.multipleBirthInteger = order;
+  else put(result, "multipleBirthBoolean", born);
 }

@@ -23,6 +23,7 @@ import { dateTime } from "../datatypes/time.ts";
 import type { SegmentReader } from "../reader.ts";
 import { visitLocations } from "./visitlocations.ts";
 
+const VISIT_NUMBER = "VN";
 const NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor";
 const PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 
@@ -79,9 +80,13 @@ function status(pv1: SegmentReader, event: string, end: string | undefined): str
   return eventStatus.get(event) ?? classStatus.toFhir.get(pv1.text(2) ?? "") ?? "unknown";
 }
 
+/** The guide has PV1-19 typed as visit number, whatever type was sent: that is kept beside. */
 function visitIdentifiers(pv1: SegmentReader, conversion: Conversion): Identifier[] {
-  const visit = identifier(pv1.first(19), conversion, "VN");
-  if (visit) visit.type = { coding: [{ system: IDENTIFIER_TYPE, code: "VN" }], text: "visit number" };
+  const visit = identifier(pv1.first(19), conversion);
+  if (visit) {
+    const sent = visit.type?.coding?.filter(({ code }) => code !== VISIT_NUMBER) ?? [];
+    visit.type = { coding: [{ system: IDENTIFIER_TYPE, code: VISIT_NUMBER }, ...sent], text: "visit number" };
+  }
   const alternate = identifiers(pv1.all(50), conversion);
   return visit ? [visit, ...alternate] : alternate;
 }
