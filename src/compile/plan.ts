@@ -8,7 +8,7 @@ const GIB = 1024 ** 3;
 const DAY = 86_400;
 
 /** Unacknowledged messages a worker may hold; half of it may be waiting in failing lanes before they are parked. */
-export const MAX_ACK_PENDING = 2000;
+export const MAX_ACK_PENDING = 512;
 const ACK_WAIT_SECONDS = 30;
 
 /** Streams and consumers for the given adapters and hub domains. */

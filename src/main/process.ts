@@ -98,7 +98,7 @@ export function parseHubUrl(text: string): HubAddress {
 export function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
     let asked = false;
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => {
         if (asked) process.exit(1);
         asked = true;

@@ -100,10 +100,19 @@ async function serve(
   telemetry: string | undefined,
 ): Promise<void> {
   const ended = untilSignal();
-  const apply = async () => {
+  const applyNow = async () => {
     const applied = await controlPlane.apply();
     report(applied, log);
-    if (applied.accepted) await adapters.follow(applied.adapters);
+    if (!applied.accepted) return applied;
+    await adapters.follow(applied.adapters);
+    log.info("manifests are in effect", { count: applied.adapters.length });
+    return applied;
+  };
+  // An edit may come while the first state is still being applied.
+  let turn: Promise<unknown> = Promise.resolve();
+  const apply = () => {
+    const applied = turn.then(applyNow);
+    turn = applied.catch(() => {});
     return applied;
   };
   const watch = await watchManifests(dir, () =>

@@ -2,6 +2,7 @@ import { FasciaError } from "../base/errors.ts";
 import type { HubAddress } from "../jetstream/hub.ts";
 import { writeBootstrap } from "../standalone/bootstrap.ts";
 import { type Durability, checkStore } from "../standalone/durability.ts";
+import { lockDataDir } from "../standalone/lock.ts";
 import { startNatsServer } from "../standalone/natsserver.ts";
 import type { Log } from "../telemetry/log.ts";
 import { parseHubUrl } from "./process.ts";
@@ -53,13 +54,14 @@ async function useHub(
   bound: number | undefined,
 ): Promise<RunHub & { durability: Durability }> {
   const address = parseHubUrl(url);
+  const lock = await lockDataDir(options.data);
   await writeBootstrap(options.data, address);
   const report = await checkStore(options.natsMonitoring);
   const storeBytes = bound ?? report.storeBytes;
   return {
     address,
     durability: report.durability,
-    stop: () => Promise.resolve(),
+    stop: () => Promise.resolve(lock.release()),
     ...(storeBytes !== undefined && { storeBytes }),
   };
 }

@@ -44,6 +44,10 @@ export class AdapterRuntime {
         }
       };
       runtime.#watching = configs.watch(deps.adapter, runtime.#stopping.signal, apply).catch(reject);
+    }).catch(async (error: unknown) => {
+      // Half of it may be running already, e.g. a source whose target could not be made.
+      await runtime.stop();
+      throw error;
     });
     runtime.#health = setInterval(() => void runtime.#beat(), HEALTH_MS);
     return runtime;

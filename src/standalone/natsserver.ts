@@ -106,7 +106,8 @@ async function start(context: StartContext): Promise<Started> {
     const call = { binary, configFile: files.config, logFile: files.log, port };
     const run = spawnNats(call, clock);
     options.log.info("nats-server starting", { file: files.log, ...pidOf(run) });
-    if (await run.ready()) return { run, call, bootstrap: { url: `nats://127.0.0.1:${port}`, user, password }, storeBytes: maxStoreBytes };
+    if (await run.ready())
+      return { run, call, bootstrap: { url: `nats://127.0.0.1:${port}`, user, password }, storeBytes: maxStoreBytes };
     exit = await run.exited;
     if (await isFree(port)) break;
   }

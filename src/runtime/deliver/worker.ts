@@ -22,7 +22,7 @@ import type { Plan } from "./plan.ts";
 import { publishedReplies } from "./reply.ts";
 import { Term } from "./term.ts";
 
-const BATCH = 256;
+const BATCH = 128;
 const WORKER = 0;
 /** How long a term that ends gives deliveries under way, beyond which their outcome is Ambiguous. */
 const SEND_DEADLINE_MS = 20_000;

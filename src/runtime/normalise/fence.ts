@@ -60,7 +60,8 @@ export class Fence {
 
   /** Resolves to whether it was published now; false where it was there already. Rejects with `Fenced` when taken over. */
   async publish(message: HubMessage): Promise<boolean> {
-    const subject = hubSubject({ ...message, ...{ namespace: this.#adapter.namespace, adapter: this.#adapter.name } });
+    const { namespace, name: adapter } = this.#adapter;
+    const subject = hubSubject({ ...message, namespace, adapter });
     const filter = fenceSubject(message.domain, this.#adapter, message.bucket);
     for (;;) {
       const bucket = this.#bucket(message.domain, message.bucket);

@@ -17,7 +17,7 @@ import { RecordWriter } from "../records.ts";
 import { Fence, type HubMessage } from "./fence.ts";
 import type { Normalised, Transform } from "./transform.ts";
 
-const BATCH = 256;
+const BATCH = 128;
 /** How long a term that ends waits for what is under way. */
 const DRAIN_MS = 5000;
 const RETRY = { initialMs: 200, maxMs: 10_000 };
@@ -172,7 +172,7 @@ export class Normaliser {
       // A merge stands in one bucket and belongs to two: what shares any of its keys must not overtake it.
       const buckets = new Set([hubMessage.bucket, ...meta.keys.map(bucketOf)]);
       const tails = [...buckets].map((bucket) => `${hubMessage.domain}.${bucket}`);
-      const before = Promise.all(tails.map((tail) => term.tails.get(tail)));
+      const before = Promise.all(tails.map((tail) => term.tails.get(tail) ?? Promise.resolve()));
       const publishing = before.then(() => this.#publish(term, hubMessage));
       for (const tail of tails) term.tails.set(tail, publishing);
       // Whoever waits through the returned function sees the failure; the tail alone must not raise it a second time.
