@@ -28,13 +28,22 @@ export interface Topology {
 }
 
 const MIB = 1024 * 1024;
+/** What a stream is left with where nobody needs it now, and the least that it is given where somebody does. */
+export const SMALLEST_STREAM = MIB;
 
 /**
- * Shares the store out: every plan gets what it wishes where that fits under 90% of `storeBytes`, otherwise all are
- * scaled down by the same factor, but never below 1 MiB. The rest of the store is left to the server's own needs.
+ * Shares the store out: every plan gets what it wishes where that fits, together with the `elsewhere` bytes that other
+ * streams reserve, under 90% of `storeBytes`; otherwise all are scaled down by the same factor, but never below 1 MiB.
+ * The rest of the store is left to the server's own needs.
  */
-export function allocate(streams: StreamPlan[], storeBytes: number): StreamPlan[] {
+export function allocate(streams: StreamPlan[], storeBytes: number, elsewhere = 0): StreamPlan[] {
   const wished = streams.reduce((sum, s) => sum + s.maxBytes, 0);
-  const factor = Math.min(1, (storeBytes * 0.9) / wished);
-  return streams.map((s) => ({ ...s, maxBytes: Math.max(MIB, Math.floor(s.maxBytes * factor)) }));
+  const factor = Math.min(1, Math.max(0, storeBytes * 0.9 - elsewhere) / wished);
+  return streams.map((s) => ({ ...s, maxBytes: Math.max(SMALLEST_STREAM, Math.floor(s.maxBytes * factor)) }));
 }
+
+/** Bounds of the key-value buckets in a store of `storeBytes` (Infinity where nobody could tell): a small part of it. */
+export const bucketBytes = (storeBytes: number): { config: number; state: number } => ({
+  config: Math.floor(Math.min(64 * MIB, Math.max(8 * MIB, storeBytes / 40))),
+  state: Math.floor(Math.min(16 * MIB, Math.max(2 * MIB, storeBytes / 160))),
+});

@@ -1,7 +1,7 @@
-import { type KV, Kvm } from "@nats-io/kv";
+import type { KV } from "@nats-io/kv";
 import type { AdapterConfig } from "../compile/config.ts";
 import { type AdapterName, CONFIG_BUCKET } from "../compile/names.ts";
-import { hubError } from "./errors.ts";
+import { type BucketSize, makeBucket, openBucket } from "./bucket.ts";
 import type { Hub } from "./hub.ts";
 
 /** What stands under an adapter's own key: where its configuration is, in how many parts. */
@@ -26,13 +26,14 @@ export class ConfigStore {
     this.#kv = kv;
   }
 
-  /** The control plane creates the bucket; an adapter only opens it. */
+  /** For the control plane, which writes: makes the bucket where it is missing. */
+  static async make(hub: Hub, size: BucketSize): Promise<ConfigStore> {
+    return new ConfigStore(await makeBucket(hub, CONFIG_BUCKET, size));
+  }
+
+  /** For an adapter, which only reads. `HubUnavailable` while no control plane has made the bucket. */
   static async open(hub: Hub): Promise<ConfigStore> {
-    try {
-      return new ConfigStore(await new Kvm(hub.nc).create(CONFIG_BUCKET, { history: 1, max_bytes: 64 * 1024 * 1024 }));
-    } catch (cause) {
-      throw hubError(cause, CONFIG_BUCKET);
-    }
+    return new ConfigStore(await openBucket(hub, CONFIG_BUCKET));
   }
 
   /** Writes `config` unless it is there already. Resolves to whether anything was written. */

@@ -1,7 +1,7 @@
 import type { ConsumerInfo } from "@nats-io/jetstream";
-import { Kvm, type KV } from "@nats-io/kv";
+import type { KV } from "@nats-io/kv";
 import { STATE_BUCKET } from "../compile/names.ts";
-import { hubError } from "./errors.ts";
+import { type BucketSize, makeBucket } from "./bucket.ts";
 import type { Hub } from "./hub.ts";
 
 /** How far a consumer has come, kept apart from it: counts only for the stream with this creation time. */
@@ -29,12 +29,9 @@ export class FloorStore {
     this.#kv = kv;
   }
 
-  static async open(hub: Hub): Promise<FloorStore> {
-    try {
-      return new FloorStore(await new Kvm(hub.nc).create(STATE_BUCKET, { history: 1, max_bytes: 16 * 1024 * 1024 }));
-    } catch (cause) {
-      throw hubError(cause, STATE_BUCKET);
-    }
+  /** Makes the bucket where it is missing: only the control plane keeps floors. */
+  static async open(hub: Hub, size: BucketSize = { maxBytes: 16 * 1024 ** 2, replicas: 1 }): Promise<FloorStore> {
+    return new FloorStore(await makeBucket(hub, STATE_BUCKET, size));
   }
 
   async read(stream: string, consumer: string): Promise<Floor | undefined> {

@@ -6,6 +6,7 @@ import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 import { PRIORITY_GROUP, PRIORITY_TIMEOUT_MS } from "./pinned.ts";
 import type { FloorStore } from "./floors.ts";
+import { MANAGED, isManaged, listStreams, loweredBytes, reservedElsewhere, storeLimit } from "./store.ts";
 
 /** What `ensureTopology` did, for logs and tests: names only. Nothing written means that everything was as planned. */
 export interface Changes {
@@ -26,32 +27,46 @@ export interface TopologyOptions {
 }
 
 const NANOS = 1_000_000_000;
-const MANAGED = { "fascia.dev/managed-by": "fascia" };
 
 /** Makes streams and consumers as planned. Reads first and writes only differences; never deletes a stream. */
 export async function ensureTopology(hub: Hub, plan: Topology, options: TopologyOptions): Promise<Changes> {
   const changes: Changes = { created: [], updated: [], deleted: [], conflicts: [] };
-  const store = Math.min(options.storeBytes ?? Number.POSITIVE_INFINITY, await accountLimit(hub));
-  for (const stream of allocate(plan.streams, store)) await ensureStream(hub, stream, options, changes);
+  const store = await storeLimit(hub, options.storeBytes);
+  const existing = await listStreams(hub);
+  const streams = allocate(plan.streams, store, reservedElsewhere(existing.values(), plan.streams));
+  await makeRoom(hub, existing, streams, changes);
+  for (const stream of streams) await ensureStream(hub, stream, existing.get(stream.name), options, changes);
   for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, options, changes);
   if (options.onlyMissing === true) return changes;
-  for (const stream of plan.streams) await removeStrayConsumers(hub, stream, plan.consumers, options.floors, changes);
+  for (const stream of streams) await removeStrayConsumers(hub, stream, plan.consumers, options.floors, changes);
   return changes;
 }
 
-async function accountLimit(hub: Hub): Promise<number> {
-  try {
-    const { limits } = await hub.jsm.getAccountInfo();
-    return limits.max_storage > 0 ? limits.max_storage : Number.POSITIVE_INFINITY;
-  } catch (cause) {
-    const error = hubError(cause, "JetStream account");
-    throw new FasciaError(error.code, `${error.message}; is JetStream enabled on the NATS server?`, { cause });
+/** The server reserves each stream's bound: those that get less now, or are planned no more, make room for the others. */
+async function makeRoom(
+  hub: Hub,
+  existing: Map<string, StreamInfo>,
+  streams: StreamPlan[],
+  changes: Changes,
+): Promise<void> {
+  const plans = new Map(streams.map((s) => [s.name, s]));
+  for (const [name, info] of existing) {
+    const lowered = loweredBytes(info, plans.get(name));
+    if (lowered === undefined) continue;
+    const config = { ...info.config, max_bytes: lowered };
+    existing.set(name, await naming(name, () => hub.jsm.streams.update(name, config)));
+    changes.updated.push(name);
   }
 }
 
-async function ensureStream(hub: Hub, plan: StreamPlan, options: TopologyOptions, changes: Changes): Promise<void> {
+async function ensureStream(
+  hub: Hub,
+  plan: StreamPlan,
+  existing: StreamInfo | undefined,
+  options: TopologyOptions,
+  changes: Changes,
+): Promise<void> {
   const wanted = streamConfig(plan, options.replicas);
-  const existing = await orMissing(() => hub.jsm.streams.info(plan.name), "StreamMissing", plan.name);
   if (!existing) {
     await naming(plan.name, () => hub.jsm.streams.add(wanted)).catch((error: unknown) => {
       throw errorCode(error) === "StreamFull" ? noRoom(plan, error) : error;
@@ -65,11 +80,10 @@ async function ensureStream(hub: Hub, plan: StreamPlan, options: TopologyOptions
     changes.conflicts.push({ name: plan.name, reason: conflict });
     return;
   }
-  // Shrinking below what is stored would not free anything with discard: new, only confuse.
   wanted.max_bytes = Math.max(wanted.max_bytes ?? 0, existing.state.bytes);
   if (!differs(existing.config, wanted)) return;
   await naming(plan.name, () => hub.jsm.streams.update(plan.name, { ...existing.config, ...wanted }));
-  changes.updated.push(plan.name);
+  if (!changes.updated.includes(plan.name)) changes.updated.push(plan.name);
 }
 
 const noRoom = (plan: StreamPlan, cause: unknown): FasciaError =>
@@ -97,6 +111,9 @@ function immutableConflict(existing: StreamInfo, wanted: Partial<StreamConfig>):
   if (existing.config.retention !== wanted.retention)
     return `retention is ${existing.config.retention}, needed is limits`;
   if (existing.config.storage !== wanted.storage) return `storage is ${existing.config.storage}, needed is file`;
+  // Acknowledged before it is on disk: the server does not let go of that mode either.
+  const { persist_mode: mode } = existing.config as { persist_mode?: string };
+  if (mode === "async") return "persist_mode is async, needed is default";
   return undefined;
 }
 
@@ -161,8 +178,7 @@ async function removeStrayConsumers(
   const existing: ConsumerInfo[] = [];
   for await (const info of hub.jsm.consumers.list(plan.name)) existing.push(info);
   for (const info of existing) {
-    const ours = info.config.metadata?.["fascia.dev/managed-by"] === "fascia";
-    if (!ours || wanted.has(info.name)) continue;
+    if (!isManaged(info.config) || wanted.has(info.name)) continue;
     await floors.save(hub, plan.name, info);
     await naming(info.name, () => hub.jsm.consumers.delete(plan.name, info.name));
     changes.deleted.push(`${plan.name}/${info.name}`);

@@ -3,10 +3,12 @@ import type { Clock } from "../base/clock.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
 import type { Problem } from "../compile/resources.ts";
+import { bucketBytes } from "../compile/topology.ts";
 import { ConfigStore } from "../jetstream/config.ts";
 import { FloorStore } from "../jetstream/floors.ts";
 import type { Hub } from "../jetstream/hub.ts";
 import { enforceRetention } from "../jetstream/retention.ts";
+import { storeLimit } from "../jetstream/store.ts";
 import { ensureTopology } from "../jetstream/topology.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Manifests, type ManifestProblem, loadManifests } from "./manifests.ts";
@@ -51,7 +53,10 @@ export class ControlPlane {
   }
 
   static async open(options: ControlPlaneOptions): Promise<ControlPlane> {
-    return new ControlPlane(options, await FloorStore.open(options.hub), await ConfigStore.open(options.hub));
+    const { hub, replicas } = options;
+    const bytes = bucketBytes(await storeLimit(hub, options.storeBytes));
+    const floors = await FloorStore.open(hub, { maxBytes: bytes.state, replicas });
+    return new ControlPlane(options, floors, await ConfigStore.make(hub, { maxBytes: bytes.config, replicas }));
   }
 
   /**
