@@ -22,6 +22,9 @@ describe("character sets named in MSH-18", () => {
     ["GB 18030-2000", "gb18030", "张伟"],
     ["KS X 1001", "euc-kr", "홍길동"],
     ["BIG-5", "big5", "許功蓋"],
+    ["GB 18030-2000", "gb18030", "亅乛亊乗"],
+    ["BIG-5", "big5", "育斗挘备轮声"],
+    ["Shift_JIS", "shiftjis", "ポタミソ掛運円"],
     ["EUC-JP", "euc-jp", "山田"],
     ["Shift_JIS", "shiftjis", "表示ソ能"],
   ])("%s is read and written", (label, encoding, text) => {
@@ -95,6 +98,11 @@ describe("transcode", () => {
       expect(() => parsed.transcode("8859/1")).toThrow(expect.objectContaining({ code: "Hl7v2Charset" }));
       expect(Buffer.from(parsed.serialise())).toEqual(bytes);
     }
+  });
+
+  it("does not write replacement characters for bytes that are of no set", () => {
+    const parsed = Message.parse(message("ASCII", Buffer.from([0xe4])));
+    expect(() => parsed.transcode("UNICODE UTF-8")).toThrow(expect.objectContaining({ code: "Hl7v2Charset" }));
   });
 });
 

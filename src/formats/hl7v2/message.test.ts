@@ -105,6 +105,14 @@ describe("changing", () => {
     expect(text(message)).toBe(ADT.replace("OTHER^MR", "OTHER&9.9^MR"));
   });
 
+  it("is seen by those who have read before", () => {
+    const message = parse(ADT);
+    const pid = message.segment("PID");
+    expect([pid?.text(5), message.get("PID-5.1"), pid?.fieldCount]).toEqual(["Example", "Example", 8]);
+    message.set("PID-5.1", "Sample").set("PID-9", "x");
+    expect([pid?.text(5), message.get("PID-5.1"), pid?.fieldCount]).toEqual(["Sample", "Sample", 9]);
+  });
+
   it("fills in what has to stand before, and escapes what would be a delimiter", () => {
     expect(text(parse("MSH|^~\\&|A\r").set("PID-5[1].2.2", "a|b^c~d&e\\f\ng"))).toBe(
       "MSH|^~\\&|A\rPID|||||~^&a\\F\\b\\S\\c\\R\\d\\T\\e\\E\\f\\.br\\g\r",
