@@ -31,6 +31,7 @@ const isRepeated = (name: string): name is RepeatedSegment => (REPEATED as reado
  * Throws FasciaError `Hl7v2Invalid` where PID is missing or stands at the wrong place.
  */
 export function structure(message: Message, isMerge: boolean, conversion: Conversion): Structure {
+  const writing = { delimiters: message.delimiters, charset: message.charset };
   const occurrences = new Map<string, number>();
   const all: SegmentReader[] = [];
   const patients: PatientGroup[] = [];
@@ -38,7 +39,7 @@ export function structure(message: Message, isMerge: boolean, conversion: Conver
   const read = (segment: Segment): SegmentReader => {
     const occurrence = occurrences.get(segment.name) ?? 0;
     occurrences.set(segment.name, occurrence + 1);
-    const reader = new SegmentReader(segment, message.delimiters, occurrence);
+    const reader = new SegmentReader(segment, writing, occurrence);
     all.push(reader);
     return reader;
   };

@@ -1,6 +1,6 @@
 import type { Address } from "../../../fhir/types.ts";
 import { addressType, addressUse } from "../../codes/contact.ts";
-import { filled, put } from "../assign.ts";
+import { collect, filled, put } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import type { Composite } from "../reader.ts";
 import { codeComponent } from "./coded.ts";
@@ -38,5 +38,5 @@ export function address(value: Composite | undefined, conversion: Conversion): A
 }
 
 export function addresses(values: readonly Composite[], conversion: Conversion): Address[] {
-  return values.map((value) => address(value, conversion)).filter((value) => value !== undefined);
+  return collect(values, (value) => address(value, conversion));
 }

@@ -1,7 +1,7 @@
 import type { Extension, Identifier, Period, Reference } from "../../../fhir/types.ts";
 import { IDENTIFIER_TYPE } from "../../codes/person.ts";
 import { tableSystem } from "../../codes/table.ts";
-import { filled, put } from "../assign.ts";
+import { collect, filled, put } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import type { Composite } from "../reader.ts";
 import { dateTime } from "./time.ts";
@@ -27,7 +27,7 @@ export function identifier(
 }
 
 export function identifiers(values: readonly Composite[], conversion: Conversion): Identifier[] {
-  return values.map((value) => identifier(value, conversion)).filter((value) => value !== undefined);
+  return collect(values, (value) => identifier(value, conversion));
 }
 
 /**
@@ -44,7 +44,8 @@ export function authority(value: Composite, component: number): { system?: strin
   const assigner: Reference = {};
   if (id !== undefined && !system) assigner.identifier = universalIdentifier(id, type);
   put(assigner, "display", namespace);
-  return { ...result, assigner };
+  result.assigner = assigner;
+  return result;
 }
 
 /** Data type HD as an organization, whose parts are components: MSH-4, EVN-7. A reference by identifier and name. */

@@ -1,7 +1,7 @@
 import type { Location } from "../../../fhir/resources.ts";
 import type { Reference } from "../../../fhir/types.ts";
 import { tableSystem } from "../../codes/table.ts";
-import { put } from "../assign.ts";
+import { collect, put } from "../assign.ts";
 import type { Composite } from "../reader.ts";
 import { authority } from "./identifier.ts";
 
@@ -58,6 +58,6 @@ function level(value: Composite, component: number, type: string, prefix: string
 }
 
 function display(value: Composite): string | undefined {
-  const parts = [value.text(1), value.text(2), value.text(3)].filter((part) => part !== undefined);
+  const parts = collect([1, 2, 3], (component) => value.text(component));
   return parts.length > 0 ? parts.join(" ") : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Element, Extension, HumanName, Period } from "../../../fhir/types.ts";
 import { nameType } from "../../codes/person.ts";
-import { filled, put } from "../assign.ts";
+import { collect, filled, put } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import type { Composite } from "../reader.ts";
 import { codeComponent } from "./coded.ts";
@@ -59,7 +59,7 @@ export function name(value: Composite | undefined, conversion: Conversion): Huma
 }
 
 export function names(values: readonly Composite[], conversion: Conversion): HumanName[] {
-  return values.map((value) => name(value, conversion)).filter((value) => value !== undefined);
+  return collect(values, (value) => name(value, conversion));
 }
 
 /** The name within XCN[Practitioner] of the guide. */
@@ -88,7 +88,7 @@ function humanName(value: Composite, at: Positions, conversion: Conversion): Hum
 }
 
 function texts(value: Composite, ...components: number[]): string[] | undefined {
-  return filled(components.map((component) => value.text(component)).filter((text) => text !== undefined));
+  return filled(collect(components, (component) => value.text(component)));
 }
 
 const EXTENSION = "http://hl7.org/fhir/StructureDefinition/";
@@ -97,9 +97,9 @@ const PARTS = ["own-prefix", "own-name", "partner-prefix", "partner-name"];
 /** FN[HumanName] of the guide: own and partner's surname with their prefixes, and the order to write a name in. */
 function surnameParts(parts: (string | undefined)[], order: string | undefined): Element | undefined {
   const extension: Extension[] = [];
-  parts.forEach((valueString, index) => {
+  for (const [index, valueString] of parts.entries()) {
     if (valueString !== undefined) extension.push({ url: `${EXTENSION}humanname-${PARTS[index]}`, valueString });
-  });
+  }
   if (order !== undefined) extension.push({ url: `${EXTENSION}humanname-assembly-order`, valueCode: order });
   return extension.length > 0 ? { extension } : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Location, Organization, Practitioner } from "../../../fhir/resources.ts";
 import type { HumanName, Identifier, Reference } from "../../../fhir/types.ts";
 import { IDENTIFIER_TYPE } from "../../codes/person.ts";
-import { filled, put } from "../assign.ts";
+import { put } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import type { Composite } from "../reader.ts";
 import { authority } from "./identifier.ts";
@@ -63,8 +63,12 @@ export function organizationOf(value: Composite): Organization | undefined {
 }
 
 export function displayName(name: HumanName): string | undefined {
-  const parts = [...(name.prefix ?? []), ...(name.given ?? []), name.family, ...(name.suffix ?? [])];
-  return filled(parts.filter((part) => part !== undefined))?.join(" ");
+  const parts: string[] = [];
+  if (name.prefix) parts.push(...name.prefix);
+  if (name.given) parts.push(...name.given);
+  if (name.family !== undefined) parts.push(name.family);
+  if (name.suffix) parts.push(...name.suffix);
+  return parts.length > 0 ? parts.join(" ") : undefined;
 }
 
 function personIdentifier(value: Composite): Identifier | undefined {

@@ -1,6 +1,6 @@
 import type { ContactPoint, Extension } from "../../../fhir/types.ts";
 import { EQUIPMENT_BY_USE, telecomSystem, telecomUse } from "../../codes/contact.ts";
-import { filled, put } from "../assign.ts";
+import { collect, filled, put } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import type { Composite } from "../reader.ts";
 import { type Mapped, alternateCode, codeComponent } from "./coded.ts";
@@ -10,6 +10,13 @@ import { period } from "./identifier.ts";
 /** Cellular phone in HL7 table 0202, which FHIR tells by the use. */
 const MOBILE = "CP";
 const EXTENSION = "http://hl7.org/fhir/StructureDefinition/contactpoint-";
+/** Parts of a number by component. */
+const PARTS = [
+  [5, `${EXTENSION}country`],
+  [6, `${EXTENSION}area`],
+  [7, `${EXTENSION}local`],
+  [8, `${EXTENSION}extension`],
+] as const;
 
 /**
  * XTN[ContactPoint] of the guide; undefined where it holds no number or address. `defaultUse` is what the field means
@@ -36,7 +43,7 @@ export function telecom(value: Composite, conversion: Conversion, defaultUse?: s
 }
 
 export function telecoms(values: readonly Composite[], conversion: Conversion, defaultUse?: string): ContactPoint[] {
-  return values.map((value) => telecom(value, conversion, defaultUse)).filter((point) => point !== undefined);
+  return collect(values, (value) => telecom(value, conversion, defaultUse));
 }
 
 function isEmail(value: Composite, equipment: string | undefined): boolean {
@@ -69,10 +76,9 @@ function useOf(
 
 /** Country, area, local number and extension, as sent. */
 function numberParts(value: Composite): Extension[] | undefined {
-  const extensions: Extension[] = [];
-  ["country", "area", "local", "extension"].forEach((part, index) => {
-    const text = value.text(5 + index);
-    if (text !== undefined) extensions.push({ url: EXTENSION + part, valueString: text });
+  const extensions = collect(PARTS, ([component, url]) => {
+    const valueString = value.text(component);
+    return valueString === undefined ? undefined : { url, valueString };
   });
   return filled(extensions);
 }

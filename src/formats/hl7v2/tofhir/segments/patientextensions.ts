@@ -2,6 +2,7 @@ import type { CodeableConcept, Extension } from "../../../fhir/types.ts";
 import { citizenship, ethnicGroup, nationality, race } from "../../codes/person.ts";
 import { religion } from "../../codes/religion.ts";
 import type { ConceptMap } from "../../codes/table.ts";
+import { collect } from "../assign.ts";
 import type { Conversion } from "../conversion.ts";
 import { concept } from "../datatypes/coded.ts";
 import type { Composite, SegmentReader } from "../reader.ts";
@@ -38,9 +39,9 @@ function each(
   table: ConceptMap,
   make: (concept: CodeableConcept) => Extension,
 ): Extension[] {
-  return values.flatMap((value) => {
+  return collect(values, (value) => {
     const coded = concept(value, conversion, table);
-    return coded ? [make(coded)] : [];
+    return coded && make(coded);
   });
 }
 
@@ -48,7 +49,7 @@ function each(
 function mothersMaidenName(pid: SegmentReader, conversion: Conversion): Extension[] {
   return pid.all(6).flatMap((value) => {
     if ((value.text(7) ?? MAIDEN) !== MAIDEN) conversion.report(`${value.position}.7`, "component not mapped");
-    const parts = [5, 2, 3, 1, 4, 6].map((component) => value.text(component)).filter((part) => part !== undefined);
+    const parts = collect([5, 2, 3, 1, 4, 6], (component) => value.text(component));
     return parts.length > 0 ? [{ url: `${PATIENT}mothersMaidenName`, valueString: parts.join(" ") }] : [];
   });
 }
