@@ -1,4 +1,4 @@
-import { getMessage } from "./read.ts";
+import { getMessage } from "./direct.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
@@ -8,6 +8,15 @@ export async function subjectsOf(hub: Hub, stream: string, filter: string): Prom
     // The client follows the pages of the answer.
     const info = await hub.jsm.streams.info(stream, { subjects_filter: filter });
     return new Map(Object.entries(info.state.subjects ?? {}));
+  } catch (cause) {
+    throw hubError(cause, stream);
+  }
+}
+
+/** How many messages the stream holds. */
+export async function streamSize(hub: Hub, stream: string): Promise<number> {
+  try {
+    return (await hub.jsm.streams.info(stream)).state.messages;
   } catch (cause) {
     throw hubError(cause, stream);
   }
