@@ -130,6 +130,14 @@ describe("segments without mapping", () => {
   });
 });
 
+describe("bytes that are no character of the declared set", () => {
+  it("are reported by the segment where they stand", () => {
+    const bytes = Buffer.concat([adt("A08", `${PID}||Quarz`).serialise()]);
+    bytes[bytes.indexOf("Quarz")] = 0xff;
+    expect(convert(Message.parse(bytes)).unmapped).toEqual(["PID: bytes outside the declared character set"]);
+  });
+});
+
 describe("what is reported", () => {
   it.each(SAMPLES)("of %s holds positions and our own words only", (name) => {
     const { unmapped } = convert(Message.parse(sample(name)));
