@@ -25,8 +25,12 @@ export interface ConceptMap {
   system: string;
   /** FHIR coding by v2 code. A code without one is drift in a closed table, and nothing to speak of in an open one. */
   toFhir: ReadonlyMap<string, Coding>;
+  /** The v2 code by `codingKey` of the FHIR coding; where several become the same coding, the one listed first. */
+  toV2: ReadonlyMap<string, string>;
   closed: boolean;
 }
+
+export const codingKey = (system: string | undefined, code: string): string => `${system ?? ""}|${code}`;
 
 /** Codes that the guide maps to another code system. */
 export function conceptMap(
@@ -35,7 +39,8 @@ export function conceptMap(
   rows: readonly (readonly [v2: string, code: string, display: string, system?: string])[],
 ): ConceptMap {
   const codings = rows.map(([v2, code, display, other]) => [v2, { system: other ?? system, code, display }] as const);
-  return { system: tableSystem(table), toFhir: new Map(codings), closed: true };
+  const toV2 = new Map(codings.toReversed().map(([v2, coding]) => [codingKey(coding.system, coding.code), v2]));
+  return { system: tableSystem(table), toFhir: new Map(codings), toV2, closed: true };
 }
 
 /** Codes that stay as they are, in the v2 code system; others than these are drift. */
@@ -49,5 +54,5 @@ export function knownCodes(table: string, rows: readonly (readonly [code: string
 
 /** A table that each site fills itself: any code stays as it is, in the v2 code system. */
 export function userTable(table: string): ConceptMap {
-  return { system: tableSystem(table), toFhir: new Map(), closed: false };
+  return { system: tableSystem(table), toFhir: new Map(), toV2: new Map(), closed: false };
 }

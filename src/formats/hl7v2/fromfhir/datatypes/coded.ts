@@ -1,7 +1,7 @@
 import type { FhirNode } from "../../../fhir/node.ts";
 import type { RepetitionInput } from "../../compose.ts";
 import { codingSystemName } from "../../codes/systems.ts";
-import type { CodeMap, ConceptMap } from "../../codes/table.ts";
+import { type CodeMap, type ConceptMap, codingKey } from "../../codes/table.ts";
 
 const ALTERNATE_CODES = "http://hl7.org/fhir/StructureDefinition/alternate-codes";
 
@@ -60,9 +60,7 @@ function v2Code(coding: FhirNode, table: ConceptMap | undefined): string | undef
   const system = coding.text("system");
   const code = coding.text("code");
   if (!table || code === undefined) return undefined;
-  if (system === table.system) return code;
-  for (const [v2, mapped] of table.toFhir) if (mapped.system === system && mapped.code === code) return v2;
-  return undefined;
+  return system === table.system ? code : table.toV2.get(codingKey(system, code));
 }
 
 /** Whether a coding is only what the table makes of `own`. */
