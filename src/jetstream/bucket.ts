@@ -29,7 +29,8 @@ export async function makeBucket(hub: Hub, name: string, size: BucketSize): Prom
 export async function openBucket(hub: Hub, name: string): Promise<KV> {
   try {
     await hub.jsm.streams.info(streamOf(name));
-    return await new Kvm(hub.nc).open(name, { allow_direct: true });
+    // Read from the leader: a replica that lags would not have what a watcher has just been told of.
+    return await new Kvm(hub.nc).open(name, { allow_direct: false });
   } catch (cause) {
     const error = hubError(cause, name);
     if (error.code !== "StreamMissing") throw error;

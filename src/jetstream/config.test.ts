@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../test/builders/eventually.ts";
+import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import type { AdapterConfig } from "../compile/config.ts";
+import { CONFIG_BUCKET } from "../compile/names.ts";
+import { ConfigStore } from "./config.ts";
+import { type Hub, closeHub, connectHub } from "./hub.ts";
+
+let nats: TestNats;
+let hub: Hub;
+let store: ConfigStore;
+let watching: AbortController;
+let name = "";
+let n = 0;
+
+beforeAll(async () => {
+  nats = await startNats();
+  hub = await connectHub({ url: nats.url }, "test");
+  store = await ConfigStore.make(hub, { maxBytes: 16 * 1024 ** 2, replicas: 1 });
+});
+afterAll(async () => {
+  await closeHub(hub);
+  await nats.stop();
+});
+beforeEach(() => {
+  name = `a${++n}`;
+  watching = new AbortController();
+});
+afterEach(() => watching.abort());
+
+function config(revision: string, filling = ""): AdapterConfig {
+  const spec = { system: "x", owner: filling } as AdapterConfig["spec"];
+  return { revision, namespace: "default", name, spec, contracts: {}, emits: [], routes: [], domains: [] };
+}
+
+/** Follows the adapter's configuration from a connection of its own, as another process does. */
+async function follow(): Promise<(AdapterConfig | undefined)[]> {
+  const seen: (AdapterConfig | undefined)[] = [];
+  const own = await connectHub({ url: nats.url }, "adapter");
+  watching.signal.addEventListener("abort", () => void closeHub(own));
+  const opened = await ConfigStore.open(own);
+  void opened.watch({ namespace: "default", name }, watching.signal, async (c) => void seen.push(c));
+  return seen;
+}
+
+const keysOf = async (): Promise<number> => {
+  const info = await hub.jsm.streams.info(`KV_${CONFIG_BUCKET}`, {
+    subjects_filter: `$KV.${CONFIG_BUCKET}.default.${name}.>`,
+  });
+  return Object.keys(info.state.subjects ?? {}).length;
+};
+
+test("what is put is seen by another process, and every change of it", async () => {
+  await store.put(config("r1"));
+  const seen = await follow();
+  await eventually(() => expect(seen).toEqual([config("r1")]));
+  await store.put(config("r2"));
+  await eventually(() => expect(seen).toEqual([config("r1"), config("r2")]));
+});
+
+test("a process that was there before sees the first one, too", async () => {
+  const seen = await follow();
+  await store.put(config("r1"));
+  await eventually(() => expect(seen).toEqual([config("r1")]));
+});
+
+test("the same revision is not written again", async () => {
+  expect(await store.put(config("r1"))).toBe(true);
+  const seen = await follow();
+  await eventually(() => expect(seen).toHaveLength(1));
+  expect(await store.put(config("r1"))).toBe(false);
+  await store.put(config("r2"));
+  await eventually(() => expect(seen.map((c) => c?.revision)).toEqual(["r1", "r2"]));
+});
+
+test("megabytes go in parts and come out whole, with every character; old parts are removed", async () => {
+  const large = config("r1", "Größe 尺寸 🏥 ".repeat(200_000));
+  await store.put(large);
+  expect(await keysOf()).toBeGreaterThan(5);
+  const seen = await follow();
+  await eventually(() => expect(seen).toHaveLength(1));
+  expect(seen[0]).toEqual(large);
+  await store.put(config("r2"));
+  await eventually(() => expect(seen.at(-1)).toEqual(config("r2")));
+  const parts = await hub.jsm.streams.getMessage(`KV_${CONFIG_BUCKET}`, {
+    last_by_subj: `$KV.${CONFIG_BUCKET}.default.${name}.part.r1.0`,
+  });
+  expect(parts?.header.get("KV-Operation")).toBe("PURGE");
+});
+
+test("a removed adapter's processes are told, and it can come back with the same revision", async () => {
+  await store.put(config("r1"));
+  const seen = await follow();
+  await eventually(() => expect(seen).toHaveLength(1));
+  await store.remove({ namespace: "default", name });
+  await eventually(() => expect(seen).toEqual([config("r1"), undefined]));
+  expect(await store.list()).not.toContainEqual({ namespace: "default", name });
+  await store.put(config("r1"));
+  await eventually(() => expect(seen).toEqual([config("r1"), undefined, config("r1")]));
+  expect(await store.list()).toContainEqual({ namespace: "default", name });
+});
+
+test("going back to a revision that stood before brings it back whole", async () => {
+  const seen = await follow();
+  for (const revision of ["r1", "r2", "r1"]) {
+    await store.put(config(revision, revision.repeat(300_000)));
+    await eventually(() => expect(seen.at(-1)?.revision).toBe(revision));
+  }
+  expect(seen.map((c) => c?.spec.owner.length)).toEqual([600_000, 600_000, 600_000]);
+});
+
+test("many quick changes end with the last one", async () => {
+  const seen = await follow();
+  for (let i = 1; i <= 20; i++) await store.put(config(`r${i}`, "x".repeat(10_000)));
+  await eventually(() => expect(seen.at(-1)?.revision).toBe("r20"));
+});
+
+test("watching goes on when the server was killed and is back", async () => {
+  await store.put(config("r1"));
+  const seen = await follow();
+  await eventually(() => expect(seen.at(-1)?.revision).toBe("r1"));
+  await nats.kill();
+  await nats.restart();
+  await eventually(async () => void (await store.put(config("r2"))), 10_000);
+  await eventually(() => expect(seen.at(-1)?.revision).toBe("r2"), 15_000);
+}, 30_000);
+
+test("an adapter does not make the bucket: it waits for the control plane", async () => {
+  const other = await startNats();
+  const own = await connectHub({ url: other.url }, "adapter");
+  await expect(ConfigStore.open(own)).rejects.toMatchObject({ code: "HubUnavailable" });
+  await closeHub(own);
+  await other.stop();
+});
