@@ -40,6 +40,8 @@ export async function connectHub(address: HubAddress, name: string): Promise<Hub
       reconnectJitter: 100,
       pingInterval: 10_000,
       maxPingOut: 2,
+      // A stack for each request, in case it fails, costs more than sending it.
+      noAsyncTraces: true,
     });
     const jsm = await jetstreamManager(nc, { timeout: SETUP_TIMEOUT_MS, checkAPI: false });
     return { nc, jsm, js: jetstream(nc), inboxPrefix };

@@ -1,4 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Admission, EhrConnection, admission } from "../builders/ehr.ts";
+
+/** Between two messages of a connection: what is killed must not only be the backlog. */
+const PAUSE_MS = 60;
 
 /** What was accepted, in the order in which one connection had it accepted. */
 export interface Sent extends Admission {
@@ -35,6 +39,7 @@ export class Load {
     for (let order = 0; !this.#stop.signal.aborted; order++) {
       const message = this.#next(index, order);
       await connection.deliver(admission(message));
+      await pause(PAUSE_MS);
       this.accepted.push({ ...message, order, connection: index });
     }
   }
