@@ -30,8 +30,9 @@ export class Message {
   readonly delimiters: Delimiters;
   /** What was parsed. */
   readonly #bytes: Buffer;
-  /** Where each segment begins in #bytes. */
-  readonly #starts: readonly number[];
+  /** Where the MSH segment begins in #bytes. */
+  readonly #first: number;
+  #starts: readonly number[] | undefined;
   readonly #fallback: string | undefined;
   /** The same as #bytes. */
   #text: Raw | undefined;
@@ -39,14 +40,16 @@ export class Message {
   #encoding: Encoding | undefined;
 
   private constructor(bytes: Buffer, fallback: string | undefined) {
-    const start = findHeader(bytes);
-    this.delimiters = readDelimiters(bytes, start);
-    this.#starts = scanSegments(bytes, start, this.delimiters.field.charCodeAt(0));
+    this.#first = findHeader(bytes);
+    this.delimiters = readDelimiters(bytes, this.#first);
     this.#bytes = bytes;
     this.#fallback = fallback;
   }
 
-  /** Reads one message, without framing. Keeps `bytes`, which must not change after. Throws FasciaError `Hl7v2Syntax`. */
+  /**
+   * One message, without framing. Keeps `bytes`, which must not change after. Throws FasciaError `Hl7v2Syntax` where
+   * the delimiters can't be read; what is wrong in a segment is thrown when segments are first looked at.
+   */
   static parse(bytes: Uint8Array, options: ParseOptions = {}): Message {
     return new Message(asBuffer(bytes), options.charset);
   }
@@ -139,7 +142,7 @@ export class Message {
   serialise(): Uint8Array {
     if (!this.#isChanged()) return this.#bytes;
     const text = this.#raw();
-    const starts = this.#starts;
+    const starts = this.#index();
     let written = "";
     let kept = 0;
     this.#all().forEach((segment, i) => {
@@ -157,7 +160,9 @@ export class Message {
 
   #isChanged(): boolean {
     const segments = this.#segments;
-    return segments !== undefined && (segments.length > this.#starts.length || segments.some(({ changed }) => changed));
+    return (
+      segments !== undefined && (segments.length > this.#index().length || segments.some(({ changed }) => changed))
+    );
   }
 
   #raw(): Raw {
@@ -168,15 +173,20 @@ export class Message {
     return (this.#segments ??= this.#makeSegments());
   }
 
+  /** Where each segment begins. Found when it is first needed: many messages are only passed on. */
+  #index(): readonly number[] {
+    return (this.#starts ??= scanSegments(this.#bytes, this.#first, this.delimiters.field.charCodeAt(0)));
+  }
+
   #makeSegments(): Segment[] {
     const text = this.#raw();
     const encoding = this.#encode();
-    return this.#starts.map((start, i) => new Segment(text.slice(start, this.#endAt(i)), encoding));
+    return this.#index().map((start, i) => new Segment(text.slice(start, this.#endAt(i)), encoding));
   }
 
   /** Where a parsed segment ends, without the line ends behind it. */
   #endAt(segment: number): number {
-    return endBefore(this.#bytes, this.#starts[segment + 1] ?? this.#bytes.length);
+    return endBefore(this.#bytes, this.#index()[segment + 1] ?? this.#bytes.length);
   }
 
   #encode(): Encoding {
@@ -185,7 +195,7 @@ export class Message {
 
   #declaredCharset(): Charset {
     const { field, repetition } = this.delimiters;
-    const header = this.#raw().slice(this.#starts[0], this.#endAt(0));
+    const header = this.#raw().slice(this.#index()[0], this.#endAt(0));
     let at = 0;
     for (let n = 1; n < CHARSET_FIELD && at >= 0; n++) at = header.indexOf(field, at + 1);
     const end = header.indexOf(field, at + 1);
@@ -197,7 +207,7 @@ export class Message {
   #absent(): Absent {
     const bytes = this.#bytes;
     const { escape } = this.delimiters;
-    const behindDelimiters = (this.#starts[0] ?? 0) + "MSH|".length + encodingCharacters(this.delimiters).length;
+    const behindDelimiters = (this.#index()[0] ?? 0) + "MSH|".length + encodingCharacters(this.delimiters).length;
     return {
       beyondAscii: isAscii(bytes) && !bytes.includes(ESC),
       escapes: escape === "" || !bytes.includes(escape.charCodeAt(0), behindDelimiters),
@@ -215,7 +225,7 @@ export class Message {
 
   /** `written` and the segments that were added, each with the message's own line end. */
   #append(written: Raw): Raw {
-    const added = this.#all().slice(this.#starts.length);
+    const added = this.#all().slice(this.#index().length);
     if (added.length === 0) return written;
     const end = this.#lineEnd();
     const isEnded = written.endsWith("\r") || written.endsWith("\n");
