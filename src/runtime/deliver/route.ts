@@ -3,7 +3,7 @@ import { FasciaError } from "../../base/errors.ts";
 import { keyedHash } from "../../base/hash.ts";
 import { type AdapterConfig, type RouteConfig, contractKey } from "../../compile/config.ts";
 import { fromFhir } from "../../formats/hl7v2/fromfhir/index.ts";
-import { fromSegmentsJson } from "../../formats/hl7v2/message.ts";
+import { type Message, fromSegmentsJson } from "../../formats/hl7v2/message.ts";
 import { compileExpression, type Expression } from "../../mapping/expression.ts";
 import { minimise } from "../../mapping/minimise.ts";
 import { planTranslation, translate } from "../../mapping/translate.ts";
@@ -112,7 +112,7 @@ export class Route {
   ): Promise<unknown> {
     const mapping = this.config.accepts.mapping;
     const context = { controlId: controlIdOf(idempotencyKey), event: meta.event, now: new Date(meta.receivedAt) };
-    if (mapping?.fhirToHl7v2) return fromFhir(payload, mapping.fhirToHl7v2, context).serialise();
+    if (mapping?.fhirToHl7v2) return this.#encode(fromFhir(payload, mapping.fhirToHl7v2, context));
     const mapped = this.#jsonata ? await this.#jsonata.evaluate(payload, bindings) : payload;
     if (mapped === undefined || mapped === null) {
       throw new FasciaError(
@@ -121,7 +121,14 @@ export class Route {
       );
     }
     if (!this.#adapter.spec.mllp) return mapped;
-    return hl7v2Of(mapped, context).serialise();
+    return this.#encode(hl7v2Of(mapped, context));
+  }
+
+  /** In the character set that the receiver reads, named in MSH-18. Throws `Hl7v2Charset` rather than lose a letter. */
+  #encode(message: Message): Uint8Array {
+    const charset = this.#adapter.spec.mllp?.target?.charset ?? "UTF-8";
+    message.transcode(charset === "UTF-8" ? "UNICODE UTF-8" : charset);
+    return message.serialise();
   }
 }
 
