@@ -51,14 +51,20 @@ export async function publish(
   }
 }
 
+/** Headers count towards the server's limit; ours stay far below this allowance. */
+const HEADER_BYTES = 4096;
+
+/** Bytes that a payload may have at most, headers apart. */
+export const largestPayload = (hub: Hub): number =>
+  (hub.nc.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADER_BYTES;
+
 function refuseTooLarge(hub: Hub, subject: string, data: Uint8Array | string): void {
-  const limit = hub.nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  const limit = largestPayload(hub);
   const size = typeof data === "string" ? Buffer.byteLength(data) : data.length;
-  // Headers count towards the server's limit; ours stay far below this allowance.
-  if (size + 4096 <= limit) return;
+  if (size <= limit) return;
   throw new FasciaError(
     "MessageTooLarge",
-    `publish to ${subject}: ${size} bytes are more than the server takes (max_payload ${limit}); raise max_payload of the NATS server`,
+    `publish to ${subject}: ${size} bytes are more than the server takes (${limit}); raise max_payload of the NATS server`,
   );
 }
 

@@ -22,6 +22,16 @@ export async function streamSize(hub: Hub, stream: string): Promise<number> {
   }
 }
 
+/** Bytes that a stream holds, and its bound; Infinity where it has none. */
+export async function streamRoom(hub: Hub, stream: string): Promise<{ bytes: number; maxBytes: number }> {
+  try {
+    const { state, config } = await hub.jsm.streams.info(stream);
+    return { bytes: state.bytes, maxBytes: config.max_bytes > 0 ? config.max_bytes : Number.POSITIVE_INFINITY };
+  } catch (cause) {
+    throw hubError(cause, stream);
+  }
+}
+
 /** Tells of every message published to `filter` from now on, stored or not. Returns how to stop. */
 export function subscribe(hub: Hub, filter: string, callback: (subject: string) => void): () => void {
   const subscription = hub.nc.subscribe(filter, {

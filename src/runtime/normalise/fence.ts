@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock.ts";
 import { FasciaError, errorCode } from "../../base/errors.ts";
 import {
   type AdapterName,
@@ -12,6 +13,7 @@ import type { Hub } from "../../jetstream/hub.ts";
 import { publish } from "../../jetstream/publish.ts";
 import { type Stored, lastMessages } from "../../jetstream/read.ts";
 import { HEADER } from "../../jetstream/headers.ts";
+import { Room } from "./room.ts";
 
 /** What a bucket of the hub held when it was last looked at. */
 interface Bucket {
@@ -29,10 +31,12 @@ export interface HubMessage {
   bucket: string;
   raw: RawSeq;
   headers: Record<string, string>;
-  data: string | Uint8Array;
+  data: string;
 }
 
 const PATIENCE_MS = 10_000;
+/** What a message takes beside its payload, about. */
+const HEADER_BYTES = 1000;
 
 /**
  * Publishes to the hub as the only normaliser of one adapter. Each publish expects the bucket's last sequence, so that
@@ -43,10 +47,13 @@ export class Fence {
   readonly #hub: Hub;
   readonly #adapter: AdapterName;
   readonly #signal: AbortSignal;
+  readonly #clock: Clock;
   readonly #buckets = new Map<string, Bucket>();
+  readonly #rooms = new Map<string, Room>();
 
-  constructor(hub: Hub, adapter: AdapterName, signal: AbortSignal) {
+  constructor(hub: Hub, adapter: AdapterName, clock: Clock, signal: AbortSignal) {
     this.#hub = hub;
+    this.#clock = clock;
     this.#adapter = adapter;
     this.#signal = signal;
   }
@@ -58,7 +65,10 @@ export class Fence {
     for (const message of last) this.#see(domain, message);
   }
 
-  /** Resolves to whether it was published now; false where it was there already. Rejects with `Fenced` when taken over. */
+  /**
+   * Resolves to whether it was published now; false where it was there already. Rejects with `Fenced` when taken over,
+   * with `StreamFull` when there is no room but for replies.
+   */
   async publish(message: HubMessage): Promise<boolean> {
     const { namespace, name: adapter } = this.#adapter;
     const subject = hubSubject({ ...message, namespace, adapter });
@@ -66,6 +76,7 @@ export class Fence {
     for (;;) {
       const bucket = this.#bucket(message.domain, message.bucket);
       if (bucket.raw && !isAfter(message.raw, bucket.raw) && bucket.raw.created === message.raw.created) return false;
+      await this.#room(message.domain).take(message.data.length + HEADER_BYTES);
       try {
         const ack = await publish(this.#hub, subject, message.data, {
           headers: message.headers,
@@ -103,6 +114,12 @@ export class Fence {
     bucket.last = Math.max(bucket.last, message.sequence);
     const raw = subject.event === REPLY_EVENT ? undefined : parseRawSeq(message.header(HEADER.rawSeq));
     if (raw && (!bucket.raw || isAfter(raw, bucket.raw) || raw.created > bucket.raw.created)) bucket.raw = raw;
+  }
+
+  #room(domain: string): Room {
+    let room = this.#rooms.get(domain);
+    if (!room) this.#rooms.set(domain, (room = new Room(this.#hub, this.#clock, hubStream(domain))));
+    return room;
   }
 
   #bucket(domain: string, bucket: string): Bucket {

@@ -1,26 +1,25 @@
-import semver from "semver";
 import type { LineageRecord } from "../../api/lineage.ts";
 import { errorCode, safeReason } from "../../base/errors.ts";
 import { backoff } from "../../base/backoff.ts";
-import { keyedHash } from "../../base/hash.ts";
 import { bucketOf } from "../../compile/bucket.ts";
 import { NORMALISER, adapterRef, rawStream } from "../../compile/names.ts";
-import { formatRawSeq } from "../../compile/rawseq.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
+import { largestPayload } from "../../jetstream/publish.ts";
 import { PinnedConsumer } from "../../jetstream/pinned.ts";
 import { streamCreated } from "../../jetstream/streams.ts";
 import { startSpan } from "../../telemetry/tracing.ts";
 import type { Deps } from "../deps.ts";
-import { HEADER, type Meta, ORIGINAL_HEADERS, copyHeaders, lineageOf, metaHeaders } from "../../jetstream/headers.ts";
+import { HEADER, type Meta, ORIGINAL_HEADERS, copyHeaders, lineageOf } from "../../jetstream/headers.ts";
 import { quarantine } from "../quarantine.ts";
 import { RecordWriter } from "../records.ts";
 import { Fence, type HubMessage } from "./fence.ts";
-import type { Normalised, Transform } from "./transform.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import type { Transform } from "./transform.ts";
 
 const BATCH = 128;
 /** How long a term that ends waits for what is under way. */
 const DRAIN_MS = 5000;
-const RETRY = { initialMs: 200, maxMs: 10_000 };
+const RETRY = { initialMs: 200, maxMs: 5000 };
 
 /** Everything that belongs to one stretch of being the pinned process. */
 interface Term {
@@ -43,7 +42,10 @@ export class Normaliser {
   readonly #consumer: PinnedConsumer;
   #transform: Transform;
   #rawCreated = 0;
+  readonly #stopping = new AbortController();
   #term: Term | undefined;
+  /** Terms in a row that failed before anything succeeded. */
+  #failures = 0;
 
   constructor(deps: Deps, transform: Transform) {
     this.#deps = deps;
@@ -65,6 +67,7 @@ export class Normaliser {
   }
 
   stop(): Promise<void> {
+    this.#stopping.abort();
     return this.#consumer.stop();
   }
 
@@ -84,9 +87,9 @@ export class Normaliser {
       source: adapterRef(adapter),
       adapter: adapterRef(adapter),
     } as const;
-    const { writer } = await RecordWriter.takeOver(this.#deps, NORMALISER, record);
+    const { writer } = await RecordWriter.takeOver(this.#deps, NORMALISER, record, this.#stopping.signal);
     const abort = new AbortController();
-    const fence = new Fence(hub, adapter, abort.signal);
+    const fence = new Fence(hub, adapter, clock, abort.signal);
     for (const domain of this.#transform.domains) await fence.load(domain);
     this.#term = {
       fence,
@@ -100,8 +103,8 @@ export class Normaliser {
 
   #take(message: Delivered): void {
     const term = this.#term;
-    if (!term) return;
-    const work = this.#process(term, message).catch((error: unknown) => this.#failed(term, error));
+    if (!term || term.abort.signal.aborted) return;
+    const work = this.#process(term, message).catch((error: unknown) => void this.#failed(term, error));
     term.underWay.add(work);
     void work.finally(() => term.underWay.delete(work));
   }
@@ -113,11 +116,9 @@ export class Normaliser {
       traceparent: message.header(HEADER.traceparent),
       attributes: { adapter: adapterRef(this.#deps.adapter) },
     });
-    const turn = term.transforming.then(() => this.#transformOrReason(transform, message));
+    const turn = term.transforming.then(() => this.#prepareOrReason(transform, message, span.traceparent));
     // Publishes are queued in the order of originals, before the next original is looked at.
-    const queued = turn.then((result) =>
-      "reason" in result ? [] : this.#queue(term, message, transform, result, span.traceparent),
-    );
+    const queued = turn.then((result) => ("reason" in result ? [] : this.#queue(term, result)));
     term.transforming = queued;
     const result = await turn;
     const base = this.#recordOf(message, transform);
@@ -128,47 +129,43 @@ export class Normaliser {
       await term.records.add({ ...base, outcome: "Quarantined", reason: result.reason, rule: result.code, ms: ms() });
     } else {
       const published = await Promise.all((await queued).map((p) => p()));
-      this.#count(result[0]?.emit.contract ?? "", "Published");
       const first = published[0];
+      this.#count(first?.contract ?? "", "Published");
       await term.records.add({ ...base, ...(first && lineageOf(first)), outcome: "Published", ms: ms() });
     }
     message.ack();
-    span.end("Published");
+    this.#failures = 0;
+    span.end("reason" in result ? "Quarantined" : "Published");
   }
 
-  async #transformOrReason(
+  /** Whatever goes wrong here lies in the message or in the mapping: it is put aside, and the next one has its turn. */
+  async #prepareOrReason(
     transform: Transform,
     message: Delivered,
-  ): Promise<Normalised[] | { reason: string; code: string }> {
+    traceparent = "",
+  ): Promise<Prepared[] | { reason: string; code: string }> {
+    const { hub, adapter, keys, metrics } = this.#deps;
+    const source = adapterRef(adapter);
     try {
       const results = await transform.apply(originalOf(message));
-      for (const { unmapped } of results) {
-        if (unmapped.length > 0)
-          this.#deps.metrics.drift.add({ adapter: adapterRef(this.#deps.adapter) }, unmapped.length);
-      }
-      return results;
+      const unmapped = results.reduce((sum, result) => sum + result.unmapped.length, 0);
+      if (unmapped > 0) metrics.drift.add({ adapter: source }, unmapped);
+      return prepare(message, results, {
+        key: keys.hash,
+        source,
+        revision: transform.revision,
+        rawCreated: this.#rawCreated,
+        traceparent,
+        maxBytes: largestPayload(hub),
+      });
     } catch (error) {
       return { reason: safeReason(error), code: errorCode(error) };
     }
   }
 
   /** Appends each message to its bucket's tail; the returned functions wait for the publishes. */
-  #queue(
-    term: Term,
-    message: Delivered,
-    transform: Transform,
-    results: Normalised[],
-    traceparent: string | undefined,
-  ): (() => Promise<Meta>)[] {
-    return results.map((result, i) => {
-      const { meta, hubMessage } = this.#hubMessage(
-        message,
-        transform,
-        result,
-        i + 1,
-        results.length,
-        traceparent ?? "",
-      );
+  #queue(term: Term, messages: Prepared[]): (() => Promise<Meta>)[] {
+    return messages.map(({ meta, hubMessage }) => {
       // A merge stands in one bucket and belongs to two: what shares any of its keys must not overtake it.
       const buckets = new Set([hubMessage.bucket, ...meta.keys.map(bucketOf)]);
       const tails = [...buckets].map((bucket) => `${hubMessage.domain}.${bucket}`);
@@ -195,42 +192,6 @@ export class Normaliser {
         await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), term.abort.signal);
       }
     }
-  }
-
-  #hubMessage(
-    message: Delivered,
-    transform: Transform,
-    result: Normalised,
-    part: number,
-    parts: number,
-    traceparent: string,
-  ) {
-    const rawId = message.header(HEADER.messageId);
-    const keys = result.keys.map((key) => keyedHash(this.#deps.keys.hash, "key", key));
-    const meta: Meta = {
-      messageId: parts === 1 ? rawId : `${rawId}-${part}`,
-      correlationId: rawId,
-      source: adapterRef(this.#deps.adapter),
-      contract: result.emit.contract,
-      version: result.emit.version,
-      event: result.event,
-      keys,
-      receivedAt: Number(message.header(HEADER.receivedAt)),
-      revision: transform.revision,
-      traceparent,
-    };
-    const raw = { created: this.#rawCreated, sequence: message.sequence, part, parts };
-    const hubMessage: HubMessage = {
-      domain: result.emit.domain,
-      contract: result.emit.contract,
-      major: semver.major(result.emit.version),
-      event: result.event,
-      bucket: bucketOf(keys[0] ?? meta.messageId),
-      raw,
-      headers: { ...metaHeaders(meta), [HEADER.rawSeq]: formatRawSeq(raw) },
-      data: JSON.stringify(result.payload),
-    };
-    return { meta, hubMessage };
   }
 
   #quarantine(term: Term, message: Delivered, reason: string): Promise<void> {
@@ -265,12 +226,23 @@ export class Normaliser {
     this.#deps.metrics.normalised.add({ adapter: adapterRef(this.#deps.adapter), contract, result });
   }
 
-  /** Fenced, or the hub failed in an unexpected way: the term is void, what is not acknowledged comes again. */
-  #failed(term: Term, error: unknown): void {
+  /**
+   * Fenced, or the hub failed in an unexpected way: the term is void, what is not acknowledged comes again. After a
+   * pause that grows until something succeeds, for what does not pass must not be asked for without end.
+   */
+  async #failed(term: Term, error: unknown): Promise<void> {
     if (term.abort.signal.aborted) return;
     term.abort.abort();
-    this.#deps.log.warn("normaliser begins anew", { adapter: this.#deps.adapter.name, code: errorCode(error), error });
-    this.#consumer.restart();
+    this.#failures++;
+    const { adapter, clock, log, random } = this.#deps;
+    log.warn("normaliser begins anew", {
+      adapter: adapter.name,
+      code: errorCode(error),
+      attempt: this.#failures,
+      error,
+    });
+    await clock.sleep(backoff(RETRY, this.#failures, random));
+    if (this.#term === term) this.#consumer.restart();
   }
 
   async #ended(): Promise<void> {

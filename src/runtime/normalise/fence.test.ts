@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { systemClock } from "../../base/clock.ts";
+import { formatRawSeq } from "../../compile/rawseq.ts";
+import { HEADER } from "../../jetstream/headers.ts";
+import { type Hub, closeHub, connectHub } from "../../jetstream/hub.ts";
+import { publish } from "../../jetstream/publish.ts";
+import { readMessages } from "../../jetstream/read.ts";
+import { Fence } from "./fence.ts";
+
+const CREATED = 1_700_000_000_000;
+const ADAPTER = { namespace: "default", name: "ehr" };
+let nats: TestNats;
+let hub: Hub;
+let n = 0;
+
+beforeAll(async () => {
+  nats = await startNats();
+  hub = await connectHub({ url: nats.url }, "test");
+});
+afterAll(async () => {
+  await closeHub(hub);
+  await nats.stop();
+});
+beforeEach(async () => {
+  n++;
+  await hub.jsm.streams.add({ name: `HUB_d${n}`, subjects: [`hub.d${n}.>`], allow_direct: true, max_bytes: 1_000_000 });
+});
+
+async function fence(load = true): Promise<Fence> {
+  const made = new Fence(hub, ADAPTER, systemClock, new AbortController().signal);
+  if (load) await made.load(`d${n}`);
+  return made;
+}
+
+/** Part `part` of `parts` of original `sequence`, for bucket 07 unless told otherwise. */
+function message(
+  sequence: number,
+  more: { event?: string; bucket?: string; part?: number; parts?: number; created?: number } = {},
+) {
+  const { event = "A01", bucket = "07", part = 1, parts = 1, created = CREATED } = more;
+  const raw = { created, sequence, part, parts };
+  const headers = { [HEADER.rawSeq]: formatRawSeq(raw) };
+  return { domain: `d${n}`, contract: "adm", major: 1, event, bucket, raw, headers, data: "{}" };
+}
+
+async function held(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const m of readMessages(hub, `HUB_d${n}`, ">", { sequence: 1 })) found.push(m.header(HEADER.rawSeq));
+  return found.map((text) => text.replace(/^\d+\./, ""));
+}
+
+test("what a bucket has already is not published again, by whomever, however long ago", async () => {
+  const first = await fence();
+  expect(await first.publish(message(1))).toBe(true);
+  expect(await first.publish(message(2, { event: "A08" }))).toBe(true);
+  const next = await fence();
+  expect(await next.publish(message(1))).toBe(false);
+  expect(await next.publish(message(2, { event: "A08" }))).toBe(false);
+  expect(await next.publish(message(3))).toBe(true);
+  expect(await held()).toEqual(["1.1/1", "2.1/1", "3.1/1"]);
+});
+
+test("of an original of several messages, what is missing is published, also within one bucket", async () => {
+  const first = await fence();
+  await first.publish(message(1, { part: 1, parts: 3 }));
+  await first.publish(message(1, { part: 2, parts: 3, bucket: "09" }));
+  const next = await fence();
+  expect(await next.publish(message(1, { part: 1, parts: 3 }))).toBe(false);
+  expect(await next.publish(message(1, { part: 2, parts: 3, bucket: "09" }))).toBe(false);
+  expect(await next.publish(message(1, { part: 3, parts: 3 }))).toBe(true);
+  expect(await held()).toEqual(["1.1/3", "1.2/3", "1.3/3"]);
+});
+
+test("a predecessor that is still at work is refused, and what its successor has published is not repeated", async () => {
+  const old = await fence();
+  await old.publish(message(1));
+  const successor = await fence();
+  await successor.publish(message(2));
+  await successor.publish(message(3));
+  await expect(old.publish(message(2))).rejects.toMatchObject({ code: "Fenced" });
+  expect(await held()).toEqual(["1.1/1", "2.1/1", "3.1/1"]);
+});
+
+test("what a predecessor publishes at the last moment is taken as it is", async () => {
+  const old = await fence();
+  await old.publish(message(1));
+  const successor = await fence();
+  await old.publish(message(2));
+  expect(await successor.publish(message(2))).toBe(false);
+  expect(await successor.publish(message(3))).toBe(true);
+  expect(await held()).toEqual(["1.1/1", "2.1/1", "3.1/1"]);
+});
+
+test("replies stand outside: they move the bucket's end, and nothing else", async () => {
+  const made = await fence();
+  await made.publish(message(1));
+  await publish(hub, `hub.d${n}.elig.1.default.ehr.reply.07`, "{}", { patienceMs: 1000 });
+  expect(await made.publish(message(2))).toBe(true);
+  const next = await fence();
+  expect(await next.publish(message(2))).toBe(false);
+});
+
+test("a bucket that was purged meanwhile is gone on with", async () => {
+  const made = await fence();
+  await made.publish(message(1));
+  await hub.jsm.streams.purge(`HUB_d${n}`);
+  expect(await made.publish(message(1))).toBe(false);
+  expect(await made.publish(message(2))).toBe(true);
+  expect(await held()).toEqual(["2.1/1"]);
+});
+
+test("a RAW stream that was made anew counts from its beginning", async () => {
+  const made = await fence();
+  await made.publish(message(9));
+  const next = await fence();
+  expect(await next.publish(message(1, { created: CREATED + 1 }))).toBe(true);
+  expect(await next.publish(message(2, { created: CREATED + 1 }))).toBe(true);
+  const after = await fence();
+  expect(await after.publish(message(2, { created: CREATED + 1 }))).toBe(false);
+});
+
+test("a domain that the configuration brought later is known as well, when it is needed", async () => {
+  await (await fence()).publish(message(5));
+  const unaware = await fence(false);
+  expect(await unaware.publish(message(5))).toBe(false);
+  expect(await unaware.publish(message(6))).toBe(true);
+});
+
+test("every bucket is known, with more event types than one answer of the server holds", async () => {
+  const events = Array.from({ length: 17 }, (_, i) => `A${String(i + 1).padStart(2, "0")}`);
+  const buckets = Array.from({ length: 64 }, (_, i) => String(i).padStart(2, "0"));
+  const places = events.flatMap((event) => buckets.map((bucket) => ({ event, bucket })));
+  await Promise.all(
+    places.map(({ event, bucket }, i) => {
+      const { headers, data } = message(i + 1, { event, bucket });
+      return publish(hub, `hub.d${n}.adm.1.default.ehr.${event}.${bucket}`, data, { headers, patienceMs: 5000 });
+    }),
+  );
+  const next = await fence();
+  for (const bucket of ["00", "31", "63"])
+    expect(await next.publish(message(16 * 64 + Number(bucket) + 1, { event: "A17", bucket }))).toBe(false);
+  expect(await next.publish(message(2000))).toBe(true);
+});
+
+test("the last tenth of the hub is kept for replies", async () => {
+  const made = await fence();
+  const filling = { data: "x".repeat(20_000) };
+  let sequence = 0;
+  const fill = async () => {
+    for (;;) await made.publish({ ...message(++sequence), ...filling });
+  };
+  await expect(fill()).rejects.toMatchObject({ code: "StreamFull" });
+  const { state } = await hub.jsm.streams.info(`HUB_d${n}`);
+  expect(state.bytes).toBeGreaterThan(850_000);
+  expect(state.bytes).toBeLessThanOrEqual(900_000);
+  await publish(hub, `hub.d${n}.elig.1.default.ehr.reply.07`, "x".repeat(50_000), { patienceMs: 1000 });
+  await hub.jsm.streams.purge(`HUB_d${n}`, { seq: 10 });
+  await made.publish({ ...message(sequence), ...filling });
+});
