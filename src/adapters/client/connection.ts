@@ -57,7 +57,8 @@ export class Connection {
     } catch (error) {
       return { kind: "NotSent", error };
     } finally {
-      done.abort();
+      // Without a reason each abort would make an exception with a stack.
+      done.abort("answered");
     }
   }
 

@@ -79,7 +79,8 @@ export class MllpClient {
         void this.#timeOut(timeoutMs, answered.signal);
       });
     } finally {
-      answered.abort();
+      // Without a reason each abort would make an exception with a stack.
+      answered.abort("answered");
       signal?.removeEventListener("abort", giveUp);
     }
   }
