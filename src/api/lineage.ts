@@ -24,6 +24,8 @@ export interface LineageRecord {
   /** Message in the hub that the record is about, `<creation of the stream, ms>.<sequence>`; with `r<n>` behind it for its nth replay. */
   ref?: string;
   attempt?: number;
+  /** Integrations of the same target for which nothing is left to do with this message, whatever comes of this record. */
+  settled?: string[];
   /** How long the hop took, milliseconds. */
   ms?: number;
   /** When the source took the message in, milliseconds since the epoch. */
@@ -58,3 +60,7 @@ export type Hop = (typeof HOPS)[number];
 
 /** Outcomes of a delivery after which nothing more is done for this message and Integration. */
 export const FINAL_OUTCOMES: ReadonlySet<string> = new Set(["Delivered", "Quarantined", "Filtered"]);
+
+/** Whether a worker that takes over would do something else without this record. */
+export const saysAnything = ({ hop, outcome = "", settled = [] }: LineageRecord): boolean =>
+  hop === "Intent" || FINAL_OUTCOMES.has(outcome) || settled.length > 0;

@@ -52,6 +52,10 @@ export function parseHubSubject(subject: string): HubSubject | undefined {
 export const fenceSubject = (domain: string, a: AdapterName, bucket: string): string =>
   `hub.${domain}.*.*.${a.namespace}.${a.name}.*.${bucket}`;
 
+/** A worker's messages to itself, which get it a pin where nothing else would. Fewer tokens than a message has: they never meet. */
+export const wakeSubject = (domain: string, a: AdapterName, worker: number): string =>
+  `hub.${domain}.wake.${a.namespace}.${a.name}.w${worker}`;
+
 /** A target's durable consumer of one hub stream. `worker` counts from 0. */
 export const deliveryConsumer = (a: AdapterName, worker: number): string => `${a.namespace}_${a.name}_w${worker}`;
 

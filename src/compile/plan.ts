@@ -85,9 +85,10 @@ function deliveryPlans(c: AdapterConfig): ConsumerPlan[] {
   return c.domains.map((domain) => ({
     stream: names.hubStream(domain),
     name: names.deliveryConsumer(c, 0),
-    filterSubjects: nonOverlapping(
-      c.routes.filter((r) => r.domain === domain).flatMap((r) => filtersOf(r, c.namespace)),
-    ),
+    filterSubjects: [
+      ...nonOverlapping(c.routes.filter((r) => r.domain === domain).flatMap((r) => filtersOf(r, c.namespace))),
+      names.wakeSubject(domain, c, 0),
+    ],
     maxAckPending: MAX_ACK_PENDING,
     ackWaitSeconds: ACK_WAIT_SECONDS,
   }));

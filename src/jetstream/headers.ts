@@ -17,11 +17,15 @@ export const HEADER = {
   principal: "Fascia-Principal",
   /** Of a parked or quarantined message: the hub message it is a copy of. */
   ref: "Fascia-Ref",
+  /** Of a parked message that only holds the place of another: that one's sequence in the PARKED stream. */
+  barrier: "Fascia-Barrier",
   domain: "Fascia-Domain",
   integration: "Fascia-Integration",
   outcome: "Fascia-Outcome",
   reason: "Fascia-Reason",
   attempt: "Fascia-Attempt",
+  /** Of a commit of delivery records: sequence of the oldest commit that must be read back when the worker is taken over. */
+  neededFrom: "Fascia-Needed-From",
   traceparent: "traceparent",
 } as const;
 

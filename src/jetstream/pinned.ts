@@ -16,6 +16,8 @@ export interface TermHandlers {
   takeOver(): Promise<void>;
   /** The next message of the term. Must not throw. */
   message(message: Delivered): void;
+  /** Nobody holds the pin, and the consumer has nothing that would be delivered to get it. Called again and again. */
+  idle?(): Promise<void>;
   /** The term is over: deliveries of it can no longer be acknowledged. Resolves when nothing of it is under way. */
   ended(reason: string): Promise<void>;
 }
@@ -250,13 +252,16 @@ export class PinnedConsumer {
 
   /**
    * What a dead predecessor left unacknowledged is delivered to nobody until the ack wait is over, and without a
-   * delivery there is no pin. Once nobody holds the pin a reset brings it at once.
+   * delivery there is no pin. Once nobody holds the pin a reset brings it at once. Where nothing is left to deliver
+   * the owner is told: it may have other work that takes the pin.
    */
   async #rouse(): Promise<void> {
     try {
       const info = await this.#hub.jsm.consumers.info(this.#options.stream, this.#options.consumer);
       const pinned = pinnedClients(info).some((id) => id !== "");
-      if (!pinned && info.num_ack_pending > 0 && this.#state === "waiting") await this.#reset();
+      if (pinned || this.#state !== "waiting") return;
+      if (info.num_ack_pending > 0) await this.#reset();
+      else if (info.num_pending === 0) await this.#handlers.idle?.();
     } catch {
       // The hub is gone or the consumer not made yet: the next round looks again, and health tells meanwhile.
     }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { LineageRecord } from "../api/lineage.ts";
+import { type LineageRecord, saysAnything } from "../api/lineage.ts";
 import { type BackoffPolicy, backoff } from "../base/backoff.ts";
 import { FasciaError, errorCode } from "../base/errors.ts";
 import { lineageStream, lineageSubject } from "../compile/names.ts";
 import { publish } from "../jetstream/publish.ts";
-import { type Stored, lastMessages } from "../jetstream/read.ts";
+import { HEADER } from "../jetstream/headers.ts";
+import { lastMessages } from "../jetstream/read.ts";
 import type { Deps } from "./deps.ts";
 
 interface Waiting {
@@ -19,8 +20,6 @@ const PATIENCE_MS = 10_000;
 const RETRY: BackoffPolicy = { initialMs: 200, maxMs: 5000 };
 /** Distinguishes our own commit from another writer's when the answer to a publish was lost. */
 const COMMIT_ID = "Fascia-Commit";
-/** On every commit: sequence of the oldest commit whose intents are not all closed. */
-export const OPEN_FROM = "Fascia-Open-From";
 
 /**
  * Writes the lineage records of one writer as group commits, one in flight at a time. With `takeOver` it becomes the
@@ -38,7 +37,10 @@ export class RecordWriter {
   #last: number | undefined;
   #failure: unknown;
   readonly #closing = new AbortController();
-  readonly #open = new Map<string, number>();
+  /** Message (`ref`) → the commit that tells how far it came, for as long as it may come again. */
+  readonly #needed = new Map<string, number>();
+  /** What the writer before needed, until it is known what of that still counts. */
+  #inherited = Number.POSITIVE_INFINITY;
 
   private constructor(deps: Deps, writer: string) {
     this.#deps = deps;
@@ -52,19 +54,25 @@ export class RecordWriter {
   }
 
   /**
-   * Becomes the sole writer. Resolves, when the take-over record is durable, with the last message before it.
-   * Rejects with `Fenced` when somebody else did the same at this moment.
+   * Becomes the sole writer. Resolves when the take-over record is durable, with its sequence and with `since`, from
+   * where the records before it have to be read back. Rejects with `Fenced` when somebody else did the same at this
+   * moment, and when `signal` aborts while the stream is full or silent.
    */
   static async takeOver(
     deps: Deps,
     writer: string,
     record: LineageRecord,
-  ): Promise<{ writer: RecordWriter; previous: Stored | undefined; sequence: number }> {
+    signal?: AbortSignal,
+  ): Promise<{ writer: RecordWriter; since: number; sequence: number }> {
     const self = new RecordWriter(deps, writer);
     const [previous] = await lastMessages(deps.hub, self.#stream, self.#subject);
     self.#last = previous?.sequence ?? 0;
-    await self.add(record, true);
-    return { writer: self, previous, sequence: self.#last };
+    // What a commit needs is written on the ones after it: of the last one only it tells itself.
+    if (previous) self.#inherited = Number(previous.header(HEADER.neededFrom)) || previous.sequence;
+    const giveUp = () => self.abort();
+    signal?.addEventListener("abort", giveUp);
+    await self.add(record, true).finally(() => signal?.removeEventListener("abort", giveUp));
+    return { writer: self, since: Math.min(self.#inherited, self.#last), sequence: self.#last };
   }
 
   /** Resolves when the record is durable. `urgent` does not wait for others to join. Rejects with `Fenced`. */
@@ -74,6 +82,21 @@ export class RecordWriter {
     if (urgent) this.#urgent = true;
     this.#schedule();
     return durable;
+  }
+
+  /** The message may still come again: what `sequence` says of it, written by a predecessor, goes on being needed. */
+  keep(ref: string, sequence: number): void {
+    this.#needed.set(ref, sequence);
+  }
+
+  /** The message can't come again. */
+  forget(ref: string): void {
+    this.#needed.delete(ref);
+  }
+
+  /** Of what predecessors wrote only what `keep` was told is needed. */
+  disinherit(): void {
+    this.#inherited = Number.POSITIVE_INFINITY;
   }
 
   /** Writes what is waiting, then refuses more. Never rejects: whoever waits for a record is told. */
@@ -125,8 +148,8 @@ export class RecordWriter {
   async #commit(records: LineageRecord[]): Promise<number> {
     const id = randomUUID();
     const headers: Record<string, string> = { [COMMIT_ID]: id };
-    const openFrom = Math.min(...this.#open.values());
-    if (Number.isFinite(openFrom)) headers[OPEN_FROM] = String(openFrom);
+    const neededFrom = this.#neededFrom();
+    if (Number.isFinite(neededFrom)) headers[HEADER.neededFrom] = String(neededFrom);
     const data = JSON.stringify(records);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -166,9 +189,16 @@ export class RecordWriter {
     await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), this.#closing.signal);
   }
 
+  /** Every record tells all there is to know of its message: the last one is enough. */
   #track(record: LineageRecord, sequence: number): void {
-    const key = `${record.ref}|${record.integration}`;
-    if (record.hop === "Intent") this.#open.set(key, sequence);
-    else if (record.hop === "Delivery") this.#open.delete(key);
+    if (record.ref === undefined || (record.hop !== "Intent" && record.hop !== "Delivery")) return;
+    if (saysAnything(record)) this.#needed.set(record.ref, sequence);
+    else this.#needed.delete(record.ref);
+  }
+
+  #neededFrom(): number {
+    let lowest = this.#inherited;
+    for (const sequence of this.#needed.values()) if (sequence < lowest) lowest = sequence;
+    return lowest;
   }
 }

@@ -4,10 +4,10 @@ import { adapterRef } from "../../compile/names.ts";
 import { startSpan } from "../../telemetry/tracing.ts";
 import type { Deps } from "../deps.ts";
 import type { LineageRecord } from "../../api/lineage.ts";
-import { lineageOf } from "../../jetstream/headers.ts";
 import type { RecordWriter } from "../records.ts";
 import type { Entry } from "./entry.ts";
 import type { History } from "./history.ts";
+import { recordOf } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import { publishReply, replyId } from "./reply.ts";
 import type { Rendered, Route } from "./route.ts";
@@ -114,13 +114,11 @@ async function withdraw(entry: Entry, route: Route, plan: Plan, a: Attempting): 
 
 function intentOf(entry: Entry, route: Route, plan: Plan, deps: Deps): LineageRecord {
   return {
+    ...recordOf(entry, deps),
     hop: "Intent",
     at: deps.clock.now(),
-    ...lineageOf(entry.meta),
-    adapter: adapterRef(deps.adapter),
     integration: route.config.integration,
     revision: plan.revision,
-    ref: entry.ref,
     attempt: entry.attempts,
   };
 }

@@ -7,6 +7,7 @@ const usual: Circumstances = {
   attempt: 1,
   idempotent: false,
   parked: false,
+  crowded: false,
   random: () => 1,
 };
 const delivered: Outcome = { kind: "Delivered", detail: "AA" };
@@ -28,6 +29,9 @@ describe("the outcome table", () => {
       { action: "retry", delayMs: 60_000 },
     ],
     ["a target that is down uses up no attempts", down, { attempt: 9 }, { action: "retry" }],
+    ["where too much waits the first failure parks the lane", transient, { crowded: true }, { action: "park" }],
+    ["the same where only this message finds the target down", down, { crowded: true }, { action: "park" }],
+    ["a crowd changes nothing for a parked message", transient, { crowded: true, parked: true }, { action: "retry" }],
     [
       "a target's own wish for patience is granted",
       { ...transient, retryAfterMs: 90_000 },

@@ -18,6 +18,8 @@ export interface Circumstances {
   idempotent: boolean;
   /** Already in the PARKED stream: retried there until it ends. */
   parked: boolean;
+  /** So much waits behind failing messages that room has to be made for others. */
+  crowded: boolean;
   random: () => number;
 }
 
@@ -42,11 +44,14 @@ export function decide(outcome: Outcome, c: Circumstances): Decision {
   }
 }
 
-/** A target that is down is the breaker's affair: waiting for it uses up nobody's attempts. */
+/**
+ * A target that is down is the breaker's affair: waiting for it uses up nobody's attempts. With a crowd and without an
+ * open breaker it is up for others, hence not down.
+ */
 function again(c: Circumstances, reason: string, retryAfterMs: number | undefined, down: boolean): Decision {
   const { retry } = c.route;
   const policy = { initialMs: retry.initialDelaySeconds * 1000, maxMs: retry.maxDelaySeconds * 1000 };
   const delayMs = Math.max(retryAfterMs ?? 0, backoff(policy, c.attempt, c.random));
-  const park = !down && !c.parked && c.attempt >= retry.attempts;
+  const park = !c.parked && (c.crowded || (!down && c.attempt >= retry.attempts));
   return { action: park ? "park" : "retry", delayMs, reason };
 }

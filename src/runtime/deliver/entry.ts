@@ -8,7 +8,7 @@ import type { Rendered, Route } from "./route.ts";
 export interface Entry {
   /** `<creation of the hub stream, ms>.<sequence>`, the same for every copy of the message; a replay has `.r<n>` behind it. */
   readonly ref: string;
-  /** Lanes that it stands in: its ordering keys, or its own id where it has none. */
+  /** Lanes that it stands in: its ordering keys, or its own id where it has none. A replay stands in the first only. */
   readonly keys: readonly string[];
   readonly meta: Meta;
   readonly data: Uint8Array;
@@ -16,16 +16,16 @@ export interface Entry {
   readonly headers: Record<string, string>;
   /** The hub's delivery; undefined for a parked message. A redelivery replaces it. */
   delivered: Delivered | undefined;
-  /** Sequence in the PARKED stream; undefined for one from the hub. */
-  readonly parkedAs: number | undefined;
+  /** Its sequences in the PARKED stream: of itself, then of what holds its place under its other keys. None for one from the hub. */
+  copies: readonly number[];
   /** Being tried, or about to be, or waiting to be tried again. */
   busy: boolean;
   /** Fixed at the first attempt and kept over retries. */
   plan: Plan | undefined;
   /** Integrations for which nothing is left to do. */
   settled: Set<string>;
-  /** Routes that still have to be settled. */
-  routes: Route[];
+  /** Routes of `plan` that still have to be settled; undefined before the first attempt under it. */
+  routes: Route[] | undefined;
   /** Attempts of the first of `routes`. */
   attempts: number;
   /** What the first of `routes` makes of the message. */
@@ -36,34 +36,37 @@ export interface Entry {
 }
 
 export function fromHub(delivered: Delivered, streamCreated: number): Entry {
+  const meta = readMeta((name) => delivered.header(name));
   return {
-    ...common(delivered, delivered.data),
+    ...common(delivered, meta, delivered.data),
     ref: `${streamCreated}.${delivered.sequence}`,
+    keys: keysOf(meta),
     delivered,
-    parkedAs: undefined,
+    copies: [],
   };
 }
 
 export function fromParked(stored: Stored): Entry {
+  const meta = readMeta((name) => stored.header(name));
+  const ref = stored.header(HEADER.ref);
   return {
-    ...common(stored, stored.data),
-    ref: stored.header(HEADER.ref),
+    ...common(stored, meta, stored.data),
+    ref,
+    keys: isReplay(ref) ? keysOf(meta).slice(0, 1) : keysOf(meta),
     delivered: undefined,
-    parkedAs: stored.sequence,
+    copies: [stored.sequence],
   };
 }
 
-function common(message: { header(name: string): string }, data: Uint8Array) {
-  const meta = readMeta((name) => message.header(name));
+function common(message: { header(name: string): string }, meta: Meta, data: Uint8Array) {
   return {
     meta,
     data,
-    keys: meta.keys.length > 0 ? meta.keys : [meta.messageId],
     busy: false,
     settled: new Set<string>(),
     headers: copyHeaders(message, MESSAGE_HEADERS),
     plan: undefined,
-    routes: [],
+    routes: undefined,
     attempts: 0,
     rendered: undefined,
     payload: undefined,
@@ -71,5 +74,12 @@ function common(message: { header(name: string): string }, data: Uint8Array) {
   };
 }
 
-/** Position of the original in the hub; orders copies of one key. NaN for a replay, which stands outside that order. */
-export const hubSequence = (ref: string): number => (ref.includes("r") ? Number.NaN : Number(ref.split(".")[1]));
+const keysOf = (meta: Meta): string[] => (meta.keys.length > 0 ? [...new Set(meta.keys)] : [meta.messageId]);
+
+const isReplay = (ref: string): boolean => ref.includes("r");
+
+/** Where the original stands in the hub: which stream, by its creation, and where in it. Undefined for a replay, which stands outside that order. */
+export function hubPosition(ref: string): { stream: string; sequence: number } | undefined {
+  const [stream = "", sequence = ""] = ref.split(".");
+  return isReplay(ref) ? undefined : { stream, sequence: Number(sequence) };
+}

@@ -1,19 +1,28 @@
-import { FINAL_OUTCOMES, type LineageRecord } from "../../api/lineage.ts";
+import { FINAL_OUTCOMES, type LineageRecord, saysAnything } from "../../api/lineage.ts";
 
 /** What a worker's own records say about messages that may be delivered to it again. Pure. */
 export class History {
   readonly #final = new Map<string, Set<string>>();
   readonly #intents = new Map<string, Set<string>>();
   readonly #parked = new Set<string>();
+  readonly #told = new Map<string, number>();
 
-  add(record: LineageRecord): void {
-    const { hop, ref, integration = "" } = record;
+  /** `sequence`: of the commit that the record is part of. */
+  add(record: LineageRecord, sequence = 0): void {
+    const { hop, ref, integration = "", settled = [] } = record;
     if (ref === undefined) return;
+    if (saysAnything(record)) this.#told.set(ref, sequence);
+    for (const other of settled) of(this.#final, ref).add(other);
     if (hop === "Parked") this.#parked.add(ref);
     if (hop === "Intent") of(this.#intents, ref).add(integration);
     if (hop !== "Delivery") return;
     of(this.#intents, ref).delete(integration);
     if (FINAL_OUTCOMES.has(record.outcome ?? "")) of(this.#final, ref).add(integration);
+  }
+
+  /** The last commit that told of it anything that has to be known; undefined for none. */
+  toldBy(ref: string): number | undefined {
+    return this.#told.get(ref);
   }
 
   /** Delivered, filtered or put aside for this Integration: nothing is left to do. */

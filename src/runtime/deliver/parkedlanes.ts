@@ -1,133 +1,179 @@
 import { backoff } from "../../base/backoff.ts";
 import { adapterRef } from "../../compile/names.ts";
-import type { Deps } from "../deps.ts";
 import { HEADER } from "../../jetstream/headers.ts";
-import { type Entry, fromParked, hubSequence } from "./entry.ts";
+import type { Stored } from "../../jetstream/read.ts";
+import type { Deps } from "../deps.ts";
+import { type Entry, fromParked, hubPosition } from "./entry.ts";
 import type { Lanes } from "./lanes.ts";
+import { Mover } from "./mover.ts";
 import type { Parking } from "./parking.ts";
 
 export interface ParkedLanesOptions {
   deps: Deps;
   parking: Parking;
-  /** Keys that have anything parked when the term begins. */
+  /** Keys that have anything parked when the term begins, with how much. */
   keys: Map<string, number>;
   lanes: Lanes<Entry>;
   signal: AbortSignal;
-  /** Attempts the entry until it is settled, then `settled` is called. */
+  /** Attempts the entry; then `again` or `settled` is called with it. */
   run: (entry: Entry) => void;
-  /** The entry is in PARKED now. */
+  /** The entry is in PARKED now; resolves when that is recorded. */
   parkedAway: (entry: Entry) => Promise<void>;
+  /** The oldest message of a key that was parked when the term began. */
+  found: (ref: string) => void;
+  /** All keys that were parked when the term began have been looked at. */
+  allFound: () => void;
   /** Nothing of the key is parked any more. */
   drained: (key: string) => void;
   broken: (error: unknown) => void;
 }
 
 interface ParkedKey {
-  /** Moves lane entries to PARKED, one after another. */
-  moving: Promise<void> | undefined;
-  /** A parked message is being tried. */
-  head: Entry | undefined;
+  /** The oldest parked message: being tried, or waiting for the same message under its other keys. */
+  head: { ref: string; sequence: number } | undefined;
   timer: NodeJS.Timeout | undefined;
-  /** What earlier attempts of the head came to: its payload need not stay in memory between them. */
-  progress: Pick<Entry, "attempts" | "plan" | "settled"> | undefined;
-  /** Hub sequence of the last message settled here: an older one is a second copy. */
-  settled: number;
+  /** Waits to be looked at, or is being looked at. */
+  looking: boolean;
+  /** To be looked at once more: something came up that the present look may have missed. */
+  again: boolean;
+  /** Where in the hub the last message stood that was settled here: not after it stand second copies. */
+  settled: ReturnType<typeof hubPosition>;
 }
 
-/** Keys looked at side by side: thousands may be parked, and each look is a round trip. */
-const SIDE_BY_SIDE = 32;
+/** What a look came to: something is being tried, another look is needed, or nothing more for now. */
+type Look = "tried" | "again" | "done";
+
+/** Parked messages in memory at once, being read or tried: thousands of keys may be parked. */
+const AT_ONCE = 32;
 /** Keys found at the start are begun within this time, not all at once. */
 const SPREAD_MS = 500;
+/** How soon to look again whether what is being tried in a key's lane is done. */
+const BUSY_MS = 50;
 const RETRY = { initialMs: 1000, maxMs: 15_000 };
 
 /**
  * Keys whose messages wait in the PARKED stream. While a key is parked its new messages go there too, so that order
- * holds; the oldest is tried, and deleted once its outcome is recorded, until none is left. A message of several keys
- * (a merge) is never parked: it waits in its lanes until all of its keys are drained.
+ * holds; the oldest is tried, and deleted once its outcome is recorded, until none is left.
  */
 export class ParkedLanes {
   readonly #o: ParkedLanesOptions;
   readonly #keys = new Map<string, ParkedKey>();
+  readonly #mover: Mover;
+  /** Keys parked since before the term that have not been looked at. */
+  readonly #unseen: Set<string>;
+  /** What earlier attempts came to, by `ref`: the payload need not stay in memory between them. */
+  readonly #progress = new Map<string, Pick<Entry, "attempts" | "plan" | "settled">>();
   readonly #queue: string[] = [];
-  #looking = 0;
+  #atOnce = 0;
   #count = 0;
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: ParkedLanesOptions) {
     this.#o = options;
+    const { parking, lanes, signal, broken, parkedAway } = options;
+    this.#mover = new Mover({
+      parking,
+      lanes,
+      signal,
+      broken,
+      isParked: (key) => this.#keys.has(key),
+      begin: (key) => this.#open(key),
+      stored: (key) => this.#stored(key),
+      moved: (entry) => {
+        this.#add(entry.keys.length);
+        return parkedAway(entry);
+      },
+    });
+    this.#unseen = new Set(options.keys.keys());
     for (const [key, count] of options.keys) {
       this.#count += count;
-      this.#later(key, this.#open(key), options.deps.random() * SPREAD_MS);
+      this.#open(key);
+      this.#later(key, options.deps.random() * SPREAD_MS);
     }
     this.#report();
+    if (this.#unseen.size === 0) options.allFound();
   }
 
-  /** Whether the entry has to wait for parked messages: it is moved behind them, or held if it has several keys. */
+  /** Whether the entry has to wait for parked messages: then it is moved behind them. */
   follow(entry: Entry): boolean {
     const parked = entry.keys.filter((key) => this.#keys.has(key));
-    for (const key of parked) this.#move(key);
+    for (const key of parked) this.#mover.move(key);
     return parked.length > 0;
   }
 
-  /** Parks the lane of an entry that is being tried, after which it is tried again in `delayMs`. False for a merge. */
-  park(entry: Entry, delayMs: number): boolean {
-    const [key] = entry.keys;
-    if (key === undefined || entry.keys.length > 1 || entry.parkedAs !== undefined) return false;
-    const parked = this.#open(key);
+  /** Parks an entry that is being tried; it is tried again in `delayMs`. */
+  park(entry: Entry, delayMs: number): void {
+    const { attempts, plan, settled } = entry;
+    this.#progress.set(entry.ref, { attempts, plan, settled });
     entry.busy = false;
-    this.#move(key);
-    this.#later(key, parked, delayMs);
-    return true;
+    for (const key of entry.keys) {
+      this.#open(key);
+      this.#later(key, delayMs);
+    }
+    for (const key of entry.keys) this.#mover.move(key);
   }
 
   /** The parked entry's attempt failed: it is read and tried again in `delayMs`. */
   again(entry: Entry, delayMs: number): void {
-    const [key = ""] = entry.keys;
-    const parked = this.#keys.get(key);
-    if (!parked) return;
-    parked.head = undefined;
-    parked.progress = { attempts: entry.attempts, plan: entry.plan, settled: entry.settled };
-    this.#later(key, parked, delayMs);
+    const { attempts, plan, settled } = entry;
+    this.#progress.set(entry.ref, { attempts, plan, settled });
+    for (const key of entry.keys) {
+      this.#headGone(key);
+      this.#later(key, delayMs);
+    }
+    this.#free();
   }
 
-  /** Something was parked by somebody else. */
-  arrived(key: string): void {
-    const known = this.#keys.get(key);
-    if (known) return;
-    this.#later(key, this.#open(key), 0);
-  }
-
-  /** The parked entry's outcome is durable. */
+  /** The parked entry's outcome is durable. Resolves when it is gone from PARKED. */
   async settled(entry: Entry): Promise<void> {
-    const [key = ""] = entry.keys;
-    const parked = this.#keys.get(key);
-    if (entry.parkedAs !== undefined) await this.#o.parking.remove(entry.parkedAs);
-    this.#add(-1);
-    if (!parked) return;
-    parked.head = undefined;
-    parked.progress = undefined;
-    parked.settled = Math.max(parked.settled, hubSequence(entry.ref) || 0);
-    this.#enqueue(key);
+    for (const sequence of entry.copies) await this.#o.parking.remove(sequence);
+    this.#add(-entry.copies.length);
+    this.#progress.delete(entry.ref);
+    for (const key of entry.keys) {
+      const parked = this.#keys.get(key);
+      if (parked) parked.settled = hubPosition(entry.ref) ?? parked.settled;
+      this.#headGone(key);
+      this.#enqueue(key);
+    }
+    this.#free();
+  }
+
+  /** Something of the key was stored, maybe by somebody else: a replay. */
+  arrived(key: string): void {
+    if (this.#mover.isMoving(key)) return;
+    this.#open(key);
+    this.#stored(key);
   }
 
   /** Resolves when nothing of it is under way. */
   async idle(): Promise<void> {
     for (const { timer } of this.#keys.values()) clearTimeout(timer);
+    await this.#mover.idle();
     await Promise.all(this.#underWay);
   }
 
   #open(key: string): ParkedKey {
     let parked = this.#keys.get(key);
-    if (!parked)
-      this.#keys.set(
-        key,
-        (parked = { moving: undefined, head: undefined, timer: undefined, progress: undefined, settled: 0 }),
-      );
+    if (!parked) this.#keys.set(key, (parked = newKey()));
     return parked;
   }
 
-  #later(key: string, parked: ParkedKey, delayMs: number): void {
-    if (parked.timer || parked.head) return;
+  #stored(key: string): void {
+    const parked = this.#keys.get(key);
+    if (!parked) return;
+    if (parked.looking) parked.again = true;
+    else this.#later(key, 0);
+  }
+
+  #headGone(key: string): void {
+    const parked = this.#keys.get(key);
+    if (parked) parked.head = undefined;
+  }
+
+  /** Looks at the key in `delayMs`, unless that is to happen anyway. */
+  #later(key: string, delayMs: number): void {
+    const parked = this.#keys.get(key);
+    if (!parked || parked.timer || parked.head || this.#o.signal.aborted) return;
     parked.timer = setTimeout(() => {
       parked.timer = undefined;
       this.#enqueue(key);
@@ -135,73 +181,104 @@ export class ParkedLanes {
   }
 
   #enqueue(key: string): void {
-    this.#queue.push(key);
-    while (this.#looking < SIDE_BY_SIDE && this.#queue.length > 0 && !this.#o.signal.aborted) {
-      this.#looking++;
-      const next = this.#queue.shift() as string;
-      this.#track(this.#look(next).finally(() => this.#looked()));
-    }
-  }
-
-  #looked(): void {
-    this.#looking--;
-    const [key] = this.#queue.splice(0, 1);
-    if (key !== undefined) this.#enqueue(key);
-  }
-
-  /** Takes the key's oldest parked message and has it tried; none left means that the key is drained. */
-  async #look(key: string): Promise<void> {
     const parked = this.#keys.get(key);
-    if (!parked || parked.head) return;
-    const stored = await this.#o.parking.head(key).catch(() => "unavailable" as const);
-    if (this.#o.signal.aborted) return;
-    if (stored === "unavailable") return this.#later(key, parked, backoff(RETRY, 1, this.#o.deps.random));
-    if (stored === undefined) {
-      // What is on its way to PARKED is not there yet: look again when it is.
-      if (parked.moving) return void parked.moving.then(() => this.#later(key, parked, 0));
-      this.#keys.delete(key);
-      this.#o.drained(key);
+    if (!parked) return;
+    if (parked.looking) {
+      parked.again = true;
       return;
     }
-    const entry = { ...fromParked(stored), ...parked.progress };
-    parked.head = entry;
-    if (hubSequence(entry.ref) <= parked.settled) return this.settled(entry);
-    this.#o.run(entry);
+    parked.looking = true;
+    parked.again = false;
+    this.#queue.push(key);
+    this.#next();
   }
 
-  /** Moves what stands in the key's lane to PARKED, in order, up to the first entry of several keys. */
-  #move(key: string): void {
-    const parked = this.#keys.get(key);
-    if (!parked || parked.moving) return;
-    parked.moving = this.#moveAll(key)
-      .catch((error: unknown) => this.#o.broken(error))
-      .finally(() => {
-        parked.moving = undefined;
-        if (this.#movable(key)) this.#move(key);
-      });
-    this.#track(parked.moving);
-  }
-
-  async #moveAll(key: string): Promise<void> {
-    for (let head = this.#movable(key); head; head = this.#movable(key)) {
-      const headers = { ...head.headers, [HEADER.ref]: head.ref };
-      await this.#o.parking.park(key, `park.${head.ref}`, head.data, headers, this.#o.signal);
-      this.#add(1);
-      await this.#o.parkedAway(head);
-      this.#o.lanes.remove(head);
+  #next(): void {
+    while (this.#atOnce < AT_ONCE && this.#queue.length > 0 && !this.#o.signal.aborted) {
+      this.#atOnce++;
+      const key = this.#queue.shift() as string;
+      const work: Promise<void> = this.#look(key)
+        .then((result) => this.#looked(key, result))
+        .catch((error: unknown) => this.#o.broken(error))
+        .finally(() => this.#underWay.delete(work));
+      this.#underWay.add(work);
     }
   }
 
-  /** The lane's head, where it may be moved: not while it is being tried, and never one of several keys. */
-  #movable(key: string): Entry | undefined {
-    const [head] = this.#o.lanes.under(key);
-    const stays = !head || head.busy || head.keys.length > 1 || this.#o.signal.aborted || !this.#keys.has(key);
-    return stays ? undefined : head;
+  #looked(key: string, result: Look): void {
+    const parked = this.#keys.get(key);
+    if (parked) parked.looking = false;
+    if (result === "again" || parked?.again === true) this.#enqueue(key);
+    if (result !== "tried") this.#free();
   }
 
-  #track(work: Promise<void>): void {
-    const tracked = work.catch((error: unknown) => this.#o.broken(error)).finally(() => this.#underWay.delete(tracked));
-    this.#underWay.add(tracked);
+  #free(): void {
+    this.#atOnce--;
+    this.#next();
+  }
+
+  /** Takes the key's oldest parked message and has it tried. One look at a key at a time. */
+  async #look(key: string): Promise<Look> {
+    const parked = this.#keys.get(key);
+    if (!parked || parked.head) return "done";
+    const stored = await this.#o.parking.head(key).catch(() => "unavailable" as const);
+    if (this.#o.signal.aborted) return "done";
+    if (stored === "unavailable") return this.#lookIn(key, backoff(RETRY, 1, this.#o.deps.random));
+    if (stored !== undefined) return this.#consider(key, parked, stored);
+    this.#seen(key);
+    if (parked.again) return "again";
+    // What is on its way to PARKED is not there yet: `stored` tells when it is.
+    if (!this.#mover.isMoving(key)) this.#drained(key, parked);
+    return "done";
+  }
+
+  async #consider(key: string, parked: ParkedKey, stored: Stored): Promise<Look> {
+    const found = fromParked(stored);
+    if (this.#seen(key)) this.#o.found(found.ref);
+    const barrier = Number(stored.header(HEADER.barrier));
+    if (barrier > 0 ? !(await this.#o.parking.holds(barrier)) : isSettled(found.ref, parked.settled)) {
+      // A second copy, or a barrier that outlived its message.
+      await this.#o.parking.remove(stored.sequence);
+      this.#add(-1);
+      return "again";
+    }
+    if (found.keys.some((k) => this.#o.lanes.under(k)[0]?.busy)) return this.#lookIn(key, BUSY_MS);
+    parked.head = { ref: found.ref, sequence: stored.sequence };
+    return this.#together(found);
+  }
+
+  /** Tries a message that is the oldest under all of its keys. Of one of several keys the last look finds out. */
+  #together(found: Entry): Look {
+    const [first = ""] = found.keys;
+    const heads = found.keys.map((key) => this.#keys.get(key)?.head);
+    if (heads.some((head) => head?.ref !== found.ref)) return "done";
+    const copies = heads.flatMap((head) => (head ? [head.sequence] : []));
+    if (copies[0] === found.copies[0]) {
+      this.#o.run({ ...found, ...this.#progress.get(found.ref), copies });
+      return "tried";
+    }
+    // This look found a barrier. The message itself was found before, and not kept in memory: it is read again.
+    this.#headGone(first);
+    this.#enqueue(first);
+    return "done";
+  }
+
+  #lookIn(key: string, delayMs: number): Look {
+    this.#later(key, delayMs);
+    return "done";
+  }
+
+  #drained(key: string, parked: ParkedKey): void {
+    clearTimeout(parked.timer);
+    this.#keys.delete(key);
+    this.#o.drained(key);
+  }
+
+  /** Whether this was the first look at a key that was parked before the term began. */
+  #seen(key: string): boolean {
+    const first = this.#unseen.delete(key);
+    if (first && this.#unseen.size === 0) queueMicrotask(() => this.#o.allFound());
+    return first;
   }
 
   #add(difference: number): void {
@@ -212,4 +289,18 @@ export class ParkedLanes {
   #report(): void {
     this.#o.deps.metrics.parked.set({ adapter: adapterRef(this.#o.deps.adapter) }, this.#count);
   }
+}
+
+const newKey = (): ParkedKey => ({
+  head: undefined,
+  timer: undefined,
+  looking: false,
+  again: false,
+  settled: undefined,
+});
+
+/** Whether the message, or one behind it, has been settled already. */
+function isSettled(ref: string, settled: ReturnType<typeof hubPosition>): boolean {
+  const position = hubPosition(ref);
+  return position !== undefined && position.stream === settled?.stream && position.sequence <= settled.sequence;
 }

@@ -3,8 +3,8 @@ import { errorCode } from "../../base/errors.ts";
 import { bucketOf } from "../../compile/bucket.ts";
 import { adapterRef, keyOfParkedSubject, parkedPrefix, parkedStream, parkedSubject } from "../../compile/names.ts";
 import { publish } from "../../jetstream/publish.ts";
-import { type Stored, nextMessage } from "../../jetstream/read.ts";
-import { deleteMessage, subjectsOf, subscribe } from "../../jetstream/streams.ts";
+import { type Stored, getMessage, nextMessage } from "../../jetstream/read.ts";
+import { deleteMessage, streamSize, subjectsOf, subscribe } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
 
 const PATIENCE_MS = 10_000;
@@ -38,19 +38,22 @@ export class Parking {
     return subscribe(this.#deps.hub, filter, (subject) => callback(keyOfParkedSubject(subject)));
   }
 
-  /** Appends to the key's parked messages. `id` identifies the message: parked once. Rejects only when `signal` aborts. */
+  /**
+   * Appends to the key's parked messages; resolves with the sequence. `id` identifies the message: parked once. Rejects
+   * only when `signal` aborts.
+   */
   async park(
     key: string,
     id: string,
     data: Uint8Array,
     headers: Record<string, string>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<number> {
     const subject = parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key);
     for (let attempt = 1; ; attempt++) {
       try {
-        await publish(this.#deps.hub, subject, data, { headers, msgId: id, patienceMs: PATIENCE_MS, signal });
-        return;
+        const options = { headers, msgId: id, patienceMs: PATIENCE_MS, signal };
+        return (await publish(this.#deps.hub, subject, data, options)).sequence;
       } catch (error) {
         if (signal.aborted) throw error;
         const adapter = adapterRef(this.#deps.adapter);
@@ -68,6 +71,16 @@ export class Parking {
       parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key),
       1,
     );
+  }
+
+  /** Whether a parked message is still there. */
+  async holds(sequence: number): Promise<boolean> {
+    return (await getMessage(this.#deps.hub, this.#stream, sequence)) !== undefined;
+  }
+
+  /** Whether anything is parked for this adapter, in whichever domain. */
+  async any(): Promise<boolean> {
+    return (await streamSize(this.#deps.hub, this.#stream)) > 0;
   }
 
   /** Takes a message out, after its outcome is recorded. */

@@ -1,18 +1,17 @@
-import type { Outcome, Target } from "../../adapters/adapter.ts";
-import type { LineageRecord } from "../../api/lineage.ts";
+import type { Target } from "../../adapters/adapter.ts";
 import { errorCode } from "../../base/errors.ts";
-import { adapterRef } from "../../compile/names.ts";
 import { MAX_ACK_PENDING } from "../../compile/plan.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
+import { HEADER } from "../../jetstream/headers.ts";
 import type { Deps } from "../deps.ts";
-import { HEADER, lineageOf } from "../../jetstream/headers.ts";
-import { quarantine } from "../quarantine.ts";
 import type { RecordWriter } from "../records.ts";
 import { type Attempted, attempt } from "./attempt.ts";
-import { Breaker } from "./breaker.ts";
-import { type Decision, decide } from "./decide.ts";
+import type { Breaker } from "./breaker.ts";
+import { decide } from "./decide.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { type Entry, fromHub } from "./entry.ts";
 import type { History } from "./history.ts";
+import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
 import { ParkedLanes } from "./parkedlanes.ts";
 import type { Parking } from "./parking.ts";
@@ -35,6 +34,8 @@ export interface TermStart {
   holdsPin: () => boolean;
   breaker: Breaker;
   onBreaker: (open: boolean) => void;
+  /** While the target is down: whether no more messages need to be fetched. */
+  onEnough: (enough: boolean) => void;
   /** The term cannot go on, e.g. because somebody else took over. */
   onBroken: (error: unknown) => void;
 }
@@ -49,28 +50,44 @@ export class Term {
   readonly #lanes = new Lanes<Entry>();
   readonly #bySequence = new Map<number, Entry>();
   readonly #parked: ParkedLanes;
-  readonly #ready: Entry[] = [];
+  readonly #dispatcher: Dispatcher;
+  readonly #journal: Journal;
   /** Entries that wait for their next attempt, with what they wait for. */
-  readonly #retrying = new Map<Entry, NodeJS.Timeout>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #retrying = new Map<Entry, { timer: NodeJS.Timeout; due: number }>();
   readonly #abort = new AbortController();
   readonly #sendAbort = new AbortController();
   readonly #working: NodeJS.Timeout;
-  #wake: NodeJS.Timeout | undefined;
   #highest = 0;
 
   constructor(start: TermStart) {
+    const { deps, records, target, history } = start;
+    const broken = (error: unknown) => this.#broken(error);
     this.#s = start;
+    this.#journal = new Journal(deps, start.domain, records, broken);
+    this.#dispatcher = new Dispatcher({
+      clock: deps.clock,
+      breaker: start.breaker,
+      concurrency: target.concurrency,
+      run: (entry) => this.#step(entry),
+      broken,
+      onBreaker: start.onBreaker,
+      onEnough: start.onEnough,
+    });
     this.#parked = new ParkedLanes({
-      deps: start.deps,
+      deps,
       parking: start.parking,
       keys: start.parkedKeys,
       lanes: this.#lanes,
       signal: this.#abort.signal,
-      run: (entry) => this.#enqueue(entry),
+      run: (entry) => this.#dispatcher.add(entry),
       parkedAway: (entry) => this.#parkedAway(entry),
+      found: (ref) => {
+        const told = history.toldBy(ref);
+        if (told !== undefined) records.keep(ref, told);
+      },
+      allFound: () => records.disinherit(),
       drained: (key) => this.#release(this.#lanes.under(key).slice(0, 1)),
-      broken: (error) => this.#broken(error),
+      broken,
     });
     this.#working = setInterval(() => this.#keepAlive(), WORKING_MS);
   }
@@ -90,8 +107,8 @@ export class Term {
     this.#bySequence.set(delivered.sequence, entry);
     const ready = this.#lanes.add(entry);
     if (this.#parked.follow(entry)) return;
-    if (ready) this.#enqueue(entry);
-    if (this.#lanes.size > HELD_LIMIT) this.#parkFailing();
+    if (ready) this.#dispatcher.add(entry);
+    if (this.#isCrowded()) this.#parkFailing();
   }
 
   /** A key got a parked message from elsewhere: a replay. */
@@ -102,60 +119,24 @@ export class Term {
   /** Ends the term: nothing new begins, what is under way gets until `sendDeadlineMs` to end well. */
   async end(sendDeadlineMs: number): Promise<void> {
     this.#abort.abort();
+    this.#dispatcher.stop();
     clearInterval(this.#working);
-    clearTimeout(this.#wake);
-    for (const timer of this.#retrying.values()) clearTimeout(timer);
+    for (const { timer } of this.#retrying.values()) clearTimeout(timer);
     const deadline = setTimeout(() => {
       this.#sendAbort.abort();
       this.#s.records.abort();
     }, sendDeadlineMs);
-    await Promise.all(this.#running);
+    await this.#dispatcher.idle();
     await this.#parked.idle();
-    clearTimeout(deadline);
     await this.#s.records.close();
-  }
-
-  #enqueue(entry: Entry): void {
-    entry.busy = true;
-    this.#ready.push(entry);
-    this.#dispatch();
-  }
-
-  #dispatch(): void {
-    if (this.#abort.signal.aborted) return;
-    const wait = this.#s.breaker.waitMs(this.#s.deps.clock.monotonic());
-    if (wait > 0) return this.#wakeIn(wait);
-    while (this.#ready.length > 0 && this.#running.size < this.#s.target.concurrency) {
-      const entry = this.#ready.shift() as Entry;
-      this.#s.breaker.began();
-      this.#run(entry);
-      if (this.#s.breaker.isOpen) return;
-    }
-  }
-
-  #wakeIn(ms: number): void {
-    if (!Number.isFinite(ms) || this.#wake) return;
-    this.#wake = setTimeout(() => {
-      this.#wake = undefined;
-      this.#dispatch();
-    }, ms);
-  }
-
-  #run(entry: Entry): void {
-    const work: Promise<void> = this.#step(entry)
-      .catch((error: unknown) => this.#broken(error))
-      .finally(() => {
-        this.#running.delete(work);
-        this.#s.breaker.ended();
-        this.#dispatch();
-      });
-    this.#running.add(work);
+    clearTimeout(deadline);
   }
 
   /** One attempt of the entry's first open route, and what follows from it. */
   async #step(entry: Entry): Promise<void> {
     if (this.#abort.signal.aborted) return;
-    const plan = (entry.plan ??= this.#begin(entry));
+    const plan = (entry.plan ??= this.#s.plan());
+    if (entry.routes === undefined) entry.routes = plan.routesFor(entry.meta, entry.headers[HEADER.integration]);
     const route = entry.routes[0];
     if (!route) return this.#done(entry);
     const { integration } = route.config;
@@ -168,66 +149,54 @@ export class Term {
       signal: this.#abort.signal,
       sendSignal: this.#sendAbort.signal,
     });
-    if (attempted.kind === "void") return;
+    if (attempted.kind === "void") return this.#voided(entry);
     if (attempted.kind === "skip") {
-      this.#record(entry, route, { outcome: "Filtered", rule: attempted.rule });
+      this.#journal.outcome(entry, route, { outcome: "Filtered", rule: attempted.rule });
       return this.#next(entry);
     }
     return this.#follow(entry, route, attempted);
   }
 
-  #begin(entry: Entry): Plan {
-    const plan = this.#s.plan();
-    const only = entry.headers[HEADER.integration];
-    entry.routes = plan.routesFor(entry.meta, only);
-    return plan;
+  /** Nothing was sent. Where the term goes on, e.g. because the pin was only silent for a moment, it will be. */
+  #voided(entry: Entry): void {
+    entry.attempts--;
+    this.#retry(entry, PIN_WAIT_MS);
   }
 
   async #follow(entry: Entry, route: Route, attempted: Extract<Attempted, { kind: "outcome" }>): Promise<void> {
     const { outcome, ms } = attempted;
-    if (attempted.contacted) this.#heed(outcome);
+    if (attempted.contacted) this.#dispatcher.heed(entry, outcome);
     const decision = decide(outcome, {
       route: route.config,
       attempt: entry.attempts,
       idempotent: this.#s.target.idempotent,
-      parked: entry.parkedAs !== undefined,
+      parked: entry.copies.length > 0,
+      crowded: this.#isCrowded() && !this.#s.breaker.isOpen,
       random: this.#s.deps.random,
     });
-    this.#count(route, outcome, ms);
+    this.#journal.count(route, outcome, ms);
     const detail = { ms: Math.round(ms), ...("reason" in outcome && { reason: outcome.reason }) };
     if (decision.action === "settle") {
-      this.#record(entry, route, {
-        outcome: "Delivered",
-        ...detail,
-        reason: outcome.kind === "Delivered" ? outcome.detail : "",
-      });
+      const reason = outcome.kind === "Delivered" ? outcome.detail : "";
+      this.#journal.outcome(entry, route, { outcome: "Delivered", ...detail, reason });
       return this.#next(entry);
     }
     if (decision.action === "quarantine") {
-      await this.#quarantine(entry, route, decision);
-      this.#record(entry, route, { outcome: "Quarantined", rule: decision.outcome, ...detail });
+      await this.#journal.quarantine(entry, route, decision, this.#sendAbort.signal);
+      this.#journal.outcome(entry, route, { outcome: "Quarantined", rule: decision.outcome, ...detail });
       return this.#next(entry);
     }
-    this.#record(entry, route, { outcome: outcome.kind, ...detail });
-    // Rendered anew where it could not be: the configuration may have come by then.
-    if (!entry.rendered) entry.plan = undefined;
-    if (entry.parkedAs !== undefined) return this.#parked.again(entry, decision.delayMs);
-    if (decision.action === "park" && this.#parked.park(entry, decision.delayMs)) return;
-    this.#retry(entry, decision.delayMs);
-  }
-
-  /** The breaker counts what the target as a whole does, not what one message meets. */
-  #heed(outcome: Outcome): void {
-    const { breaker } = this.#s;
-    if ("down" in outcome && outcome.down) {
-      const retryAfter = outcome.kind === "Transient" ? outcome.retryAfterMs : undefined;
-      if (breaker.failed(this.#s.deps.clock.monotonic(), retryAfter)) this.#s.onBreaker(true);
-    } else if (breaker.answered()) this.#s.onBreaker(false);
+    this.#journal.outcome(entry, route, { outcome: outcome.kind, ...detail });
+    // Where nothing was sent, or all of it refused, the next attempt is made by the configuration as it is then.
+    if (!entry.rendered || outcome.kind === "Permanent") startAnew(entry);
+    if (entry.copies.length > 0) this.#parked.again(entry, decision.delayMs);
+    else if (decision.action === "park") this.#parked.park(entry, decision.delayMs);
+    else this.#retry(entry, decision.delayMs);
   }
 
   /** The route is settled; the entry goes on with the next one. */
   async #next(entry: Entry): Promise<void> {
-    const route = entry.routes.shift();
+    const route = entry.routes?.shift();
     if (route) entry.settled.add(route.config.integration);
     entry.attempts = 0;
     entry.rendered = undefined;
@@ -236,13 +205,12 @@ export class Term {
 
   /** Every route is settled. What follows may begin at once: its records come after this one's. */
   async #done(entry: Entry): Promise<void> {
-    if (entry.parkedAs !== undefined) {
-      await Promise.all(entry.recorded);
-      return this.#parked.settled(entry);
-    }
-    this.#release(this.#lanes.remove(entry));
+    const parked = entry.copies.length > 0;
+    if (!parked) this.#release(this.#lanes.remove(entry));
     await Promise.all(entry.recorded);
-    this.#acknowledge(entry);
+    if (parked) await this.#parked.settled(entry);
+    else this.#acknowledge(entry);
+    this.#s.records.forget(entry.ref);
   }
 
   #acknowledge(entry: Entry): void {
@@ -252,7 +220,7 @@ export class Term {
 
   #release(ready: readonly Entry[]): void {
     for (const entry of ready) {
-      if (!this.#parked.follow(entry) && !entry.busy && this.#lanes.isReady(entry)) this.#enqueue(entry);
+      if (!this.#parked.follow(entry) && !entry.busy && this.#lanes.isReady(entry)) this.#dispatcher.add(entry);
     }
   }
 
@@ -260,66 +228,31 @@ export class Term {
     if (this.#abort.signal.aborted) return;
     const timer = setTimeout(() => {
       this.#retrying.delete(entry);
-      this.#enqueue(entry);
+      this.#dispatcher.add(entry);
     }, delayMs);
-    this.#retrying.set(entry, timer);
+    this.#retrying.set(entry, { timer, due: this.#s.deps.clock.monotonic() + delayMs });
+  }
+
+  #isCrowded(): boolean {
+    return this.#lanes.size > HELD_LIMIT;
   }
 
   /** Too much is held: lanes whose head fails make room. */
   #parkFailing(): void {
     if (this.#s.breaker.isOpen) return;
-    for (const [entry, timer] of this.#retrying) {
-      if (entry.parkedAs !== undefined || !this.#parked.park(entry, 0)) continue;
+    const now = this.#s.deps.clock.monotonic();
+    for (const [entry, { timer, due }] of this.#retrying) {
+      if (entry.copies.length > 0) continue;
       clearTimeout(timer);
       this.#retrying.delete(entry);
+      this.#parked.park(entry, Math.max(0, due - now));
     }
   }
 
-  /** A lane's entry is durable in PARKED: as far as the hub is concerned it is done. */
+  /** An entry is durable in PARKED: as far as the hub is concerned it is done. */
   async #parkedAway(entry: Entry): Promise<void> {
-    const record = { ...this.#base(entry), hop: "Parked" as const, at: this.#s.deps.clock.now() };
-    await this.#s.records.add(record);
+    await this.#journal.parked(entry);
     this.#acknowledge(entry);
-  }
-
-  #quarantine(entry: Entry, route: Route, decision: Extract<Decision, { action: "quarantine" }>): Promise<void> {
-    const { integration } = route.config;
-    const headers = {
-      ...entry.headers,
-      [HEADER.integration]: integration,
-      [HEADER.domain]: this.#s.domain,
-      [HEADER.ref]: entry.ref,
-      [HEADER.attempt]: String(entry.attempts),
-    };
-    const id = `${adapterRef(this.#s.deps.adapter)}.${entry.ref}.${integration}`;
-    const { outcome, reason } = decision;
-    const message = { stage: "deliver", id, data: entry.data, headers, outcome, reason } as const;
-    return quarantine(this.#s.deps, message, this.#sendAbort.signal);
-  }
-
-  #record(entry: Entry, route: Route, result: Partial<LineageRecord>): void {
-    const record: LineageRecord = {
-      ...this.#base(entry),
-      hop: "Delivery",
-      at: this.#s.deps.clock.now(),
-      integration: route.config.integration,
-      attempt: entry.attempts,
-      ...(entry.plan && { revision: entry.plan.revision }),
-      ...result,
-    };
-    const durable = this.#s.records.add(record);
-    durable.catch((error: unknown) => this.#broken(error));
-    entry.recorded.push(durable);
-  }
-
-  #base(entry: Entry) {
-    return { ...lineageOf(entry.meta), adapter: adapterRef(this.#s.deps.adapter), ref: entry.ref };
-  }
-
-  #count(route: Route, outcome: Outcome, ms: number): void {
-    const adapter = adapterRef(this.#s.deps.adapter);
-    this.#s.deps.metrics.delivered.add({ adapter, integration: route.config.integration, outcome: outcome.kind });
-    this.#s.deps.metrics.deliverySeconds.observe({ adapter }, ms / 1000);
   }
 
   #keepAlive(): void {
@@ -335,4 +268,11 @@ export class Term {
     });
     this.#s.onBroken(error);
   }
+}
+
+/** What is settled stays so. */
+function startAnew(entry: Entry): void {
+  entry.plan = undefined;
+  entry.routes = undefined;
+  entry.rendered = undefined;
 }

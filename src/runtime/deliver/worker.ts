@@ -1,6 +1,5 @@
 import type { Target } from "../../adapters/adapter.ts";
 import type { LineageRecord } from "../../api/lineage.ts";
-import { errorCode } from "../../base/errors.ts";
 import {
   adapterRef,
   deliveryConsumer,
@@ -8,16 +7,19 @@ import {
   hubStream,
   lineageStream,
   lineageSubject,
+  wakeSubject,
 } from "../../compile/names.ts";
-import { pauseConsumer, resumeConsumer } from "../../jetstream/pause.ts";
+import type { Delivered } from "../../jetstream/delivered.ts";
 import { PinnedConsumer } from "../../jetstream/pinned.ts";
+import { publish } from "../../jetstream/publish.ts";
 import { type Start, nextMessage, readMessages } from "../../jetstream/read.ts";
 import { streamCreated } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
-import { OPEN_FROM, RecordWriter } from "../records.ts";
+import { RecordWriter } from "../records.ts";
 import { Breaker } from "./breaker.ts";
 import { History } from "./history.ts";
 import { Parking } from "./parking.ts";
+import { Pauser } from "./pauser.ts";
 import type { Plan } from "./plan.ts";
 import { publishedReplies } from "./reply.ts";
 import { Term } from "./term.ts";
@@ -26,7 +28,7 @@ const BATCH = 128;
 const WORKER = 0;
 /** How long a term that ends gives deliveries under way, beyond which their outcome is Ambiguous. */
 const SEND_DEADLINE_MS = 20_000;
-const PAUSE_MS = 30_000;
+const WAKE_PATIENCE_MS = 1000;
 
 /**
  * Delivers one hub stream to one target. Of all processes that run this adapter one does so at a time; taking over
@@ -45,7 +47,9 @@ export class DeliveryWorker {
   #plan: Plan;
   #term: Term | undefined;
   #unsubscribe: () => void = () => {};
-  #pausing: NodeJS.Timeout | undefined;
+  readonly #pauser: Pauser;
+  readonly #wake: string;
+  readonly #stopping = new AbortController();
 
   constructor(deps: Deps, target: Target, domain: string, plan: Plan) {
     this.#deps = deps;
@@ -54,13 +58,16 @@ export class DeliveryWorker {
     this.#plan = plan;
     this.#stream = hubStream(domain);
     this.#consumerName = deliveryConsumer(deps.adapter, WORKER);
+    this.#wake = wakeSubject(domain, deps.adapter, WORKER);
     this.#parking = new Parking(deps, domain);
+    this.#pauser = new Pauser(deps, this.#stream, this.#consumerName);
     this.#breaker = new Breaker(deps.random);
     const options = { stream: this.#stream, consumer: this.#consumerName, batch: BATCH, clock: deps.clock };
     this.#consumer = new PinnedConsumer(deps.hub, options, {
       takeOver: () => this.#takeOver(),
-      message: (message) => this.#term?.take(message),
+      message: (message) => this.#take(message),
       ended: () => this.#ended(),
+      idle: () => this.#wakeUp(),
     });
   }
 
@@ -69,12 +76,14 @@ export class DeliveryWorker {
   }
 
   start(): void {
+    // A process that died while the target was down has left it paused; one that lives pauses it again.
+    this.#pauser.resume();
     this.#consumer.start();
   }
 
   /** Finishes what is under way, within a bound. */
   async stop(): Promise<void> {
-    this.#unpause();
+    this.#stopping.abort();
     await this.#consumer.stop();
   }
 
@@ -82,14 +91,36 @@ export class DeliveryWorker {
     return this.#consumer.silentForMs;
   }
 
+  #take(message: Delivered): void {
+    if (message.subject === this.#wake) message.ack();
+    else this.#term?.take(message);
+  }
+
+  /**
+   * What is parked has to be tried, and nothing on the hub brings the pin that this takes: a message to ourselves does,
+   * on a subject of this worker's alone.
+   */
+  async #wakeUp(): Promise<void> {
+    if (!(await this.#parking.any())) return;
+    await publish(this.#deps.hub, this.#wake, "", { patienceMs: WAKE_PATIENCE_MS });
+  }
+
   async #takeOver(): Promise<void> {
     const deps = this.#deps;
     const created = await streamCreated(deps.hub, this.#stream);
     const writer = deliveryWriter(this.#domain, WORKER);
-    const { writer: records, previous, sequence } = await RecordWriter.takeOver(deps, writer, this.#takeOverRecord());
+    const {
+      writer: records,
+      since,
+      sequence,
+    } = await RecordWriter.takeOver(deps, writer, this.#takeOverRecord(), this.#stopping.signal);
     const floorTime = await this.#floorTime();
-    const openFrom = Number(previous?.header(OPEN_FROM) || 0);
-    const history = await this.#readBack(lineageSubject(deps.adapter, writer), floorTime, openFrom, sequence);
+    const history = await this.#readBack(lineageSubject(deps.adapter, writer), floorTime, since, sequence);
+    // Heard first, then looked: what is parked in between is known by one or the other.
+    const early = new Set<string>();
+    this.#unsubscribe = this.#parking.onParked((key) =>
+      this.#term ? this.#term.parkedFromElsewhere(key) : early.add(key),
+    );
     const parkedKeys = await this.#parking.keys();
     const replied = await publishedReplies(deps, this.#plan, floorTime);
     this.#term = new Term({
@@ -106,9 +137,10 @@ export class DeliveryWorker {
       holdsPin: () => this.#consumer.holdsPin,
       breaker: this.#breaker,
       onBreaker: (open) => this.#onBreaker(open),
+      onEnough: (enough) => (enough ? this.#pauser.pause() : this.#pauser.resume()),
       onBroken: () => this.#consumer.restart(),
     });
-    this.#unsubscribe = this.#parking.onParked((key) => this.#term?.parkedFromElsewhere(key));
+    for (const key of early) this.#term.parkedFromElsewhere(key);
   }
 
   #takeOverRecord(): LineageRecord {
@@ -123,15 +155,15 @@ export class DeliveryWorker {
     return oldest?.time ?? this.#deps.clock.now();
   }
 
-  /** Folds the records from the floor's time, or from the oldest open intent, up to our own take-over. */
-  async #readBack(subject: string, floorTime: number, openFrom: number, until: number): Promise<History> {
+  /** Folds the records from the floor's time, or from `since` where that is earlier, up to our own take-over. */
+  async #readBack(subject: string, floorTime: number, since: number, until: number): Promise<History> {
     const history = new History();
     const stream = lineageStream(this.#deps.adapter.namespace);
     const atFloor = await firstAt(this.#deps, stream, subject, floorTime);
-    const start: Start = { sequence: Math.min(atFloor ?? until, openFrom > 0 ? openFrom : until) };
+    const start: Start = { sequence: Math.min(atFloor ?? until, since) };
     for await (const message of readMessages(this.#deps.hub, stream, subject, start)) {
       for (const record of JSON.parse(Buffer.from(message.data).toString("utf8")) as LineageRecord[])
-        history.add(record);
+        history.add(record, message.sequence);
       if (message.sequence >= until) break;
     }
     return history;
@@ -142,34 +174,14 @@ export class DeliveryWorker {
     this.#term = undefined;
     this.#unsubscribe();
     await term?.end(SEND_DEADLINE_MS);
+    // Whoever holds the pin next decides for itself.
+    if (term) this.#pauser.resume();
   }
 
-  /** While the target is down nothing more is fetched for it; the pause ends by itself should this process die. */
   #onBreaker(open: boolean): void {
     const adapter = adapterRef(this.#deps.adapter);
     this.#deps.metrics.breakerOpen.set({ adapter }, open ? 1 : 0);
     this.#deps.log.warn(open ? "target is down" : "target is back", { adapter, stream: this.#stream });
-    if (!open) return this.#unpause();
-    const pause = () => {
-      const until = new Date(this.#deps.clock.now() + PAUSE_MS);
-      this.#noteFailure(pauseConsumer(this.#deps.hub, this.#stream, this.#consumerName, until));
-    };
-    pause();
-    this.#pausing = setInterval(pause, PAUSE_MS / 2);
-  }
-
-  #unpause(): void {
-    if (!this.#pausing) return;
-    clearInterval(this.#pausing);
-    this.#pausing = undefined;
-    this.#noteFailure(resumeConsumer(this.#deps.hub, this.#stream, this.#consumerName));
-  }
-
-  /** A pause is a courtesy to the hub: without it messages are held here instead. */
-  #noteFailure(request: Promise<void>): void {
-    request.catch((error: unknown) => {
-      this.#deps.log.debug("consumer not paused", { consumer: this.#consumerName, code: errorCode(error) });
-    });
   }
 }
 
