@@ -21,7 +21,7 @@ export async function createBilling(options: StandInOptions<BillingRecord>): Pro
   async function receive(socket: Socket, message: string): Promise<void> {
     const msh = header(message);
     const controlId = msh[10] ?? "";
-    const behaviour = script.next(controlId);
+    const behaviour = script.next(controlId, message);
     const event = (msh[9] ?? "").split("^")[1] ?? "";
     journal.add({ at: Date.now(), taken: isTaken(behaviour), controlId, event, message });
     await script.delay(behaviour);

@@ -8,6 +8,8 @@ export interface Request {
   method: string;
   path: string;
   headers: Record<string, string>;
+  /** The body as it came. */
+  text: string;
   body: unknown;
 }
 
@@ -40,7 +42,7 @@ export async function serveHttp<R extends Received>(
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(incoming);
     if (request === undefined) return send(response, service, { status: 400, body: { error: "the body is no JSON" } });
-    const behaviour = script.next(service.idOf(request));
+    const behaviour = script.next(service.idOf(request), request.text);
     const { answer, records } = service.handle(request, isTaken(behaviour));
     for (const record of records) journal.add(record);
     await script.delay(behaviour);
@@ -74,7 +76,7 @@ async function readRequest(incoming: IncomingMessage): Promise<Request | undefin
   const { pathname } = new URL(incoming.url ?? "/", "http://127.0.0.1");
   try {
     const parsed: unknown = body === "" ? undefined : JSON.parse(body);
-    return { method: incoming.method ?? "", path: pathname, headers, body: parsed };
+    return { method: incoming.method ?? "", path: pathname, headers, text: body, body: parsed };
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 /**
  * How a stand-in treats what it gets. `taken` says whether the message counts as processed although the answer says
  * otherwise, or there is none: what a sender can't know. `only` limits it to one message (idempotency key, MSH-10 or
- * `Type/id`), `times` to so many messages; after that, and for the others, all is normal.
+ * `Type/id`), `containing` to those whose text has this in it, `times` to so many messages; after that, and for the
+ * others, all is normal.
  */
-export type Behaviour = Fault & { only?: string; times?: number };
+export type Behaviour = Fault & { only?: string; containing?: string; times?: number };
 
 type Fault =
   | { kind: "Normal" }
@@ -35,10 +36,11 @@ export class Script {
     this.#released = new Promise((resolve) => (this.#release = resolve));
   }
 
-  /** What to do with the message `id`. */
-  next(id: string): Behaviour {
-    const { only, times } = this.#behaviour;
+  /** What to do with the message `id`, which reads `text`. */
+  next(id: string, text: string): Behaviour {
+    const { only, containing, times } = this.#behaviour;
     if (only !== undefined && only !== id) return { kind: "Normal" };
+    if (containing !== undefined && !text.includes(containing)) return { kind: "Normal" };
     if (times === undefined) return this.#behaviour;
     if (times <= 0) return { kind: "Normal" };
     this.#behaviour.times = times - 1;

@@ -70,9 +70,16 @@ describe("billing", () => {
     expect(await codes("1", "2", "3")).toEqual(["AE", "AE", "AA"]);
     await billing.setBehaviour({ kind: "Status", status: "AR", only: "5" });
     expect(await codes("4", "5", "6")).toEqual(["AA", "AR", "AA"]);
+    await billing.setBehaviour({ kind: "Status", status: "AR", containing: "|51|" });
+    expect(await codes("50", "51", "52")).toEqual(["AA", "AR", "AA"]);
     await billing.setBehaviour({ kind: "Garbage", times: 1 });
     expect(await codes("7", "8")).toEqual([undefined, "AA"]);
-    expect(billing.received.filter(({ taken }) => !taken).map(({ controlId }) => controlId)).toEqual(["1", "2", "5"]);
+    expect(billing.received.filter(({ taken }) => !taken).map(({ controlId }) => controlId)).toEqual([
+      "1",
+      "2",
+      "5",
+      "51",
+    ]);
   });
 
   it("takes a message and cuts the connection, holds answers, goes away and comes back on its port", async () => {
