@@ -32,8 +32,10 @@ export interface Hospital {
 
 const SAMPLE = "config/samples/hospital";
 
+/** `change` edits the manifests before anything runs; `env` is what the processes find in their environment. */
 export async function createHospital(
   change: (file: string, text: string) => string = (_f, text) => text,
+  env: Record<string, string> = {},
 ): Promise<Hospital> {
   const dir = await mkdtemp(join(tmpdir(), "fascia-hospital-"));
   const manifests = join(dir, "manifests");
@@ -65,7 +67,7 @@ export async function createHospital(
   }
   const processes: FasciaProcess[] = [];
   const start = async (...args: string[]) => {
-    const started = spawnFascia(args);
+    const started = spawnFascia(args, env);
     processes.push(started);
     await started.ready;
     return started;
@@ -82,7 +84,7 @@ export async function createHospital(
     run: (...options) => start("run", manifests, "--data", data, "--telemetry", "off", "--json", ...options),
     adapter: (name, ...options) => start("adapter", name, "--data", data, "--json", ...options),
     command: async (...args) => {
-      const { code, stdout, stderr } = await spawnFascia([...args, "--data", data]).ended;
+      const { code, stdout, stderr } = await spawnFascia([...args, "--data", data], env).ended;
       if (code !== 0) throw new Error(`fascia ${args.join(" ")} ended with ${code}: ${stderr}`);
       return stdout;
     },

@@ -15,8 +15,12 @@ export interface FasciaProcess {
   stop(): Promise<void>;
 }
 
-export function spawnFascia(args: string[]): FasciaProcess {
-  const child = spawn(process.execPath, ["src/main/fascia.js", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+/** `env` is added to the environment of the test itself. */
+export function spawnFascia(args: string[], env: Record<string, string> = {}): FasciaProcess {
+  const child = spawn(process.execPath, ["src/main/fascia.js", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

@@ -1,0 +1,458 @@
+import { once } from "node:events";
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Hub, closeHub, connectHub } from "../../src/jetstream/hub.ts";
+import { readBootstrap } from "../../src/standalone/bootstrap.ts";
+import { SAMPLES, sample } from "../builders/adt.ts";
+import { canaries } from "../builders/canaries.ts";
+import { eventually } from "../builders/eventually.ts";
+import { type Hospital, createHospital } from "../builders/hospital.ts";
+import { Receiver, Sender, acknowledgment, controlIdOf, framed } from "../builders/mllp.ts";
+import { freePort } from "../builders/ports.ts";
+import { type FasciaProcess, spawnFascia } from "../builders/process.ts";
+
+/** Nothing of a payload may stand anywhere but in payloads, whatever goes wrong with it. */
+
+/** What stands in a sample's header, and what a person may write where something else belongs. */
+const CANARIES = [...canaries(), ...SAMPLES.map((name) => controlIdOf(sample(name)))];
+const FAMILY = "Quarzenstein-Müßig";
+const WORD = "Theodora";
+const PAYLOAD_STREAMS = /^(RAW|HUB|PARKED|QUARANTINE)_/;
+
+let hospital: Hospital;
+let running: FasciaProcess;
+let bookingPort: number;
+let echo: Echo;
+let billing: Receiver;
+let collector: Collector;
+let streams: StreamTexts;
+let metrics: string;
+
+beforeAll(async () => {
+  collector = await startCollector();
+  echo = await startEcho();
+  billing = await startEchoingBilling();
+  bookingPort = await freePort();
+  hospital = await createHospital(
+    (file, manifest) =>
+      file === "ehr.yaml" ? manifest.replace(/( +)port: \d+/, "$&\n$1maxMessageBytes: 65536") : manifest,
+    { OTEL_EXPORTER_OTLP_ENDPOINT: collector.address, OTEL_BSP_SCHEDULE_DELAY: "200" },
+  );
+  await addClinic();
+  running = await hospital.run("--verbose", "--telemetry", "127.0.0.1:0");
+  await succeed();
+  await failAtSources();
+  await failAtTargets();
+  metrics = await readMetrics();
+  const { url, user, password } = await readBootstrap(hospital.data);
+  const hub = await connectHub({ url, user: user ?? "", password: password ?? "" }, "phi_test");
+  streams = await readStreams(hub);
+  await closeHub(hub);
+});
+afterAll(async () => {
+  await hospital?.stop();
+  await Promise.all([billing?.close(), close(echo?.server), close(collector?.server)]);
+});
+
+describe("the search", () => {
+  test("finds each canary in the payloads that the hub holds", () => {
+    const found = new Set(leaks(streams.payloads));
+    expect(CANARIES.filter((canary) => !found.has(canary))).toEqual([]);
+    expect(CANARIES.length).toBeGreaterThan(80);
+  });
+
+  test("finds what is written with escapes, in another case or in an address", () => {
+    expect(leaks(JSON.stringify({ a: "x" }).replace("x", "M\\u00fc\\u00dfig; QUARZENSTEIN"))).toContain("Quarzenstein");
+    expect(leaks(`/?name=${encodeURIComponent(FAMILY)}`)).toContain(FAMILY);
+    expect(leaks("nothing to see")).toEqual([]);
+  });
+
+  test("looks at every way of failing", () => {
+    const outcomes = streams.quarantine;
+    for (const stage of ["normalise", "deliver"]) expect(outcomes.some((o) => o.startsWith(`${stage} `))).toBe(true);
+    for (const adapter of ["ehr", "booking", "audit", "billing", "eligibility", "patient-app"])
+      expect(
+        outcomes.filter((o) => o.endsWith(` ${adapter}`)),
+        adapter,
+      ).not.toEqual([]);
+    expect(echo.served).toEqual(new Set(["violation", "refusal", "garbage", "fhir"]));
+  });
+});
+
+describe("nothing of any payload is in", () => {
+  test("subjects and headers of the messages of all streams", () => {
+    expect(streams.names.length).toBeGreaterThan(8);
+    expect(leaks(streams.envelopes)).toEqual([]);
+  });
+
+  test("lineage, configurations and state", () => {
+    expect(streams.records).toContain('"hop":"Normalised"');
+    expect(streams.records).toContain('"outcome":"Quarantined"');
+    expect(leaks(streams.records)).toEqual([]);
+  });
+
+  test("streams and consumers themselves", () => {
+    expect(streams.consumers).toContain("default_billing_w0");
+    expect(leaks(streams.consumers)).toEqual([]);
+  });
+
+  test("metrics", () => {
+    expect(metrics).toContain("default/ehr");
+    expect(leaks(metrics)).toEqual([]);
+  });
+
+  test("names of files", async () => {
+    expect(leaks((await readdir(hospital.data, { recursive: true })).join("\n"))).toEqual([]);
+  });
+
+  test("`fascia trace`, of all messages and of one", async () => {
+    const list = await hospital.command("trace");
+    expect(list).toContain("default/ehr");
+    expect(leaks(list)).toEqual([]);
+    const one = await hospital.command("trace", "--file", "config/samples/hospital/messages/a01.hl7");
+    expect(one).toContain("Delivered");
+    expect(leaks(one)).toEqual([]);
+    for (const q of await quarantined())
+      if (q["where"] !== "default/ehr") {
+        const failed = await hospital.command("trace", q["messageId"] ?? "", "--json");
+        expect(failed).toContain("Quarantined");
+        expect(leaks(failed)).toEqual([]);
+        break;
+      }
+  });
+
+  test("`fascia quarantine list` and `show`, unless the payload is asked for", async () => {
+    const list = await hospital.command("quarantine", "list");
+    expect(leaks(list)).toEqual([]);
+    const entries = await quarantined();
+    expect(leaks(JSON.stringify(entries))).toEqual([]);
+    expect(entries.length).toBeGreaterThan(8);
+    const id = entries[0]?.["id"] ?? "";
+    const shown = await hospital.command("quarantine", "show", id);
+    expect(shown).toContain(id);
+    expect(leaks(shown)).toEqual([]);
+    expect(leaks(await hospital.command("quarantine", "show", id, "--payload"))).not.toEqual([]);
+  });
+
+  test("what commands say about broken files", async () => {
+    const files: string[] = [];
+    for (const [i, message] of brokenMessages().entries()) {
+      files.push(join(hospital.manifests, `broken${i}.hl7`));
+      await writeFile(files[i] as string, message);
+    }
+    const converted = await spawnFascia(["convert", ...files]).ended;
+    expect(converted.code).toBe(1);
+    expect(converted.stderr).toContain("broken0.hl7");
+    expect(leaks(converted.stderr)).toEqual([]);
+    for (const args of [
+      ["send", `127.0.0.1:${hospital.ehrPort}`, files[NO_HEADER] as string],
+      ["send", `127.0.0.1:${hospital.ehrPort}`, ...files.slice(NO_HEADER + 1, -1)],
+      ["trace", "--data", hospital.data, "--file", files[NO_HEADER] as string],
+    ]) {
+      const { code, stdout, stderr } = await spawnFascia(args).ended;
+      expect(code, args[0]).toBe(1);
+      expect(stderr + stdout).not.toBe("");
+      // What `send` prints of an answer is a code and the control id that it sent itself.
+      expect(leaks(`${stderr}${stdout}`).filter((c) => !(args[0] === "send" && c.startsWith("ZQ26")))).toEqual([]);
+    }
+  });
+
+  // These two come last: the process is asked to end first.
+  test("traces sent to a collector", async () => {
+    await running.stop();
+    const traces = collector.bodies.join("\n");
+    for (const said of ["receive", "normalise", "Quarantined", "default/billing"]) expect(traces).toContain(said);
+    expect(leaks(traces)).toEqual([]);
+  });
+
+  test("its log, with all details", () => {
+    const { stdout, stderr } = running.output();
+    expect(stderr).toContain('"level":"debug"');
+    expect(stderr).toContain('"level":"warn"');
+    expect(leaks(stdout + stderr)).toEqual([]);
+  });
+});
+
+/** The canaries that stand in `written`, whatever their case and however they are escaped. */
+function leaks(written: string): string[] {
+  const plain = written
+    .replaceAll(/\\u([0-9a-f]{4})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (all) => Buffer.from(all.replaceAll("%", ""), "hex").toString("utf8"));
+  const haystack = plain.toLowerCase();
+  // UTF-8 that was taken for Latin-1.
+  const garbled = (canary: string) => Buffer.from(canary, "utf8").toString("latin1");
+  return CANARIES.filter((c) => [c, garbled(c)].some((needle) => haystack.includes(needle.toLowerCase())));
+}
+
+async function succeed(): Promise<void> {
+  const sender = await Sender.connect(hospital.ehrPort);
+  for (const name of SAMPLES) sender.write(framed(sample(name)));
+  expect((await sender.acks(SAMPLES.length)).map((ack) => ack.slice(0, 2))).toEqual(["AA", "AA", "AA", "AA", "AA"]);
+  await eventually(async () => expect(await hospital.audit()).toHaveLength(SAMPLES.length), 15_000);
+  await eventually(() => expect(hospital.billing.received.length).toBeGreaterThan(SAMPLES.length), 15_000);
+  sender.socket.destroy();
+}
+
+const NO_HEADER = 0;
+
+/** Messages that fail at the source or at normalising, each in its own way. */
+function brokenMessages(): Buffer[] {
+  const good = sample("a01").toString("utf8");
+  const changed = (id: string, from: string | RegExp, to: string) =>
+    Buffer.from(good.replace("ZQ2603140001", `ZQ2603140001${id}`).replace(from, to));
+  const headless = Buffer.from(good.slice(good.indexOf("PID|")));
+  return [
+    headless,
+    changed("a", "ADT^A01^ADT_A01", "ADT^A99^ADT_A99"),
+    changed("b", "ADT^A01^ADT_A01", `ADT^${FAMILY}`),
+    changed("c", "ADT^A01^ADT_A01", `${FAMILY}^A01`),
+    changed("d", /PV1\|1\|I/, `${FAMILY}|Balthasar`),
+    changed("e", "UNICODE UTF-8", FAMILY),
+    changed("f", "|193103071542|", `|${FAMILY}|`),
+    changed("g", "|P|2.5.1|", `|P|${WORD}|`),
+    changed("h", "20260314091502+0100", WORD),
+    changed("i", /PID\|[^\r]*\r/, ""),
+    changed("j", "|20260314090000|WALDKLINIK", `|${WORD}|${FAMILY}`),
+    Buffer.concat([Buffer.from(good), Buffer.from(`NTE|1||${FAMILY} `.repeat(6000))]),
+    Buffer.from([...Buffer.from(`MSH|^~\\&|${FAMILY}|`), 0xff, 0xfe, ...Buffer.from(`\r${WORD}\r`)]),
+  ];
+}
+
+async function failAtSources(): Promise<void> {
+  for (const message of [...brokenMessages(), Buffer.from(sample("a01").toString().replace("GOLD77", "GOLD78"))]) {
+    const sender = await Sender.connect(hospital.ehrPort);
+    sender.write(framed(message));
+    await sender.acks(1);
+    sender.socket.destroy();
+  }
+  const sender = await Sender.connect(hospital.ehrPort);
+  sender.write(`${WORD} without a frame\r`);
+  sender.write(framed(sample("a03")));
+  await sender.acks(1);
+  sender.socket.destroy();
+  const good = JSON.stringify({ id: "A-1001", status: "booked", patient: "Quarzenstein", comment: FAMILY });
+  expect(await book(good)).toBe(202);
+  expect(await book(`{"id": "A-1", "status": "${WORD}", "patient": "Quarzenstein" `)).toBeLessThan(500);
+  expect(await book(`{"id": {"${WORD}": "${FAMILY}"}, "status": "${FAMILY}"}`)).toBeLessThan(500);
+  expect(await book(good, { authorization: `Bearer ${WORD}` })).toBe(401);
+  expect(await book(good, {}, `?name=${encodeURIComponent(FAMILY)}&other=${WORD}`)).toBeLessThan(500);
+  expect(await book(good, {}, `/${WORD}`)).toBe(404);
+  expect(await book(`"${FAMILY.repeat(100_000)}"`)).toBe(413);
+  await eventually(async () => expect(JSON.stringify(await quarantined())).toContain("default/booking"), 15_000);
+}
+
+async function book(body: string, headers: Record<string, string> = {}, path = ""): Promise<number> {
+  const own = {
+    "content-type": "application/json",
+    authorization: "Bearer change-me",
+    "idempotency-key": `${WORD}-${body.length}`,
+  };
+  const response = await fetch(`http://127.0.0.1:${bookingPort}/appointments${path}`, {
+    method: "POST",
+    body,
+    headers: { ...own, ...headers },
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** All targets answer with what they got; a mapping and a filter throw it. */
+async function failAtTargets(): Promise<void> {
+  const inEffect = () => running.output().stderr.split("manifests are in effect").length;
+  const before = inEffect();
+  await writeFile(join(hospital.manifests, "throwing.yaml"), THROWING_FILTER);
+  await hospital.edit("patient-app.yaml", (t) => t.replace(/http:\S+/, `${echo.address}/fhir`));
+  await hospital.edit("eligibility.yaml", (t) => t.replace(/http:\S+/, `${echo.address}/eligibility`));
+  await hospital.edit("billing.yaml", (t) => t.replace(/port: \d+/, `port: ${billing.port}`));
+  await hospital.edit("integrations.yaml", (t) => t.replace('"eligible": eligible', '"eligible": patient'));
+  await hospital.edit("audit.yaml", (t) => t.replace(/jsonata: \|[^]*/, `jsonata: $error($string($))\n`));
+  await eventually(() => expect(inEffect()).toBeGreaterThan(before), 15_000);
+  // Edits that came while others were applied take effect in turns: so it is asked again.
+  for (let attempt = 1; !(await hasFailedEverywhere()); attempt++) {
+    expect(attempt).toBeLessThan(20);
+    const sender = await Sender.connect(hospital.ehrPort);
+    sender.write(framed(another("a01", attempt)));
+    await sender.acks(1);
+    sender.socket.destroy();
+  }
+}
+
+/** A sample under a control id of its own. */
+function another(name: (typeof SAMPLES)[number], number: number): Buffer {
+  const id = controlIdOf(sample(name));
+  return Buffer.from(sample(name).toString("utf8").replace(id, `${id}-${number}`));
+}
+
+async function hasFailedEverywhere(): Promise<boolean> {
+  const where = (await quarantined()).map((q) => q["where"] ?? "");
+  const failed = ["audit", "billing", "eligibility", "patient-app"].every((adapter) =>
+    where.some((w) => w.endsWith(`→ default/${adapter}`)),
+  );
+  return failed && where.includes("throwing → default/audit") && echo.served.size === 4;
+}
+
+const THROWING_FILTER = `
+apiVersion: fascia.dev/v1alpha1
+kind: Integration
+metadata:
+  name: throwing
+spec:
+  owner: nobody <nobody@hospital.example>
+  event:
+    from: { contract: patient-admission, version: ^1.0.0 }
+    filter: $number($string(entry.resource.name))
+    to:
+      - adapter: audit
+`;
+
+async function addClinic(): Promise<void> {
+  const clinic = await readFile("config/samples/clinic/clinic.yaml", "utf8");
+  const moved = clinic
+    .replace("port: 8090", `port: ${bookingPort}`)
+    .replace("http://127.0.0.1:8091/fhir", hospital.app.address);
+  await writeFile(join(hospital.manifests, "clinic.yaml"), moved);
+}
+
+async function quarantined(): Promise<Record<string, string>[]> {
+  const lines = await hospital.command("quarantine", "list", "--json");
+  return lines
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, string>);
+}
+
+async function readMetrics(): Promise<string> {
+  const ready = running
+    .output()
+    .stderr.split("\n")
+    .find((line) => line.includes('"msg":"ready"'));
+  const { address } = JSON.parse(ready ?? "{}") as { address: string };
+  return (await fetch(`http://${address.replace(/^http:\/\//, "")}/metrics`)).text();
+}
+
+/** Everything that the hub holds, by what it may say. */
+interface StreamTexts {
+  names: string[];
+  payloads: string;
+  /** Subjects and headers. */
+  envelopes: string;
+  /** Data of streams that are not for payloads. */
+  records: string;
+  /** Streams' and consumers' configurations. */
+  consumers: string;
+  /** Stage and adapter of what is in quarantine. */
+  quarantine: string[];
+}
+
+async function readStreams(hub: Hub): Promise<StreamTexts> {
+  const payloads: string[] = [];
+  const envelopes: string[] = [];
+  const records: string[] = [];
+  const consumers: string[] = [];
+  const quarantine: string[] = [];
+  const names: string[] = [];
+  for await (const { config, state } of hub.jsm.streams.list()) {
+    names.push(config.name);
+    consumers.push(JSON.stringify(config));
+    for await (const info of hub.jsm.consumers.list(config.name)) consumers.push(JSON.stringify(info));
+    for (let seq = Math.max(state.first_seq, 1); seq <= state.last_seq; seq++) {
+      const stored = await hub.jsm.streams.getMessage(config.name, { seq });
+      if (!stored) continue;
+      const headers = [...(stored.header ?? [])].flatMap(([name, values]) => [name, ...values]);
+      envelopes.push(stored.subject, ...headers);
+      (PAYLOAD_STREAMS.test(config.name) ? payloads : records).push(stored.string());
+      const [, , adapter, stage] = stored.subject.split(".");
+      if (config.name.startsWith("QUARANTINE_")) quarantine.push(`${stage} ${adapter}`);
+    }
+  }
+  const lines = (parts: string[]) => parts.join("\n");
+  return {
+    names,
+    payloads: lines(payloads),
+    envelopes: lines(envelopes),
+    records: lines(records),
+    consumers: lines(consumers),
+    quarantine,
+  };
+}
+
+interface Listening {
+  server: Server;
+  address: string;
+}
+
+async function listen(
+  serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<Listening> {
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function close(server: Server | undefined): Promise<void> {
+  if (!server) return;
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+interface Echo extends Listening {
+  /** Ways in which it has answered. */
+  served: Set<string>;
+}
+
+/** A FHIR server and an eligibility service that tell everybody what they were told. */
+async function startEcho(): Promise<Echo> {
+  const served = new Set<string>();
+  const listening = await listen(async (request, response) => {
+    const body = await text(request);
+    const way = request.url?.startsWith("/fhir") ? "fhir" : nextWay(served);
+    served.add(way);
+    answer(response, way, body);
+  });
+  return { ...listening, served };
+}
+
+function nextWay(served: Set<string>): string {
+  return ["violation", "refusal"].find((way) => !served.has(way)) ?? "garbage";
+}
+
+function answer(response: ServerResponse, way: string, body: string): void {
+  const type = { "content-type": "application/json", "x-echo": encodeURIComponent(body.slice(0, 1000)) };
+  if (way === "violation") response.writeHead(200, type).end(body);
+  else if (way === "garbage") response.writeHead(200, type).end(`{"patient": ${body.slice(1)} ${FAMILY}`);
+  else
+    response
+      .writeHead(way === "fhir" ? 422 : 400, `Refused ${WORD}`, type)
+      .end(JSON.stringify({ error: body, diagnostics: body }));
+}
+
+/** Refuses with the message in the acknowledgment, then answers with the message itself. */
+async function startEchoingBilling(): Promise<Receiver> {
+  const receiver = await new Receiver().listen();
+  receiver.react = (message) => {
+    if (receiver.messages.length > 1) return framed(message);
+    const echoed = message.toString("utf8").replaceAll("\r", " ").replaceAll("|", " ");
+    return framed(acknowledgment("AR", controlIdOf(message), `ERR|||${FAMILY}^${WORD}|E|||${echoed}\r`));
+  };
+  return receiver;
+}
+
+interface Collector extends Listening {
+  bodies: string[];
+}
+
+async function startCollector(): Promise<Collector> {
+  const bodies: string[] = [];
+  const listening = await listen(async (request, response) => {
+    bodies.push(await text(request));
+    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  });
+  return { ...listening, bodies };
+}
