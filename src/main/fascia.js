@@ -8,7 +8,16 @@ const WANTED = 24;
 const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
 const packaged = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
 
+/**
+ * Memory stays small and flat under load: young generation and heap grow in small steps, and freed memory is not kept
+ * apart for each thread. Throughput is bound by the hub's disk, not by the collector.
+ */
+const LEAN = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
+const LEAN_ENV = { MALLOC_ARENA_MAX: "2" };
+const lasting = ["run", "adapter"].includes(process.argv[2] ?? "");
+
 if (Number(process.versions.node.split(".")[0]) >= WANTED) {
+  if (lasting && process.execve && !process.execArgv.includes(LEAN[0] ?? "")) beLean();
   await import("./cli.ts");
 } else if (existsSync(packaged)) {
   handOver();
@@ -19,9 +28,19 @@ if (Number(process.versions.node.split(".")[0]) >= WANTED) {
   process.exitCode = 1;
 }
 
+/** Begins this very process again with the settings that Node takes only at its start. */
+function beLean() {
+  // It calls itself experimental, which is no news for who starts us.
+  process.removeAllListeners("warning");
+  const args = [process.execPath, ...process.execArgv, ...LEAN, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  process.execve?.(process.execPath, args, { ...process.env, ...LEAN_ENV });
+}
+
 /** Runs the command line in the packaged Node: same streams, same signals, same end. */
 function handOver() {
-  const child = spawn(packaged, [...process.execArgv, cli, ...process.argv.slice(2)], { stdio: "inherit" });
+  const flags = [...process.execArgv, ...(lasting ? LEAN : [])];
+  const env = { ...process.env, ...(lasting ? LEAN_ENV : {}) };
+  const child = spawn(packaged, [...flags, cli, ...process.argv.slice(2)], { stdio: "inherit", env });
   const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"])) {
     // A terminal sends its signals to the whole group: forwarded, the child would get them twice.

@@ -80,7 +80,7 @@ export class AdapterRuntime {
     if (this.#source) await this.#source.configure(config);
     else this.#source = await SourceSide.start(this.#deps, config, this.#listen);
     if (this.#target) await this.#target.configure(config);
-    else this.#target = TargetSide.start(this.#deps, config);
+    else this.#target = await TargetSide.start(this.#deps, config);
     this.#revision = config.revision;
     this.#deps.log.info("configuration is in effect", {
       adapter: adapterRef(this.#deps.adapter),

@@ -37,7 +37,7 @@ export class SourceSide {
 
   /** Undefined for an adapter without source. Rejects when the configuration does not compile or the port is taken. */
   static async start(deps: Deps, config: AdapterConfig, listen: ListenOptions): Promise<SourceSide | undefined> {
-    const source = createSource(config.spec, sourceDeps(deps, config, listen));
+    const source = await createSource(config.spec, sourceDeps(deps, config, listen));
     if (!source) return undefined;
     const side = new SourceSide(deps, config, listen, source);
     side.#normaliser.start();
@@ -59,7 +59,7 @@ export class SourceSide {
     const transform = new Transform(config, this.#deps.keys.resourceId);
     const transport = transportOf(config);
     if (transport !== this.#transport) {
-      const next = createSource(config.spec, sourceDeps(this.#deps, config, this.#listen));
+      const next = await createSource(config.spec, sourceDeps(this.#deps, config, this.#listen));
       if (!next) return;
       await this.#source.stop();
       this.#source = next;

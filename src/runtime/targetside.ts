@@ -19,10 +19,10 @@ export class TargetSide {
     this.#transport = transportOf(config);
   }
 
-  /** Undefined for an adapter without target. Throws when the configuration does not compile. */
-  static start(deps: Deps, config: AdapterConfig): TargetSide | undefined {
+  /** Undefined for an adapter without target. Rejects when the configuration does not compile. */
+  static async start(deps: Deps, config: AdapterConfig): Promise<TargetSide | undefined> {
     const plan = new Plan(config, deps);
-    const target = createTarget(config.spec, deps);
+    const target = await createTarget(config.spec, deps);
     if (!target) return undefined;
     const side = new TargetSide(deps, config, target);
     side.#ensureWorkers(config, plan);
@@ -38,7 +38,7 @@ export class TargetSide {
     const plan = new Plan(config, this.#deps);
     const transport = transportOf(config);
     if (transport !== this.#transport) {
-      const next = createTarget(config.spec, this.#deps);
+      const next = await createTarget(config.spec, this.#deps);
       if (!next) return;
       await this.stop();
       this.#target = next;
