@@ -14,6 +14,8 @@ export class RunAdapters {
   readonly #running = new Map<string, RunningAdapter>();
   /** Adapters that could not be started and are tried again, with what they wait for. */
   readonly #waiting = new Map<string, NodeJS.Timeout>();
+  /** Attempts to start one that are under way. */
+  readonly #starting = new Set<Promise<void>>();
 
   constructor(parts: ProcessParts, controlPlane: ControlPlane, without: Set<string>) {
     this.#parts = parts;
@@ -24,16 +26,22 @@ export class RunAdapters {
   /** Makes the wanted adapters run and all others stop. Resolves after the first attempt of each. */
   async follow(wanted: AdapterName[]): Promise<void> {
     const names = new Set(wanted.map(adapterRef));
-    this.#forgetWaiting();
+    await this.#retryNoMore();
     const gone = [...this.#running].filter(([name]) => !names.has(name));
     await Promise.all(gone.map(([name, adapter]) => this.#stop(name, adapter)));
     const fresh = wanted.filter((a) => !this.#running.has(adapterRef(a)) && !this.#without.has(a.name));
-    await Promise.all(fresh.map((adapter) => this.#start(adapter, 1)));
+    await Promise.all(fresh.map((adapter) => this.#try(adapter, 1)));
   }
 
   async stop(): Promise<void> {
-    this.#forgetWaiting();
+    await this.#retryNoMore();
     await Promise.all([...this.#running].map(([name, adapter]) => this.#stop(name, adapter)));
+  }
+
+  #try(adapter: AdapterName, attempt: number): Promise<void> {
+    const starting = this.#start(adapter, attempt).finally(() => this.#starting.delete(starting));
+    this.#starting.add(starting);
+    return starting;
   }
 
   /** One adapter that can't start, e.g. because its port is taken, must not keep the others from running. */
@@ -45,7 +53,7 @@ export class RunAdapters {
       this.#parts.log.error("adapter not started", { adapter: name, attempt, reason: safeReason(error), error });
       const again = () => {
         this.#waiting.delete(name);
-        void this.#start(adapter, attempt + 1);
+        void this.#try(adapter, attempt + 1);
       };
       this.#waiting.set(name, setTimeout(again, backoff(RETRY, attempt, Math.random)));
     }
@@ -54,6 +62,15 @@ export class RunAdapters {
   async #stop(name: string, adapter: RunningAdapter): Promise<void> {
     this.#running.delete(name);
     await adapter.stop();
+  }
+
+  /** An attempt under way would otherwise begin what the next one begins, too, or what was to stop. */
+  async #retryNoMore(): Promise<void> {
+    this.#forgetWaiting();
+    while (this.#starting.size > 0) {
+      await Promise.all(this.#starting);
+      this.#forgetWaiting();
+    }
   }
 
   #forgetWaiting(): void {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { LineageRecord } from "../api/lineage.ts";
-import { FasciaError } from "../base/errors.ts";
+import { FasciaError, safeReason } from "../base/errors.ts";
 import { keyedHash } from "../base/hash.ts";
 import { readHeader } from "../formats/hl7v2/header.ts";
 import { readJourney, readLineage, summarise } from "../ledger/journey.ts";
@@ -55,7 +55,7 @@ async function trace(id: string | undefined, options: TraceOptions): Promise<voi
 
 /** The id that the adapter gave the message: a keyed hash of who sent it and its control id. */
 async function idOfFile(file: string, options: TraceOptions): Promise<string> {
-  const header = readHeader(await readFile(file));
+  const header = readHeader(await readMessage(file));
   const { hash } = await loadKeys(options.data);
   return keyedHash(
     hash,
@@ -65,6 +65,14 @@ async function idOfFile(file: string, options: TraceOptions): Promise<string> {
     header.sendingFacility,
     header.controlId,
   );
+}
+
+async function readMessage(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new FasciaError("FileUnreadable", `cannot read ${file}: ${safeReason(cause)}`, { cause });
+  }
 }
 
 function timeline(journey: LineageRecord[]): string {

@@ -40,8 +40,9 @@ export class SourceSide {
     const source = await createSource(config.spec, sourceDeps(deps, config, listen));
     if (!source) return undefined;
     const side = new SourceSide(deps, config, listen, source);
-    side.#normaliser.start();
+    // First what can fail: nobody would stop a normaliser of a side that was never handed out.
     await side.#open();
+    side.#normaliser.start();
     return side;
   }
 
