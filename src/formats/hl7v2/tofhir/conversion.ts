@@ -21,6 +21,8 @@ export class Conversion {
   readonly resources: MappedResource[] = [];
   readonly #unmapped = new Set<string>();
   readonly #ids = new Set<string>();
+  /** By a first twin's type and id: the number of its last one. Trying all of them anew would take quadratic time. */
+  readonly #twins = new Map<string, number>();
 
   constructor(context: ToFhirContext) {
     this.context = context;
@@ -29,11 +31,16 @@ export class Conversion {
   /** Adds a resource under an id from `parts`; where the message has two of the same parts, they are numbered. */
   add<T extends MappedResource>(resource: T, ...parts: string[]): Reference {
     const { resourceType } = resource;
-    let id = this.context.resourceId(resourceType, ...parts);
-    for (let twin = 2; this.#ids.has(resourceType + id); twin++) {
-      id = this.context.resourceId(resourceType, ...parts, `#${twin}`);
+    const first = resourceType + this.context.resourceId(resourceType, ...parts);
+    let known = first;
+    let twin = this.#twins.get(first) ?? 1;
+    while (this.#ids.has(known)) {
+      twin++;
+      known = resourceType + this.context.resourceId(resourceType, ...parts, `#${twin}`);
     }
-    this.#ids.add(resourceType + id);
+    this.#twins.set(first, twin);
+    this.#ids.add(known);
+    const id = known.slice(resourceType.length);
     resource.id = id;
     this.resources.push(resource);
     return { reference: `${resourceType}/${id}` };
