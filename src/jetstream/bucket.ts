@@ -9,7 +9,7 @@ export interface BucketSize {
 }
 
 /** The stream beneath a bucket (ADR-8 of NATS). */
-const streamOf = (bucket: string): string => `KV_${bucket}`;
+export const streamOf = (bucket: string): string => `KV_${bucket}`;
 
 /** Makes the bucket as it is to be, or changes the one that is there where it differs. Control plane only. */
 export async function makeBucket(hub: Hub, name: string, size: BucketSize): Promise<KV> {

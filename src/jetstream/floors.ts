@@ -1,7 +1,8 @@
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
-import { STATE_BUCKET } from "../compile/names.ts";
+import { type AdapterName, STATE_BUCKET } from "../compile/names.ts";
 import { type BucketSize, makeBucket } from "./bucket.ts";
+import { type FenceMark, saveMark } from "./fences.ts";
 import type { Hub } from "./hub.ts";
 
 /** How far a consumer has come, kept apart from it: counts only for the stream with this creation time. */
@@ -20,10 +21,10 @@ export function effectiveFloor(lastSequence: number, info: ConsumerInfo): number
   return idle ? Math.max(lastSequence, info.ack_floor.stream_seq) : info.ack_floor.stream_seq;
 }
 
-/** Persisted floors, in the key-value bucket of the installation's state. */
+/** Persisted floors, and marks of fences, in the key-value bucket of the installation's state. */
 export class FloorStore {
   readonly #kv: KV;
-  readonly #last = new Map<string, number>();
+  readonly #last = new Map<string, string>();
 
   private constructor(kv: KV) {
     this.#kv = kv;
@@ -45,10 +46,15 @@ export class FloorStore {
     const fresh = await hub.jsm.consumers.info(stream, info.name);
     const sequence = effectiveFloor(state.state.last_seq, fresh);
     const key = `floor.${stream}.${info.name}`;
-    if (this.#last.get(key) === sequence) return sequence;
-    const floor: Floor = { streamCreated: state.created, sequence };
-    await this.#kv.put(key, JSON.stringify(floor));
-    this.#last.set(key, sequence);
+    const floor = JSON.stringify({ streamCreated: state.created, sequence } satisfies Floor);
+    if (this.#last.get(key) === floor) return sequence;
+    await this.#kv.put(key, floor);
+    this.#last.set(key, floor);
     return sequence;
+  }
+
+  /** Keeps what a fence stands on, for when its message is purged. */
+  async saveMark(domain: string, adapter: AdapterName, mark: FenceMark): Promise<void> {
+    await saveMark(this.#kv, domain, adapter, mark);
   }
 }

@@ -17,6 +17,8 @@ interface Waiting {
 /** How long records of finished work may gather before they are written together; an intent is written at once. */
 const GATHER_MS = 10;
 const PATIENCE_MS = 10_000;
+/** Bytes from which on a commit is large enough: what waits while the hub is full must not become one that never fits. */
+const COMMIT_BYTES = 48 * 1024;
 const RETRY: BackoffPolicy = { initialMs: 200, maxMs: 5000 };
 /** Distinguishes our own commit from another writer's when the answer to a publish was lost. */
 const COMMIT_ID = "Fascia-Commit";
@@ -129,11 +131,10 @@ export class RecordWriter {
   }
 
   async #flush(): Promise<void> {
-    const group = this.#waiting;
-    this.#waiting = [];
-    this.#urgent = false;
+    const { group, data } = this.#nextGroup();
+    this.#urgent &&= this.#waiting.length > 0;
     try {
-      const sequence = await this.#commit(group.map((w) => w.record));
+      const sequence = await this.#commit(data);
       for (const { record, resolve } of group) {
         this.#track(record, sequence);
         resolve();
@@ -145,12 +146,24 @@ export class RecordWriter {
     }
   }
 
-  async #commit(records: LineageRecord[]): Promise<number> {
+  /** Takes the oldest records, as many as may go together. A successor needs whole commits: they are to be small. */
+  #nextGroup(): { group: Waiting[]; data: string } {
+    const texts: string[] = [];
+    let bytes = 0;
+    for (const { record } of this.#waiting) {
+      if (bytes >= COMMIT_BYTES) break;
+      const text = JSON.stringify(record);
+      texts.push(text);
+      bytes += text.length;
+    }
+    return { group: this.#waiting.splice(0, texts.length), data: `[${texts.join(",")}]` };
+  }
+
+  async #commit(data: string): Promise<number> {
     const id = randomUUID();
     const headers: Record<string, string> = { [COMMIT_ID]: id };
     const neededFrom = this.#neededFrom();
     if (Number.isFinite(neededFrom)) headers[HEADER.neededFrom] = String(neededFrom);
-    const data = JSON.stringify(records);
     for (let attempt = 1; ; attempt++) {
       try {
         const ack = await publish(this.#deps.hub, this.#subject, data, {

@@ -9,7 +9,7 @@ import { FloorStore } from "../jetstream/floors.ts";
 import type { Hub } from "../jetstream/hub.ts";
 import { enforceRetention } from "../jetstream/retention.ts";
 import { storeLimit } from "../jetstream/store.ts";
-import { ensureTopology } from "../jetstream/topology.ts";
+import { type TopologyOptions, ensureTopology } from "../jetstream/topology.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Manifests, type ManifestProblem, loadManifests } from "./manifests.ts";
 import { writeSecrets } from "./secrets.ts";
@@ -45,6 +45,7 @@ export class ControlPlane {
   readonly #stopping = new AbortController();
   #compiled: Compiled | undefined;
   #keeping: Promise<void> = Promise.resolve();
+  #busy: Promise<void> = Promise.resolve();
 
   private constructor(options: ControlPlaneOptions, floors: FloorStore, configs: ConfigStore) {
     this.#options = options;
@@ -75,8 +76,10 @@ export class ControlPlane {
     ];
     if (invalid.length > 0) return { accepted: false, problems: invalid, adapters: [] };
     await writeSecrets(this.#options.secretsDir, manifests.secrets);
-    await this.#program(compiled);
-    this.#compiled = compiled;
+    await this.#alone(async () => {
+      await this.#program(compiled);
+      this.#compiled = compiled;
+    });
     const problems = located(compiled.problems, manifests);
     return { accepted: true, problems, adapters: compiled.configs.map(({ namespace, name }) => ({ namespace, name })) };
   }
@@ -92,8 +95,8 @@ export class ControlPlane {
   }
 
   async #program(compiled: Compiled): Promise<void> {
-    const { hub, storeBytes, replicas } = this.#options;
-    const options = { floors: this.#floors, replicas, ...(storeBytes !== undefined && { storeBytes }) };
+    const { hub } = this.#options;
+    const options = this.#topologyOptions();
     await ensureTopology(hub, compiled, { ...options, onlyMissing: true });
     const changed = await this.#putConfigs(compiled);
     if (changed && this.#compiled) await this.#options.clock.sleep(CONFIG_SETTLES_MS);
@@ -111,19 +114,40 @@ export class ControlPlane {
     return changed;
   }
 
+  #topologyOptions(): TopologyOptions {
+    const { storeBytes, replicas } = this.#options;
+    return { floors: this.#floors, replicas, ...(storeBytes !== undefined && { storeBytes }) };
+  }
+
+  /** Streams and consumers are changed by one piece of work at a time. */
+  #alone(work: () => Promise<void>): Promise<void> {
+    const done = this.#busy.then(work);
+    this.#busy = done.catch(() => {});
+    return done;
+  }
+
   async #keepRetention(): Promise<void> {
-    const { hub, clock, log } = this.#options;
+    const { clock, log } = this.#options;
     while (!this.#stopping.signal.aborted) {
       await clock.sleep(RETENTION_MS, this.#stopping.signal);
-      if (this.#stopping.signal.aborted || !this.#compiled) continue;
-      try {
-        for (const { stream, messages } of await enforceRetention(hub, this.#compiled, this.#floors, clock)) {
-          log.debug("stream purged", { stream, count: messages });
-        }
-      } catch (error) {
-        log.warn("retention is waiting", { code: errorCode(error), error });
-      }
+      if (this.#stopping.signal.aborted) return;
+      await this.#alone(() => this.#keepHouse()).catch((error: unknown) =>
+        log.warn("retention is waiting", { code: errorCode(error), error }),
+      );
     }
+  }
+
+  /** What somebody deleted is made again, too: its consumers go on after their floors. */
+  async #keepHouse(): Promise<void> {
+    const { hub, clock, log } = this.#options;
+    const compiled = this.#compiled;
+    if (!compiled) return;
+    const { purged, missing, failed } = await enforceRetention(hub, compiled, this.#floors, clock);
+    for (const { stream, messages } of purged) log.debug("stream purged", { stream, count: messages });
+    for (const { stream, error } of failed) log.warn("retention is waiting", { stream, code: error.code, error });
+    if (missing.length === 0) return;
+    const { created } = await ensureTopology(hub, compiled, { ...this.#topologyOptions(), onlyMissing: true });
+    for (const name of created) log.warn("deleted by somebody, made again", { stream: name });
   }
 }
 

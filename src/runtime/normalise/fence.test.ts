@@ -1,22 +1,27 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { streamPlan } from "../../../test/builders/topology.ts";
 import { systemClock } from "../../base/clock.ts";
 import { formatRawSeq } from "../../compile/rawseq.ts";
+import { FloorStore } from "../../jetstream/floors.ts";
 import { HEADER } from "../../jetstream/headers.ts";
 import { type Hub, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { publish } from "../../jetstream/publish.ts";
 import { readMessages } from "../../jetstream/read.ts";
+import { enforceRetention } from "../../jetstream/retention.ts";
 import { Fence } from "./fence.ts";
 
 const CREATED = 1_700_000_000_000;
 const ADAPTER = { namespace: "default", name: "ehr" };
 let nats: TestNats;
 let hub: Hub;
+let floors: FloorStore;
 let n = 0;
 
 beforeAll(async () => {
   nats = await startNats();
   hub = await connectHub({ url: nats.url }, "test");
+  floors = await FloorStore.open(hub);
 });
 afterAll(async () => {
   await closeHub(hub);
@@ -108,6 +113,21 @@ test("a bucket that was purged meanwhile is gone on with", async () => {
   expect(await made.publish(message(1))).toBe(false);
   expect(await made.publish(message(2))).toBe(true);
   expect(await held()).toEqual(["2.1/1"]);
+});
+
+test("what was purged from the hub is known to a successor, too", async () => {
+  const made = await fence();
+  await made.publish(message(1));
+  await made.publish(message(2, { bucket: "09" }));
+  const plan = streamPlan(`HUB_d${n}`, [`hub.d${n}.>`], { retentionSeconds: 0 });
+  const later = { ...systemClock, now: () => Date.now() + 5000 };
+  const { purged } = await enforceRetention(hub, { streams: [plan], consumers: [] }, floors, later);
+  expect(purged).toEqual([{ stream: `HUB_d${n}`, messages: 2 }]);
+  const next = await fence();
+  expect(await next.publish(message(1))).toBe(false);
+  expect(await next.publish(message(2, { bucket: "09" }))).toBe(false);
+  expect(await next.publish(message(3))).toBe(true);
+  expect(await held()).toEqual(["3.1/1"]);
 });
 
 test("a RAW stream that was made anew counts from its beginning", async () => {

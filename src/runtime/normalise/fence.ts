@@ -9,6 +9,7 @@ import {
   parseHubSubject,
 } from "../../compile/names.ts";
 import { type RawSeq, isAfter, parseRawSeq } from "../../compile/rawseq.ts";
+import { readMarks } from "../../jetstream/fences.ts";
 import type { Hub } from "../../jetstream/hub.ts";
 import { publish } from "../../jetstream/publish.ts";
 import { type Stored, lastMessages } from "../../jetstream/read.ts";
@@ -50,6 +51,7 @@ export class Fence {
   readonly #clock: Clock;
   readonly #buckets = new Map<string, Bucket>();
   readonly #rooms = new Map<string, Room>();
+  readonly #loaded = new Set<string>();
 
   constructor(hub: Hub, adapter: AdapterName, clock: Clock, signal: AbortSignal) {
     this.#hub = hub;
@@ -63,6 +65,8 @@ export class Fence {
     const { namespace, name } = this.#adapter;
     const last = await lastMessages(this.#hub, hubStream(domain), `hub.${domain}.*.*.${namespace}.${name}.*.*`);
     for (const message of last) this.#see(domain, message);
+    for (const { bucket, raw } of await readMarks(this.#hub, domain, this.#adapter)) this.#came(domain, bucket, raw);
+    this.#loaded.add(domain);
   }
 
   /**
@@ -73,6 +77,7 @@ export class Fence {
     const { namespace, name: adapter } = this.#adapter;
     const subject = hubSubject({ ...message, namespace, adapter });
     const filter = fenceSubject(message.domain, this.#adapter, message.bucket);
+    if (!this.#loaded.has(message.domain)) await this.load(message.domain);
     for (;;) {
       const bucket = this.#bucket(message.domain, message.bucket);
       if (bucket.raw && !isAfter(message.raw, bucket.raw) && bucket.raw.created === message.raw.created) return false;
@@ -113,7 +118,12 @@ export class Fence {
     const bucket = this.#bucket(domain, subject.bucket);
     bucket.last = Math.max(bucket.last, message.sequence);
     const raw = subject.event === REPLY_EVENT ? undefined : parseRawSeq(message.header(HEADER.rawSeq));
-    if (raw && (!bucket.raw || isAfter(raw, bucket.raw) || raw.created > bucket.raw.created)) bucket.raw = raw;
+    if (raw) this.#came(domain, subject.bucket, raw);
+  }
+
+  #came(domain: string, name: string, raw: RawSeq): void {
+    const bucket = this.#bucket(domain, name);
+    if (!bucket.raw || isAfter(raw, bucket.raw) || raw.created > bucket.raw.created) bucket.raw = raw;
   }
 
   #room(domain: string): Room {

@@ -188,7 +188,7 @@ export class Normaliser {
         const code = errorCode(error);
         const waitable = code === "StreamFull" || code === "HubUnavailable" || code === "StreamMissing";
         if (!waitable || term.abort.signal.aborted) throw error;
-        this.#deps.log.warn("hub is waiting", { adapter: this.#deps.adapter.name, code, attempt });
+        this.#deps.log.warn("hub is waiting", { adapter: adapterRef(this.#deps.adapter), code, attempt });
         await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), term.abort.signal);
       }
     }
@@ -236,7 +236,7 @@ export class Normaliser {
     this.#failures++;
     const { adapter, clock, log, random } = this.#deps;
     log.warn("normaliser begins anew", {
-      adapter: adapter.name,
+      adapter: adapterRef(adapter),
       code: errorCode(error),
       attempt: this.#failures,
       error,
