@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
-import { createSecureContext, type SecureVersion, type TLSSocket } from "node:tls";
+import { type Server, isIP } from "node:net";
+import { createSecureContext, type SecureVersion, type Server as TlsServer, type TLSSocket } from "node:tls";
 import { FasciaError } from "../base/errors.ts";
 import type { ClientTls, ServerTls } from "../api/meta.ts";
 import type { Secrets } from "./adapter.ts";
@@ -67,8 +67,26 @@ export function serverNameOf(spec: ClientTls, host: string): { servername?: stri
   return isIP(servername) === 0 ? { servername } : {};
 }
 
+/** How often a renewed certificate is looked for. */
+export const RENEWAL_MS = 60_000;
+
+/**
+ * Each call of the function returned looks whether the certificate of `server` was renewed since `first` was read, and
+ * lets new connections have it; resolves to whether it was. Rejects as `readServerTls` does: the one in use stays.
+ */
+export function renewal(server: Server, spec: ServerTls, first: TlsMaterial, secrets: Secrets): () => Promise<boolean> {
+  let current = first;
+  return async () => {
+    const renewed = await readServerTls(spec, secrets);
+    if (sameTls(current, renewed)) return false;
+    (server as TlsServer).setSecureContext(renewed);
+    current = renewed;
+    return true;
+  };
+}
+
 /** Whether both were read from the same bytes: a renewed certificate is told from the one in use. */
-export function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
+function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
   return same(a.cert, b.cert) && same(a.key, b.key) && same(a.ca, b.ca);
 }
 

@@ -4,11 +4,12 @@ import type { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { HttpSourceSpec } from "../../api/adapter-http.ts";
 import type { Receipt, Receive, Received, Source, SourceDeps } from "../adapter.ts";
+import { bind } from "../listen.ts";
 import { principalOf, readServerTls, type TlsMaterial } from "../tls.ts";
 import { IntakeMemory, readBody } from "./body.ts";
 import { checkContent, toReceived } from "./inspect.ts";
 import { Problem, PROBLEM_TYPE, problemBody } from "./problem.ts";
-import { bind, keepRenewed } from "./listen.ts";
+import { keepRenewed } from "./renewal.ts";
 import { BoundedServer, LIMITS, type Limits } from "./server.ts";
 import { checkToken } from "./token.ts";
 
@@ -55,10 +56,13 @@ class HttpSource implements Source {
   async start(receive: Receive): Promise<string> {
     this.#receive = receive;
     const { log, secrets } = this.#deps;
+    const { path, port } = this.#spec;
     const tls = this.#spec.tls && (await readServerTls(this.#spec.tls, secrets));
     const { app, server } = this.#createApp(tls);
     await app.ready();
-    const address = await bind(server.server, this.#spec, this.#deps);
+    const bound = await bind(server.server, port, "spec.http.source.port", this.#deps);
+    const address = `${tls === undefined ? "http" : "https"}://${bound}${path}`;
+    server.server.on("error", (error) => log.error("http listener failed", { error }));
     this.#server = server;
     if (tls !== undefined && this.#spec.tls !== undefined)
       void keepRenewed(server.server, this.#spec.tls, tls, this.#deps, this.#over.signal);

@@ -1,13 +1,10 @@
-import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
+import { type Server, type Socket, createServer } from "node:net";
 import { type Server as TlsServer, type TLSSocket, createServer as createTlsServer } from "node:tls";
 import type { MllpSourceSpec } from "../../api/adapter-mllp.ts";
 import type { ServerTls } from "../../api/meta.ts";
-import { FasciaError } from "../../base/errors.ts";
 import type { SourceDeps } from "../adapter.ts";
-import { type TlsMaterial, principalOf, readServerTls, sameTls } from "../tls.ts";
-
-/** How often a renewed certificate is looked for. */
-const RENEWAL_MS = 60_000;
+import { bind } from "../listen.ts";
+import { RENEWAL_MS, type TlsMaterial, principalOf, readServerTls, renewal } from "../tls.ts";
 
 export type OnConnection = (socket: Socket, principal: string | undefined) => void;
 
@@ -41,13 +38,11 @@ export async function listen(spec: MllpSourceSpec, deps: SourceDeps, onConnectio
   let refused = 0;
   server.maxConnections = spec.maxConnections;
   server.on("drop", () => refused++);
-  const port = deps.portOverride ?? spec.port;
-  const { address, family, port: bound } = await bind(server, port, deps.host);
+  const address = await bind(server, spec.port, "spec.mllp.source.port", deps);
   server.on("error", (error) => deps.log.error("mllp listener failed", { error }));
-  const shown = deps.host === undefined ? "0.0.0.0" : family === "IPv6" ? `[${address}]` : address;
   return {
-    address: `${tls === undefined ? "mllp" : "mllps"}://${shown}:${bound}`,
-    renew: spec.tls === undefined || tls === undefined ? async () => {} : renewal(server, spec.tls, tls, deps),
+    address: `${tls === undefined ? "mllp" : "mllps"}://${address}`,
+    renew: spec.tls === undefined || tls === undefined ? async () => {} : renewing(server, spec.tls, tls, deps),
     takeRefused: () => {
       const count = refused;
       refused = 0;
@@ -100,45 +95,19 @@ function verifyCode(socket: TLSSocket): string {
   return typeof code === "string" && /^[A-Z_0-9]+$/.test(code) ? code : "no certificate";
 }
 
-function bind(server: Server, port: number, host: string | undefined): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => reject(listenError(error, port));
-    server.once("error", fail);
-    server.listen({ port, backlog: 511, ...(host !== undefined && { host }) }, () => {
-      server.off("error", fail);
-      resolve(server.address() as AddressInfo);
-    });
-  });
-}
-
-function listenError(cause: NodeJS.ErrnoException, port: number): FasciaError {
-  const where = `cannot listen on port ${port} (spec.mllp.source.port)`;
-  const reasons: Record<string, string> = {
-    EADDRINUSE: "another process uses it: stop that one, or choose another port",
-    EACCES: "this user may not: choose a port above 1023",
-    EADDRNOTAVAIL: "this machine does not have the address to listen on",
-  };
-  const code = cause.code ?? "";
-  return new FasciaError("ListenFailed", `${where}: ${reasons[code] ?? `the system says ${code}`}`, { cause });
-}
-
-function renewal(
+function renewing(
   server: Server,
   spec: ServerTls,
   first: TlsMaterial,
   deps: SourceDeps,
 ): (now: number) => Promise<void> {
-  let current = first;
+  const renew = renewal(server, spec, first, deps.secrets);
   let looked = deps.clock.monotonic();
   return async (now) => {
     if (now - looked < RENEWAL_MS) return;
     looked = now;
     try {
-      const renewed = await readServerTls(spec, deps.secrets);
-      if (sameTls(current, renewed)) return;
-      (server as TlsServer).setSecureContext(renewed);
-      current = renewed;
-      deps.log.info("mllp certificate renewed");
+      if (await renew()) deps.log.info("mllp certificate renewed");
     } catch (error) {
       deps.log.warn("mllp certificate not renewed", { error });
     }
