@@ -108,6 +108,19 @@ test("of two processes one is fed; after it is gone the other gets what was not 
   await eventually(() => expect(second.seen).toEqual([2, 3, 4, 5, 6]), 20_000);
 }, 30_000);
 
+test("a process that stops in order hands over at once", async () => {
+  const stream = await makeStream();
+  const first = new Worker(await connect("h1"), stream, () => true);
+  await send(3);
+  await eventually(() => expect(first.seen).toEqual([1, 2, 3]));
+  const second = new Worker(await connect("h2"), stream, () => true);
+  await first.stop();
+  workers.splice(workers.indexOf(first), 1);
+  await send(2);
+  await eventually(() => expect(second.seen).toEqual([4, 5]), 3000);
+  expect(second.terms).toEqual(["taken over"]);
+});
+
 test("restart delivers what was not acknowledged again, without waiting for the ack wait", async () => {
   const stream = await makeStream();
   await send(5);

@@ -39,6 +39,7 @@ const PIN_MARGIN_MS = 2500;
 const EXPIRES_MS = 4000;
 const HEARTBEAT_MS = 1000;
 const RETRY_MS = 500;
+const UNPIN_MS = 1000;
 
 type State = "waiting" | "takingOver" | "active" | "stopped";
 
@@ -70,7 +71,7 @@ export class PinnedConsumer {
     void this.#watchSilence();
   }
 
-  /** Ends the term in order. Does not wait for the server. */
+  /** Ends the term in order, and gives the pin away, so that another process need not wait until it lapses. */
   async stop(): Promise<void> {
     if (this.#state === "stopped") return this.#transition;
     const wasActive = this.#state === "active";
@@ -79,6 +80,20 @@ export class PinnedConsumer {
     this.#subscription?.unsubscribe();
     await this.#transition;
     if (wasActive) await this.#handlers.ended("stopping");
+    if (this.#pinId !== "") await this.#unpin();
+  }
+
+  /** A courtesy: without it the pin lapses by itself. Only if it is still ours, for it may have moved meanwhile. */
+  async #unpin(): Promise<void> {
+    const { stream, consumer } = this.#options;
+    const ask = (verb: string, payload?: string) =>
+      this.#hub.nc.request(`$JS.API.CONSUMER.${verb}.${stream}.${consumer}`, payload, { timeout: UNPIN_MS });
+    try {
+      if (!pinnedClients((await ask("INFO")).json()).includes(this.#pinId)) return;
+      await ask("UNPIN", JSON.stringify({ group: PRIORITY_GROUP }));
+    } catch {
+      // The hub is gone, and with it the pin.
+    }
   }
 
   /** Ends the present term and begins a new one: what is not acknowledged comes again. */
