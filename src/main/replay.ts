@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import type { Hub } from "../jetstream/hub.ts";
 import { FasciaError } from "../base/errors.ts";
 import { adapterRef } from "../compile/names.ts";
-import { findQuarantined, replay } from "../ledger/quarantine.ts";
+import { type Quarantined, findQuarantined, replay } from "../ledger/quarantine.ts";
 import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
 
 export function register(program: Command): void {
@@ -13,21 +14,19 @@ export function register(program: Command): void {
     .action((ids: string[], options: HubOptions) => replayAll(ids, options));
 }
 
+/** What can't be sent again does not keep the others from it; the first reason becomes the command's failure. */
 async function replayAll(ids: string[], options: HubOptions): Promise<void> {
   await withHub(options, async (hub) => {
     const missing: string[] = [];
+    const refused: FasciaError[] = [];
     for (const id of ids) {
       const found = await findQuarantined(hub, id);
       if (found.length === 0) missing.push(id);
       for (const q of found) {
-        await replay(hub, q, Date.now());
-        const where =
-          q.integration === ""
-            ? `normalising at ${adapterRef(q.adapter)}`
-            : `${q.integration} → ${adapterRef(q.adapter)}`;
-        process.stdout.write(
-          `${q.id}: sent again (${where}); \`fascia trace ${q.meta.messageId}\` shows how it goes\n`,
-        );
+        await replayOne(hub, q).catch((error: unknown) => {
+          if (!(error instanceof FasciaError) || error.code !== "NotReplayable") throw error;
+          refused.push(error);
+        });
       }
     }
     if (missing.length > 0) {
@@ -36,5 +35,13 @@ async function replayAll(ids: string[], options: HubOptions): Promise<void> {
         `not in quarantine: ${missing.join(", ")}; \`fascia quarantine list\` shows what is, and what was delivered is not sent again`,
       );
     }
+    if (refused[0]) throw refused[0];
   });
+}
+
+async function replayOne(hub: Hub, q: Quarantined): Promise<void> {
+  await replay(hub, q, Date.now());
+  const where =
+    q.integration === "" ? `normalising at ${adapterRef(q.adapter)}` : `${q.integration} → ${adapterRef(q.adapter)}`;
+  process.stdout.write(`${q.id}: sent again (${where}); \`fascia trace ${q.meta.messageId}\` shows how it goes\n`);
 }

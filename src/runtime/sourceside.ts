@@ -23,6 +23,7 @@ export class SourceSide {
   readonly #normaliser: Normaliser;
   #source: Source;
   #transport: string;
+  #port: number | undefined;
   #address = "";
 
   private constructor(deps: Deps, config: AdapterConfig, listen: ListenOptions, source: Source) {
@@ -30,6 +31,7 @@ export class SourceSide {
     this.#listen = listen;
     this.#source = source;
     this.#transport = transportOf(config);
+    this.#port = listen.portOverride ?? portOf(config);
     this.#records = RecordWriter.shared(deps, "ingest");
     this.#ingest = new Ingest(deps, config, this.#records);
     this.#normaliser = new Normaliser(deps, new Transform(config, deps.keys.resourceId));
@@ -55,17 +57,18 @@ export class SourceSide {
     return this.#normaliser.silentForMs;
   }
 
-  /** Takes over a new configuration between two messages; a changed transport is closed and opened again. */
+  /**
+   * Takes over a new configuration between two messages; a changed transport is closed and opened again. Rejects when
+   * that one can't be opened: at another port the old one goes on then.
+   */
   async configure(config: AdapterConfig): Promise<void> {
     const transform = new Transform(config, this.#deps.keys.resourceId);
     const transport = transportOf(config);
     if (transport !== this.#transport) {
       const next = await createSource(config.spec, sourceDeps(this.#deps, config, this.#listen));
       if (!next) return;
-      await this.#source.stop();
-      this.#source = next;
+      await this.#replace(next, this.#listen.portOverride ?? portOf(config));
       this.#transport = transport;
-      await this.#open();
     }
     this.#ingest.configure(config);
     this.#normaliser.configure(transform);
@@ -75,6 +78,22 @@ export class SourceSide {
     await this.#source.stop();
     await this.#normaliser.stop();
     await this.#records.close();
+  }
+
+  async #replace(next: Source, port: number | undefined): Promise<void> {
+    const old = this.#source;
+    // On one port there is room for one only.
+    const apart = port !== undefined && port !== this.#port;
+    if (!apart) await old.stop();
+    this.#source = next;
+    try {
+      await this.#open();
+    } catch (error) {
+      if (apart) this.#source = old;
+      throw error;
+    }
+    this.#port = port;
+    if (apart) await old.stop();
   }
 
   async #open(): Promise<void> {
@@ -93,6 +112,9 @@ function sourceDeps(deps: Deps, config: AdapterConfig, listen: ListenOptions) {
     ...(charset !== undefined && { charset }),
   };
 }
+
+/** Where it listens; undefined for a source that does not. */
+const portOf = ({ spec }: AdapterConfig): number | undefined => (spec.mllp?.source ?? spec.http?.source)?.port;
 
 /** What the transport depends on: a change of anything else does not disturb connections. */
 const transportOf = (config: AdapterConfig): string => {
