@@ -7,7 +7,8 @@ import { patientKeys, resourceUuid } from "../../formats/fhir/bundle.ts";
 import { Message } from "../../formats/hl7v2/message.ts";
 import { toFhir } from "../../formats/hl7v2/tofhir/index.ts";
 import { type Contract, compileContract } from "../../mapping/contract.ts";
-import { type Expression, compileExpression } from "../../mapping/expression.ts";
+import type { Expression } from "../../mapping/expression.ts";
+import { compileNamed } from "../../mapping/named.ts";
 import { eventToken } from "../ingest.ts";
 
 /** An original as RAW holds it. */
@@ -139,13 +140,14 @@ function compileEmit(emit: EmitConfig, config: AdapterConfig): CompiledEmit {
       "ContractMissing",
       `ContractVersion ${emit.contract}-v${emit.version} is not part of the configuration`,
     );
-  const compile = (source: string | undefined) => (source === undefined ? undefined : compileExpression(source));
+  const compile = (source: string | undefined, field: string) =>
+    source === undefined ? undefined : compileNamed(source, `spec.emits ${field} of ${emit.contract}`);
   return {
     emit,
     contract: compileContract(spec),
-    event: compile(emit.event),
-    key: compile(emit.key),
-    jsonata: compile(emit.mapping?.jsonata),
+    event: compile(emit.event, "event"),
+    key: compile(emit.key, "key"),
+    jsonata: compile(emit.mapping?.jsonata, "mapping.jsonata"),
   };
 }
 
