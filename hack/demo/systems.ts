@@ -8,7 +8,7 @@ import { type PatientAppRecord, createPatientApp } from "./standins/patientapp.t
 
 /** Where the sample's Adapters look for their systems. */
 export const PORTS = { ehr: 2575, billing: 2576, eligibility: 8081, patientApp: 8082 };
-export const AUDIT_FILE = ".fascia/audit.ndjson";
+const AUDIT_FILE = ".fascia/audit.ndjson";
 
 export interface Systems {
   /** Addresses by name, for people. */

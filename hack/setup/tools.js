@@ -54,7 +54,7 @@ const TOOLS = {
 const toolsDirectory = fileURLToPath(new URL("../tools/", import.meta.url));
 
 /** Where built programs are kept, for all checkouts of this user. */
-export function cacheDirectory() {
+function cacheDirectory() {
   const base = process.env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache");
   return path.join(process.env["FASCIA_CACHE"] || path.join(base, "fascia"), "bin");
 }

@@ -147,5 +147,3 @@ export type Adapter = z.infer<typeof adapter>;
 export type AdapterSpec = z.infer<typeof adapterSpec>;
 export type Emits = z.infer<typeof emits>;
 export type Accepts = z.infer<typeof accepts>;
-export type EmitsMapping = z.infer<typeof emitsMapping>;
-export type AcceptsMapping = z.infer<typeof acceptsMapping>;

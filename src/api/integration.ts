@@ -95,7 +95,6 @@ export const integration = z.strictObject({
   spec: integrationSpec,
 });
 export type Integration = z.infer<typeof integration>;
-export type IntegrationSpec = z.infer<typeof integrationSpec>;
 export type IntegrationTarget = z.infer<typeof to>;
 export type ReplySpec = z.infer<typeof reply>;
 export type RetrySpec = z.infer<typeof retry>;

@@ -40,7 +40,7 @@ export interface LineageRecord {
   rule?: string;
 }
 
-export const HOPS = [
+const HOPS = [
   /** A worker took over: writes of its predecessors fail from here on. */
   "TakeOver",
   /** A source got a message again, or another one under a used control id. */
@@ -56,7 +56,7 @@ export const HOPS = [
   /** Sent again on a person's request. */
   "Replayed",
 ] as const;
-export type Hop = (typeof HOPS)[number];
+type Hop = (typeof HOPS)[number];
 
 /** Outcomes of a delivery after which nothing more is done for this message and Integration. */
 export const FINAL_OUTCOMES: ReadonlySet<string> = new Set(["Delivered", "Quarantined", "Filtered"]);

@@ -25,8 +25,8 @@ export function planTopology(configs: AdapterConfig[], domains: string[]): Topol
 }
 
 const transport = (c: AdapterConfig) => c.spec.mllp ?? c.spec.http ?? c.spec.file;
-export const hasSource = (c: AdapterConfig): boolean => transport(c)?.source !== undefined;
-export const hasTarget = (c: AdapterConfig): boolean => (transport(c) ?? c.spec.fhir)?.target !== undefined;
+const hasSource = (c: AdapterConfig): boolean => transport(c)?.source !== undefined;
+const hasTarget = (c: AdapterConfig): boolean => (transport(c) ?? c.spec.fhir)?.target !== undefined;
 
 const hubPlan = (domain: string): StreamPlan => ({
   name: names.hubStream(domain),

@@ -26,7 +26,7 @@ export interface Expression {
   evaluate(input: unknown, bindings: Record<string, unknown>, caps?: Partial<EvaluationCaps>): Promise<unknown>;
 }
 
-export const DEFAULT_CAPS: EvaluationCaps = { ms: 250, depth: 2_000 };
+const DEFAULT_CAPS: EvaluationCaps = { ms: 250, depth: 2_000 };
 
 /** What nearly every evaluation ends within. Those that do not start again, in slices of this length. */
 const QUICK_MS = 10;

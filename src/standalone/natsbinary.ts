@@ -7,7 +7,7 @@ import { FasciaError } from "../base/errors.ts";
 import { cacheDir } from "./cachedir.ts";
 
 /** Older servers lose acknowledged writes on power failure or lack what the hub uses. */
-export const MINIMUM_VERSION = "2.15.2";
+const MINIMUM_VERSION = "2.15.2";
 
 type Environment = Record<string, string | undefined>;
 

@@ -50,7 +50,7 @@ export interface LogFields {
 }
 
 export const REFUSED = "[refused]";
-export const MAX_TEXT = 300;
+const MAX_TEXT = 300;
 
 type Form = "name" | "text" | "number" | "url" | "error";
 

@@ -14,8 +14,8 @@ export interface Location {
 export type RepetitionInput = string | readonly (string | undefined | readonly (string | undefined)[])[];
 
 /** Bounds on what may be created; no real message comes near them. */
-export const MAX_POSITION = 999;
-export const MAX_REPETITION = 9999;
+const MAX_POSITION = 999;
+const MAX_REPETITION = 9999;
 
 /** Throws FasciaError `Hl7v2Path` for positions that do not exist. */
 export function checkLocation(location: Location, where: string): void {

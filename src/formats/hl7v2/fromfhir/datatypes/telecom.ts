@@ -10,7 +10,7 @@ const PARTS = ["country", "area", "local", "extension"];
  * A ContactPoint as XTN. The number stands in the first component, which every version has, and its parts where the
  * sender gave them; an electronic mail address has a component of its own.
  */
-export function contactPoint(point: FhirNode): RepetitionInput | undefined {
+function contactPoint(point: FhirNode): RepetitionInput | undefined {
   const value = point.text("value");
   if (value === undefined) return undefined;
   const use = plainCode(point, "use", telecomUse);

@@ -62,7 +62,7 @@ export function organizationOf(value: Composite): Organization | undefined {
   return result;
 }
 
-export function displayName(name: HumanName): string | undefined {
+function displayName(name: HumanName): string | undefined {
   const parts: string[] = [];
   if (name.prefix) parts.push(...name.prefix);
   if (name.given) parts.push(...name.given);

@@ -22,7 +22,7 @@ const PARTS = [
  * XTN[ContactPoint] of the guide; undefined where it holds no number or address. `defaultUse` is what the field means
  * where the value does not say: home for PID-13, work for PID-14.
  */
-export function telecom(value: Composite, conversion: Conversion, defaultUse?: string): ContactPoint | undefined {
+function telecom(value: Composite, conversion: Conversion, defaultUse?: string): ContactPoint | undefined {
   const equipment = value.text(3);
   const email = isEmail(value, equipment);
   const parts = email ? undefined : numberParts(value);
