@@ -15,28 +15,28 @@ function drain(turns: Turns, ended: boolean): string[] {
   return refs;
 }
 
-test("what is fresh and what is parked take turns, each in its own order", () => {
+test("while fresh ones wait every fourth is a parked one, each kind in its own order", () => {
   const turns = new Turns(8);
-  for (const ref of ["a", "b", "c"]) turns.add(entry(ref));
-  for (const ref of ["1", "2", "3", "4"]) turns.add(parked(ref));
-  expect(drain(turns, true)).toEqual(["1", "a", "2", "b", "3", "c", "4"]);
+  for (const ref of ["a", "b", "c", "d", "e"]) turns.add(entry(ref));
+  for (const ref of ["1", "2", "3"]) turns.add(parked(ref));
+  expect(drain(turns, true)).toEqual(["a", "b", "c", "1", "d", "e", "2", "3"]);
 });
 
 test("what is parked never has more than half of the ways", () => {
   const turns = new Turns(4);
   for (const ref of ["1", "2", "3"]) turns.add(parked(ref));
-  for (const ref of ["a", "b"]) turns.add(entry(ref));
-  expect(drain(turns, false)).toEqual(["1", "a", "2", "b"]);
+  expect(drain(turns, false)).toEqual(["1", "2"]);
+  turns.add(entry("a"));
+  expect(drain(turns, false)).toEqual(["a"]);
   turns.done(parked("1"));
   expect(drain(turns, false)).toEqual(["3"]);
 });
 
 test("with one way both get it by turns", () => {
   const turns = new Turns(1);
-  turns.add(parked("1"));
-  turns.add(entry("a"));
-  turns.add(parked("2"));
-  expect(drain(turns, true)).toEqual(["1", "a", "2"]);
+  for (const ref of ["1", "2"]) turns.add(parked(ref));
+  for (const ref of ["a", "b", "c", "d"]) turns.add(entry(ref));
+  expect(drain(turns, true)).toEqual(["a", "b", "c", "1", "d", "2"]);
 });
 
 test("the best probe is what was tried least, and of those the one that waits longest", () => {

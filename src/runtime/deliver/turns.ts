@@ -1,15 +1,19 @@
 import type { Entry } from "./entry.ts";
 
+/** While others wait, every so many attempts one is of a parked message. */
+const SHARE = 4;
+
 /**
- * Who is tried next. Messages of the hub and parked ones take turns, and those parked never have more than half of the
- * ways to the target: thousands of them that fail and fail again leave room for those that will not. Pure.
+ * Who is tried next. Of those parked, thousands may fail and fail again: while others wait they get a quarter of the
+ * attempts, and never more than half of the ways to the target at once. Pure.
  */
 export class Turns {
   readonly #fresh: Entry[] = [];
   readonly #parked: Entry[] = [];
   readonly #mostParked: number;
   #parkedUnderWay = 0;
-  #parkedWasLast = false;
+  /** Fresh ones that went since the last parked one. */
+  #freshInARow = 0;
 
   /** `ways`: attempts that may be under way at once. */
   constructor(ways: number) {
@@ -28,8 +32,11 @@ export class Turns {
   /** Undefined when nobody may go now. */
   next(): Entry | undefined {
     const parkedMay = this.#parked.length > 0 && this.#parkedUnderWay < this.#mostParked;
-    this.#parkedWasLast = parkedMay && (this.#fresh.length === 0 || !this.#parkedWasLast);
-    if (!this.#parkedWasLast) return this.#fresh.shift();
+    if (!parkedMay || (this.#fresh.length > 0 && this.#freshInARow < SHARE - 1)) {
+      this.#freshInARow++;
+      return this.#fresh.shift();
+    }
+    this.#freshInARow = 0;
     this.#parkedUnderWay++;
     return this.#parked.shift();
   }
