@@ -119,3 +119,7 @@ export const MESSAGE_HEADERS = [
 export function copyHeaders(message: { header(name: string): string }, names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, message.header(name)]).filter(([, value]) => value !== ""));
 }
+
+/** Header values are one line of ASCII: what `text` may say in one, at most `length` characters of it. */
+export const asciiLine = (text: string, length: number): string =>
+  text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, length);

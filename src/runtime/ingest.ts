@@ -8,11 +8,13 @@ import { type PubAck, publish } from "../jetstream/publish.ts";
 import { getMessage } from "../jetstream/read.ts";
 import { startSpan } from "../telemetry/tracing.ts";
 import type { Deps } from "./deps.ts";
-import { HEADER } from "../jetstream/headers.ts";
+import { HEADER, asciiLine } from "../jetstream/headers.ts";
 import type { RecordWriter } from "./records.ts";
 
 /** A sender waits about this long before it gives up by itself; ours must be over before. */
 const PATIENCE_MS = 8000;
+/** A certificate's subject may be anything. */
+const MAX_PRINCIPAL = 128;
 
 /** Ids and hashes of one received message. */
 interface Identified {
@@ -92,7 +94,7 @@ export class Ingest {
       [HEADER.receivedAt]: String(clock.now()),
     };
     if (message.event !== undefined) headers[HEADER.event] = eventToken(message.event);
-    if (message.principal !== undefined) headers[HEADER.principal] = printable(message.principal);
+    if (message.principal !== undefined) headers[HEADER.principal] = asciiLine(message.principal, MAX_PRINCIPAL);
     if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent;
     return publish(
       hub,
@@ -140,12 +142,12 @@ export class Ingest {
     };
     this.#records
       .add(record)
-      .catch((error: unknown) => log.warn("lineage was not written", { adapter: adapter.name, error }));
+      .catch((error: unknown) => log.warn("lineage was not written", { adapter: adapterRef(adapter), error }));
   }
 
   #failed(error: unknown): Receipt {
     const code = errorCode(error);
-    this.#deps.log.warn("message not stored", { adapter: this.#deps.adapter.name, code, error });
+    this.#deps.log.warn("message not stored", { adapter: adapterRef(this.#deps.adapter), code, error });
     if (code === "MessageTooLarge") return { status: "Refused", reason: safeReason(error) };
     const full = error instanceof FasciaError && code === "StreamFull";
     return { status: "Unavailable", reason: full ? "the hub is full" : "the hub is not available" };
@@ -156,6 +158,3 @@ const accepted = (messageId: string): Receipt => ({ status: "Accepted", messageI
 
 /** What a sender calls an event may become a token of a subject only if it looks like one. */
 export const eventToken = (event: string): string => (/^[A-Za-z0-9_-]{1,64}$/.test(event) ? event : "other");
-
-/** Header values are single-line ASCII; a certificate's subject may be anything. */
-const printable = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 128);

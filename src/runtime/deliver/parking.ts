@@ -1,14 +1,9 @@
-import { backoff } from "../../base/backoff.ts";
-import { errorCode } from "../../base/errors.ts";
 import { bucketOf } from "../../compile/bucket.ts";
-import { adapterRef, keyOfParkedSubject, parkedPrefix, parkedStream, parkedSubject } from "../../compile/names.ts";
-import { publish } from "../../jetstream/publish.ts";
+import { keyOfParkedSubject, parkedPrefix, parkedStream, parkedSubject } from "../../compile/names.ts";
 import { type Stored, getMessage, nextMessage } from "../../jetstream/read.ts";
 import { deleteMessage, streamSize, subjectsOf, subscribe } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
-
-const PATIENCE_MS = 10_000;
-const RETRY = { initialMs: 500, maxMs: 15_000 };
+import { publishPatiently } from "../publish.ts";
 
 /** The PARKED stream of one worker: by key, in order, durable. */
 export class Parking {
@@ -50,17 +45,8 @@ export class Parking {
     signal: AbortSignal,
   ): Promise<number> {
     const subject = parkedSubject(this.#deps.adapter, this.#domain, bucketOf(key), key);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const options = { headers, msgId: id, patienceMs: PATIENCE_MS, signal };
-        return (await publish(this.#deps.hub, subject, data, options)).sequence;
-      } catch (error) {
-        if (signal.aborted) throw error;
-        const adapter = adapterRef(this.#deps.adapter);
-        this.#deps.log.warn("parking is waiting", { adapter, stream: this.#stream, code: errorCode(error), attempt });
-        await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), signal);
-      }
-    }
+    const options = { headers, msgId: id, signal };
+    return (await publishPatiently(this.#deps, subject, data, options, "parking is waiting")).sequence;
   }
 
   /** The oldest parked message of the key. */

@@ -1,20 +1,16 @@
 import semver from "semver";
-import { errorCode, safeReason } from "../../base/errors.ts";
-import { backoff } from "../../base/backoff.ts";
+import { safeReason } from "../../base/errors.ts";
 import { keyedHash } from "../../base/hash.ts";
 import { bucketOf } from "../../compile/bucket.ts";
 import { REPLY_EVENT, adapterRef, hubStream, hubSubject } from "../../compile/names.ts";
-import { publish } from "../../jetstream/publish.ts";
 import { readMessages } from "../../jetstream/read.ts";
 import type { Deps } from "../deps.ts";
 import { HEADER, type Meta, metaHeaders } from "../../jetstream/headers.ts";
+import { publishPatiently } from "../publish.ts";
 import { quarantine } from "../quarantine.ts";
 import type { Entry } from "./entry.ts";
 import type { Plan } from "./plan.ts";
 import type { Route } from "./route.ts";
-
-const PATIENCE_MS = 10_000;
-const RETRY = { initialMs: 500, maxMs: 15_000 };
 
 /** Ids of replies that this target's workers published since `time`, so that a delivery repeated after a crash publishes none twice. */
 export async function publishedReplies(deps: Deps, plan: Plan, time: number): Promise<Set<string>> {
@@ -60,27 +56,8 @@ export async function publishReply(
     } as const;
     return quarantine(deps, put, signal);
   }
-  await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, meta, signal);
-}
-
-async function publishPatiently(
-  deps: Deps,
-  subject: string,
-  data: string,
-  meta: Meta,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const options = { headers: metaHeaders(meta), msgId: meta.messageId, patienceMs: PATIENCE_MS, signal };
-      await publish(deps.hub, subject, data, options);
-      return;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      deps.log.warn("reply is waiting", { adapter: adapterRef(deps.adapter), code: errorCode(error), attempt });
-      await deps.clock.sleep(backoff(RETRY, attempt, deps.random), signal);
-    }
-  }
+  const options = { headers: metaHeaders(meta), msgId: meta.messageId, signal };
+  await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, options, "reply is waiting");
 }
 
 const subjectOf = (deps: Deps, meta: Meta, domain: string): string =>
