@@ -54,3 +54,11 @@ function pidOf(child: ChildProcess): number {
   if (child.pid === undefined) throw new Error("the process did not start");
   return child.pid;
 }
+
+/** The lines that are JSON objects, e.g. of a log or of `--json`. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}

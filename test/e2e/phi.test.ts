@@ -1,27 +1,31 @@
-import { once } from "node:events";
-import { readFile, readdir, writeFile } from "node:fs/promises";
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Hub, closeHub, connectHub } from "../../src/jetstream/hub.ts";
+import { closeHub, connectHub } from "../../src/jetstream/hub.ts";
 import { readBootstrap } from "../../src/standalone/bootstrap.ts";
 import { SAMPLES, sample } from "../builders/adt.ts";
+import { GIVEN, NAME, NO_HEADER, brokenMessages } from "../builders/brokenmessages.ts";
 import { canaries } from "../builders/canaries.ts";
+import { clinicManifest } from "../builders/clinic.ts";
+import {
+  type Collector,
+  type Echo,
+  closeServer,
+  startCollector,
+  startEcho,
+  startEchoingBilling,
+} from "../builders/echo.ts";
 import { eventually } from "../builders/eventually.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";
-import { Receiver, Sender, acknowledgment, controlIdOf, framed } from "../builders/mllp.ts";
+import { type Receiver, Sender, controlIdOf, framed } from "../builders/mllp.ts";
 import { freePort } from "../builders/ports.ts";
-import { type FasciaProcess, spawnFascia } from "../builders/process.ts";
+import { type FasciaProcess, jsonLines, spawnFascia } from "../builders/process.ts";
+import { type StreamTexts, readStreams } from "../builders/streamtexts.ts";
 
 /** Nothing of a payload may stand anywhere but in payloads, whatever goes wrong with it. */
 
-/** What stands in a sample's header, and what a person may write where something else belongs. */
+/** What the samples say of people, and their control ids. */
 const CANARIES = [...canaries(), ...SAMPLES.map((name) => controlIdOf(sample(name)))];
-const FAMILY = "Quarzenstein-Müßig";
-const WORD = "Theodora";
-const PAYLOAD_STREAMS = /^(RAW|HUB|PARKED|QUARANTINE)_/;
 
 let hospital: Hospital;
 let running: FasciaProcess;
@@ -42,7 +46,7 @@ beforeAll(async () => {
       file === "ehr.yaml" ? manifest.replace(/( +)port: \d+/, "$&\n$1maxMessageBytes: 65536") : manifest,
     { OTEL_EXPORTER_OTLP_ENDPOINT: collector.address, OTEL_BSP_SCHEDULE_DELAY: "200" },
   );
-  await addClinic();
+  await writeFile(join(hospital.manifests, "clinic.yaml"), await clinicManifest(hospital, bookingPort));
   running = await hospital.run("--verbose", "--telemetry", "127.0.0.1:0");
   await succeed();
   await failAtSources();
@@ -55,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await hospital?.stop();
-  await Promise.all([billing?.close(), close(echo?.server), close(collector?.server)]);
+  await Promise.all([billing?.close(), closeServer(echo?.server), closeServer(collector?.server)]);
 });
 
 describe("the search", () => {
@@ -67,7 +71,7 @@ describe("the search", () => {
 
   test("finds what is written with escapes, in another case or in an address", () => {
     expect(leaks(JSON.stringify({ a: "x" }).replace("x", "M\\u00fc\\u00dfig; QUARZENSTEIN"))).toContain("Quarzenstein");
-    expect(leaks(`/?name=${encodeURIComponent(FAMILY)}`)).toContain(FAMILY);
+    expect(leaks(`/?name=${encodeURIComponent(NAME)}`)).toContain(NAME);
     expect(leaks("nothing to see")).toEqual([]);
   });
 
@@ -197,31 +201,6 @@ async function succeed(): Promise<void> {
   sender.socket.destroy();
 }
 
-const NO_HEADER = 0;
-
-/** Messages that fail at the source or at normalising, each in its own way. */
-function brokenMessages(): Buffer[] {
-  const good = sample("a01").toString("utf8");
-  const changed = (id: string, from: string | RegExp, to: string) =>
-    Buffer.from(good.replace("ZQ2603140001", `ZQ2603140001${id}`).replace(from, to));
-  const headless = Buffer.from(good.slice(good.indexOf("PID|")));
-  return [
-    headless,
-    changed("a", "ADT^A01^ADT_A01", "ADT^A99^ADT_A99"),
-    changed("b", "ADT^A01^ADT_A01", `ADT^${FAMILY}`),
-    changed("c", "ADT^A01^ADT_A01", `${FAMILY}^A01`),
-    changed("d", /PV1\|1\|I/, `${FAMILY}|Balthasar`),
-    changed("e", "UNICODE UTF-8", FAMILY),
-    changed("f", "|193103071542|", `|${FAMILY}|`),
-    changed("g", "|P|2.5.1|", `|P|${WORD}|`),
-    changed("h", "20260314091502+0100", WORD),
-    changed("i", /PID\|[^\r]*\r/, ""),
-    changed("j", "|20260314090000|WALDKLINIK", `|${WORD}|${FAMILY}`),
-    Buffer.concat([Buffer.from(good), Buffer.from(`NTE|1||${FAMILY} `.repeat(6000))]),
-    Buffer.from([...Buffer.from(`MSH|^~\\&|${FAMILY}|`), 0xff, 0xfe, ...Buffer.from(`\r${WORD}\r`)]),
-  ];
-}
-
 async function failAtSources(): Promise<void> {
   for (const message of [...brokenMessages(), Buffer.from(sample("a01").toString().replace("GOLD77", "GOLD78"))]) {
     const sender = await Sender.connect(hospital.ehrPort);
@@ -230,18 +209,18 @@ async function failAtSources(): Promise<void> {
     sender.socket.destroy();
   }
   const sender = await Sender.connect(hospital.ehrPort);
-  sender.write(`${WORD} without a frame\r`);
+  sender.write(`${GIVEN} without a frame\r`);
   sender.write(framed(sample("a03")));
   await sender.acks(1);
   sender.socket.destroy();
-  const good = JSON.stringify({ id: "A-1001", status: "booked", patient: "Quarzenstein", comment: FAMILY });
+  const good = JSON.stringify({ id: "A-1001", status: "booked", patient: "Quarzenstein", comment: NAME });
   expect(await book(good)).toBe(202);
-  expect(await book(`{"id": "A-1", "status": "${WORD}", "patient": "Quarzenstein" `)).toBeLessThan(500);
-  expect(await book(`{"id": {"${WORD}": "${FAMILY}"}, "status": "${FAMILY}"}`)).toBeLessThan(500);
-  expect(await book(good, { authorization: `Bearer ${WORD}` })).toBe(401);
-  expect(await book(good, {}, `?name=${encodeURIComponent(FAMILY)}&other=${WORD}`)).toBeLessThan(500);
-  expect(await book(good, {}, `/${WORD}`)).toBe(404);
-  expect(await book(`"${FAMILY.repeat(100_000)}"`)).toBe(413);
+  expect(await book(`{"id": "A-1", "status": "${GIVEN}", "patient": "Quarzenstein" `)).toBeLessThan(500);
+  expect(await book(`{"id": {"${GIVEN}": "${NAME}"}, "status": "${NAME}"}`)).toBeLessThan(500);
+  expect(await book(good, { authorization: `Bearer ${GIVEN}` })).toBe(401);
+  expect(await book(good, {}, `?name=${encodeURIComponent(NAME)}&other=${GIVEN}`)).toBeLessThan(500);
+  expect(await book(good, {}, `/${GIVEN}`)).toBe(404);
+  expect(await book(`"${NAME.repeat(100_000)}"`)).toBe(413);
   await eventually(async () => expect(JSON.stringify(await quarantined())).toContain("default/booking"), 15_000);
 }
 
@@ -249,7 +228,7 @@ async function book(body: string, headers: Record<string, string> = {}, path = "
   const own = {
     "content-type": "application/json",
     authorization: "Bearer change-me",
-    "idempotency-key": `${WORD}-${body.length}`,
+    "idempotency-key": `${GIVEN}-${body.length}`,
   };
   const response = await fetch(`http://127.0.0.1:${bookingPort}/appointments${path}`, {
     method: "POST",
@@ -309,21 +288,8 @@ spec:
       - adapter: audit
 `;
 
-async function addClinic(): Promise<void> {
-  const clinic = await readFile("config/samples/clinic/clinic.yaml", "utf8");
-  const moved = clinic
-    .replace("port: 8090", `port: ${bookingPort}`)
-    .replace("http://127.0.0.1:8091/fhir", hospital.app.address);
-  await writeFile(join(hospital.manifests, "clinic.yaml"), moved);
-}
-
-async function quarantined(): Promise<Record<string, string>[]> {
-  const lines = await hospital.command("quarantine", "list", "--json");
-  return lines
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, string>);
-}
+const quarantined = async () =>
+  jsonLines(await hospital.command("quarantine", "list", "--json")) as Record<string, string>[];
 
 async function readMetrics(): Promise<string> {
   const ready = running
@@ -332,127 +298,4 @@ async function readMetrics(): Promise<string> {
     .find((line) => line.includes('"msg":"ready"'));
   const { address } = JSON.parse(ready ?? "{}") as { address: string };
   return (await fetch(`http://${address.replace(/^http:\/\//, "")}/metrics`)).text();
-}
-
-/** Everything that the hub holds, by what it may say. */
-interface StreamTexts {
-  names: string[];
-  payloads: string;
-  /** Subjects and headers. */
-  envelopes: string;
-  /** Data of streams that are not for payloads. */
-  records: string;
-  /** Streams' and consumers' configurations. */
-  consumers: string;
-  /** Stage and adapter of what is in quarantine. */
-  quarantine: string[];
-}
-
-async function readStreams(hub: Hub): Promise<StreamTexts> {
-  const payloads: string[] = [];
-  const envelopes: string[] = [];
-  const records: string[] = [];
-  const consumers: string[] = [];
-  const quarantine: string[] = [];
-  const names: string[] = [];
-  for await (const { config, state } of hub.jsm.streams.list()) {
-    names.push(config.name);
-    consumers.push(JSON.stringify(config));
-    for await (const info of hub.jsm.consumers.list(config.name)) consumers.push(JSON.stringify(info));
-    for (let seq = Math.max(state.first_seq, 1); seq <= state.last_seq; seq++) {
-      const stored = await hub.jsm.streams.getMessage(config.name, { seq });
-      if (!stored) continue;
-      const headers = [...(stored.header ?? [])].flatMap(([name, values]) => [name, ...values]);
-      envelopes.push(stored.subject, ...headers);
-      (PAYLOAD_STREAMS.test(config.name) ? payloads : records).push(stored.string());
-      const [, , adapter, stage] = stored.subject.split(".");
-      if (config.name.startsWith("QUARANTINE_")) quarantine.push(`${stage} ${adapter}`);
-    }
-  }
-  const lines = (parts: string[]) => parts.join("\n");
-  return {
-    names,
-    payloads: lines(payloads),
-    envelopes: lines(envelopes),
-    records: lines(records),
-    consumers: lines(consumers),
-    quarantine,
-  };
-}
-
-interface Listening {
-  server: Server;
-  address: string;
-}
-
-async function listen(
-  serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-): Promise<Listening> {
-  const server = createServer((request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-async function close(server: Server | undefined): Promise<void> {
-  if (!server) return;
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-}
-
-interface Echo extends Listening {
-  /** Ways in which it has answered. */
-  served: Set<string>;
-}
-
-/** A FHIR server and an eligibility service that tell everybody what they were told. */
-async function startEcho(): Promise<Echo> {
-  const served = new Set<string>();
-  const listening = await listen(async (request, response) => {
-    const body = await text(request);
-    const way = request.url?.startsWith("/fhir") ? "fhir" : nextWay(served);
-    served.add(way);
-    answer(response, way, body);
-  });
-  return { ...listening, served };
-}
-
-function nextWay(served: Set<string>): string {
-  return ["violation", "refusal"].find((way) => !served.has(way)) ?? "garbage";
-}
-
-function answer(response: ServerResponse, way: string, body: string): void {
-  const type = { "content-type": "application/json", "x-echo": encodeURIComponent(body.slice(0, 1000)) };
-  if (way === "violation") response.writeHead(200, type).end(body);
-  else if (way === "garbage") response.writeHead(200, type).end(`{"patient": ${body.slice(1)} ${FAMILY}`);
-  else
-    response
-      .writeHead(way === "fhir" ? 422 : 400, `Refused ${WORD}`, type)
-      .end(JSON.stringify({ error: body, diagnostics: body }));
-}
-
-/** Refuses with the message in the acknowledgment, then answers with the message itself. */
-async function startEchoingBilling(): Promise<Receiver> {
-  const receiver = await new Receiver().listen();
-  receiver.react = (message) => {
-    if (receiver.messages.length > 1) return framed(message);
-    const echoed = message.toString("utf8").replaceAll("\r", " ").replaceAll("|", " ");
-    return framed(acknowledgment("AR", controlIdOf(message), `ERR|||${FAMILY}^${WORD}|E|||${echoed}\r`));
-  };
-  return receiver;
-}
-
-interface Collector extends Listening {
-  bodies: string[];
-}
-
-async function startCollector(): Promise<Collector> {
-  const bodies: string[] = [];
-  const listening = await listen(async (request, response) => {
-    bodies.push(await text(request));
-    response.writeHead(200, { "content-type": "application/json" }).end("{}");
-  });
-  return { ...listening, bodies };
 }
