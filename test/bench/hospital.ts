@@ -38,7 +38,7 @@ export async function createBenchHospital(
   const app = await start("patient-app", "app.ndjson");
   const places: [string, string][] = [
     ["port: 2575", `port: ${ehrPort}`],
-    ["port: 2576", `port: ${billing}\n      connections: 8`],
+    ["port: 2576", `port: ${billing}\n      connections: 16`],
     ["127.0.0.1:8081", `127.0.0.1:${eligibility}`],
     ["127.0.0.1:8082", `127.0.0.1:${app}`],
     ["path: .fascia/audit.ndjson", `path: ${join(dir, "audit.ndjson")}`],

@@ -4,8 +4,9 @@ import { keyedHash } from "../../base/hash.ts";
 import { type AdapterConfig, type RouteConfig, contractKey } from "../../compile/config.ts";
 import { fromFhir } from "../../formats/hl7v2/fromfhir/index.ts";
 import { type Message, fromSegmentsJson } from "../../formats/hl7v2/message.ts";
-import { compileExpression, type Expression } from "../../mapping/expression.ts";
+import type { Expression } from "../../mapping/expression.ts";
 import { minimise } from "../../mapping/minimise.ts";
+import { compileNamed } from "../../mapping/named.ts";
 import { planTranslation, translate } from "../../mapping/translate.ts";
 import type { Deps } from "../deps.ts";
 import type { Meta } from "../../jetstream/headers.ts";
@@ -31,15 +32,16 @@ export class Route {
 
   /** Throws FasciaError when an expression does not compile. */
   constructor(config: RouteConfig, adapter: AdapterConfig, deps: Deps) {
-    const compile = (source: string | undefined) => (source === undefined ? undefined : compileExpression(source));
+    const compile = (source: string | undefined, place: string) =>
+      source === undefined ? undefined : compileNamed(source, place);
     this.config = config;
     this.#deps = deps;
     this.#adapter = adapter;
-    this.#filter = compile(config.filter);
-    this.#when = compile(config.when);
-    this.#map = compile(config.map);
-    this.#jsonata = compile(config.accepts.mapping?.jsonata);
-    this.#replyMap = compile(config.reply?.map);
+    this.#filter = compile(config.filter, "spec.event.filter");
+    this.#when = compile(config.when, "spec.event.to.when");
+    this.#map = compile(config.map, "spec.event.to.map");
+    this.#jsonata = compile(config.accepts.mapping?.jsonata, `spec.accepts mapping of ${config.contract}`);
+    this.#replyMap = compile(config.reply?.map, "spec.event.to.reply.map");
   }
 
   /** Whether the message is one of those the route subscribes to, by its headers alone. */
