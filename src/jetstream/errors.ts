@@ -31,6 +31,10 @@ export function hubError(error: unknown, about: string): FasciaError {
   return new FasciaError("HubFailed", `${about}: the hub client failed`, { cause: error });
 }
 
+/** Whether the same publish may succeed later: the hub is silent or full, or the stream is about to be made again. */
+export const mayPassLater = (code: string): boolean =>
+  code === "HubUnavailable" || code === "StreamFull" || code === "StreamMissing";
+
 /** Nobody answered: whether the request had an effect is unknown. */
 function isConnectivity(error: unknown): boolean {
   return (

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type LineageRecord, saysAnything } from "../api/lineage.ts";
 import { type BackoffPolicy, backoff } from "../base/backoff.ts";
 import { FasciaError, errorCode } from "../base/errors.ts";
-import { lineageStream, lineageSubject } from "../compile/names.ts";
+import { adapterRef, lineageStream, lineageSubject } from "../compile/names.ts";
+import { mayPassLater } from "../jetstream/errors.ts";
 import { publish } from "../jetstream/publish.ts";
 import { HEADER } from "../jetstream/headers.ts";
 import { lastMessages } from "../jetstream/read.ts";
@@ -191,10 +192,9 @@ export class RecordWriter {
 
   async #waitOrThrow(error: unknown, attempt: number): Promise<void> {
     const code = errorCode(error);
-    const waitable = code === "HubUnavailable" || code === "StreamFull" || code === "StreamMissing";
-    if (!waitable || this.#closing.signal.aborted) throw error;
+    if (!mayPassLater(code) || this.#closing.signal.aborted) throw error;
     this.#deps.log.warn("lineage is waiting", {
-      adapter: this.#deps.adapter.name,
+      adapter: adapterRef(this.#deps.adapter),
       stream: this.#stream,
       code,
       attempt,

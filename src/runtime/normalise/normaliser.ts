@@ -4,6 +4,7 @@ import { backoff } from "../../base/backoff.ts";
 import { bucketOf } from "../../compile/bucket.ts";
 import { NORMALISER, adapterRef, rawStream } from "../../compile/names.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
+import { mayPassLater } from "../../jetstream/errors.ts";
 import { largestPayload } from "../../jetstream/publish.ts";
 import { PinnedConsumer } from "../../jetstream/pinned.ts";
 import { streamCreated } from "../../jetstream/streams.ts";
@@ -186,8 +187,7 @@ export class Normaliser {
         return;
       } catch (error) {
         const code = errorCode(error);
-        const waitable = code === "StreamFull" || code === "HubUnavailable" || code === "StreamMissing";
-        if (!waitable || term.abort.signal.aborted) throw error;
+        if (!mayPassLater(code) || term.abort.signal.aborted) throw error;
         this.#deps.log.warn("hub is waiting", { adapter: adapterRef(this.#deps.adapter), code, attempt });
         await this.#deps.clock.sleep(backoff(RETRY, attempt, this.#deps.random), term.abort.signal);
       }
