@@ -1,5 +1,6 @@
 import type { Target } from "../../adapters/adapter.ts";
 import { errorCode } from "../../base/errors.ts";
+import { adapterRef } from "../../compile/names.ts";
 import { MAX_ACK_PENDING } from "../../compile/plan.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
 import { HEADER } from "../../jetstream/headers.ts";
@@ -262,7 +263,7 @@ export class Term {
   #broken(error: unknown): void {
     if (this.#abort.signal.aborted) return;
     this.#s.deps.log.warn("delivery begins anew", {
-      adapter: this.#s.deps.adapter.name,
+      adapter: adapterRef(this.#s.deps.adapter),
       code: errorCode(error),
       error,
     });
