@@ -196,6 +196,11 @@ describe("problems are told with file, line, path and reason:", () => {
     ]);
   });
 
+  it("a key that a map has already, in time that grows with the map: compared in pairs, this one takes minutes", async () => {
+    const keys = Array.from({ length: 80_000 }, (_, n) => `k${n}: 1\n`).join("");
+    expect(await problems(`${keys}k7: 2\n`)).toEqual(["m.yaml:80001: not valid YAML: Map keys must be unique"]);
+  });
+
   it("a file too large to be a manifest", async () => {
     expect(await problems(`# ${"x".repeat(4 * 1024 ** 2)}\n`)).toEqual([expect.stringMatching(/^m\.yaml:1: larger/)]);
   });

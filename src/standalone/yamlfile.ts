@@ -24,16 +24,39 @@ const MENTIONS_SECRETS = /\bSecret\b/;
 export function parseYaml(text: string): { documents: YamlDocument[]; errors: YamlError[] } {
   const lines = new LineCounter();
   // `merge` because `<<` works in every tool that people apply the same files with.
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  // The parser compares each key of a map with all before it: a map of 100,000 would hold everything up for minutes.
+  const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false };
+  const parsed = parseAllDocuments(text, options);
   const documents = "empty" in parsed ? [] : parsed;
-  const errors = documents.flatMap((document) =>
-    document.errors.map((error) => ({
+  const errors = documents.flatMap((document) => [
+    ...document.errors.map((error) => ({
       line: lineAt(lines, error.pos[0]),
       reason: `not valid YAML: ${MENTIONS_SECRETS.test(text) ? error.code : error.message}`,
     })),
-  );
+    ...repeatedKeys(document).map((offset) => ({
+      line: lineAt(lines, offset),
+      reason: "not valid YAML: Map keys must be unique",
+    })),
+  ]);
   if (errors.length > 0) return { documents: [], errors };
   return readDocuments(documents, lines);
+}
+
+/** Offsets of keys that their map has already. A merge key may stand there several times. */
+function repeatedKeys(document: Document.Parsed): number[] {
+  const offsets: number[] = [];
+  if (document.errors.length > 0) return offsets;
+  visit(document, {
+    Map: (_key, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || key.value === "<<") continue;
+        if (seen.has(key.value)) offsets.push(key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
+  });
+  return offsets;
 }
 
 /** Turning nodes into values can fail as well: aliases that expand without end. */
