@@ -18,7 +18,10 @@ test("filters that have nothing in common stay as they are", () => {
 });
 test("the result never overlaps and covers all that was asked for", () => {
   const token = fc.constantFrom("a", "b", "c", "*");
-  const filters = fc.array(fc.tuple(token, token, token).map((t) => t.join(".")), { minLength: 1, maxLength: 12 });
+  const filters = fc.array(
+    fc.tuple(token, token, token).map((t) => t.join(".")),
+    { minLength: 1, maxLength: 12 },
+  );
   fc.assert(
     fc.property(filters, fc.tuple(...[0, 1, 2].map(() => fc.constantFrom("a", "b", "c"))), (input, subject) => {
       const result = nonOverlapping(input);

@@ -18,7 +18,8 @@ test.each<[string, Partial<Cut>, number | undefined]>([
 
 test("rounds under pressure free everything that nobody needs", () => {
   let first = 1;
-  for (let round = 0; round < 10; round++) first = purgeBelow({ ...cut, firstSequence: first, pressed: true, retained: 1 }) ?? first;
+  for (let round = 0; round < 10; round++)
+    first = purgeBelow({ ...cut, firstSequence: first, pressed: true, retained: 1 }) ?? first;
   expect(first).toBe(51);
 });
 

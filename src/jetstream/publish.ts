@@ -21,7 +21,9 @@ export interface PubAck {
   duplicate: boolean;
 }
 
-const TIMEOUT_MS = 3000;
+/** A server that has just started may lose what it gets: the first try is given up soon, later ones wait for a slow disk. */
+const FIRST_TIMEOUT_MS = 1000;
+const LONGEST_TIMEOUT_MS = 4000;
 const RETRY: BackoffPolicy = { initialMs: 100, maxMs: 2000 };
 
 /**
@@ -35,12 +37,13 @@ export async function publish(
   options: PublishOptions,
   clock: Clock = systemClock,
 ): Promise<PubAck> {
-  const request = { ...expectation(options), headers: toHeaders(options.headers), timeout: TIMEOUT_MS };
+  const request = { ...expectation(options), headers: toHeaders(options.headers) };
   const deadline = clock.monotonic() + options.patienceMs;
   refuseTooLarge(hub, subject, data);
   for (let attempt = 1; ; attempt++) {
     try {
-      const ack = await hub.js.publish(subject, data, request);
+      const timeout = Math.min(LONGEST_TIMEOUT_MS, FIRST_TIMEOUT_MS * 2 ** (attempt - 1));
+      const ack = await hub.js.publish(subject, data, { ...request, timeout });
       return { sequence: ack.seq, duplicate: ack.duplicate };
     } catch (cause) {
       const error = hubError(cause, `publish to ${subject}`);
