@@ -1,4 +1,6 @@
 import { safeReason } from "../base/errors.ts";
+import { isKnownCharset } from "../formats/hl7v2/charset.ts";
+import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
 import { compileContract } from "../mapping/contract.ts";
 import { compileExpression } from "../mapping/expression.ts";
 import type { Report } from "./lookup.ts";
@@ -16,6 +18,7 @@ export function checkResources(resources: Resources, report: Report): void {
   }
   for (const { metadata, spec } of resources.adapters) {
     const say = report.of("Adapter", metadata, true);
+    checkDialect(spec, say);
     spec.emits?.forEach((emit, i) => {
       checkExpression(emit.event, `spec.emits[${i}].event`, say);
       checkExpression(emit.key, `spec.emits[${i}].key`, say);
@@ -37,6 +40,13 @@ export function checkResources(resources: Resources, report: Report): void {
       checkExpression(to.reply?.map, `spec.event.to[${i}].reply.map`, say);
     });
   }
+}
+
+/** Taken as they are, these would put every message into quarantine after its AA. */
+function checkDialect({ timeZone, charset }: Resources["adapters"][number]["spec"], say: Say): void {
+  if (timeZone !== undefined) attempt(() => Zone.of(timeZone), "spec.timeZone", say);
+  if (charset !== undefined && !isKnownCharset(charset))
+    say("spec.charset", `"${charset}" is no supported character set; write one of HL7 table 0211, e.g. 8859/1`);
 }
 
 function checkExpression(source: string | undefined, path: string, say: Say): void {
