@@ -22,7 +22,7 @@ const EXAMPLES = `
 Examples:
   fascia convert admission.hl7
   fascia convert --ndjson --time-zone Europe/Berlin feed/*.hl7 > bundles.ndjson
-  cat feed.hl7 | fascia convert --key-file .fascia/keys.json --source hospital/ehr
+  cat feed.hl7 | fascia convert --key-file .fascia/data/keys.json --source hospital/ehr
 
 One message gives its Bundle, several give an array. What a Bundle does not carry, or only as it was sent, is named on
 stderr by segment and field. The exit code is 0 only if every message was converted.`;

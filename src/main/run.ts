@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { closeHub, connectHub } from "../jetstream/hub.ts";
@@ -12,7 +12,7 @@ import { RunAdapters } from "./runadapters.ts";
 import { type RunHub, type RunHubOptions, openRunHub } from "./runhub.ts";
 
 interface RunOptions extends RunHubOptions {
-  replicas: string;
+  replicas: number;
   telemetry: string;
   without: string[];
   json?: boolean;
@@ -32,7 +32,7 @@ export function register(program: Command): void {
       "--nats-monitoring <url>",
       "monitoring address of that server, to check that it syncs before it acknowledges",
     )
-    .option("--replicas <n>", "copies of each stream, for a NATS cluster", "1")
+    .option("--replicas <n>", "copies of each stream, for a NATS cluster (1 to 5)", parseReplicas, 1)
     .option("--store-bytes <n>", "bound of the JetStream store; all streams together take at most 90% of it")
     .addOption(
       new Option("--nats-sync <mode>", "when the started server syncs; `default` may lose what was acknowledged")
@@ -48,6 +48,14 @@ export function register(program: Command): void {
     .option("--json", "log as JSON lines")
     .option("-v, --verbose", "log details")
     .action((dir: string, options: RunOptions) => run(dir, options));
+}
+
+function parseReplicas(text: string): number {
+  const replicas = Number(text);
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5) {
+    throw new InvalidArgumentError("It must be a whole number from 1 to 5.");
+  }
+  return replicas;
 }
 
 async function run(dir: string, options: RunOptions): Promise<void> {
@@ -75,7 +83,7 @@ async function runWith(parts: ProcessParts, { storeBytes }: RunHub, dir: string,
     hub,
     manifests: dir,
     secretsDir: parts.secretsDir,
-    replicas: Number(options.replicas),
+    replicas: options.replicas,
     clock: systemClock,
     log,
     ...(storeBytes !== undefined && { storeBytes }),

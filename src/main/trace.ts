@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { LineageRecord } from "../api/lineage.ts";
 import { FasciaError, safeReason } from "../base/errors.ts";
 import { keyedHash } from "../base/hash.ts";
-import { readHeader } from "../formats/hl7v2/header.ts";
+import { type Header, readHeader } from "../formats/hl7v2/header.ts";
 import { readJourney, readLineage, summarise } from "../ledger/journey.ts";
 import { loadKeys } from "../standalone/keys.ts";
 import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
@@ -12,9 +12,9 @@ import { clockTime, dateTime, table } from "./table.ts";
 interface TraceOptions extends HubOptions {
   file?: string;
   adapter: string;
-  since: string;
+  since: number;
   json?: boolean;
-  last: string;
+  last: number;
 }
 
 export function register(program: Command): void {
@@ -24,19 +24,30 @@ export function register(program: Command): void {
       "Prints every hop of a message and of what it caused, as a timeline. Without an id: the newest messages with their ids. Nothing of any payload is shown, for nothing of it is kept in lineage.",
     )
     .option("--file <hl7>", "the message in this file, as the adapter received it, instead of an id")
-    .option("--adapter <namespace/name>", "adapter that received the message of --file", "default/ehr")
-    .option("--since <hours>", "look back this far", "72")
-    .option("--last <n>", "how many messages to list without an id", "20")
+    .option("--adapter <namespace/name>", "adapter that received the message of --file", parseAdapter, "default/ehr")
+    .option("--since <hours>", "look back this far", parsePositive, 72)
+    .option("--last <n>", "how many messages to list without an id", parsePositive, 20)
     .option("--json", "records as JSON lines")
     .action((id: string | undefined, options: TraceOptions) => trace(id, options));
 }
 
+function parsePositive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError("It must be a number above 0.");
+  return number;
+}
+
+function parseAdapter(text: string): string {
+  if (!/^[^/]+\/[^/]+$/.test(text)) throw new InvalidArgumentError("It must be namespace/name, e.g. default/ehr.");
+  return text;
+}
+
 async function trace(id: string | undefined, options: TraceOptions): Promise<void> {
   const wanted = id ?? (options.file === undefined ? undefined : await idOfFile(options.file, options));
-  const since = Date.now() - Number(options.since) * 3_600_000;
+  const since = Date.now() - options.since * 3_600_000;
   await withHub(options, async (hub) => {
     if (wanted === undefined) {
-      const summaries = summarise(await readLineage(hub, since, () => true), Number(options.last));
+      const summaries = summarise(await readLineage(hub, since, () => true), options.last);
       const rows = summaries.map((s) => [s.messageId, dateTime(s.at), s.source, s.event, outcomeCounts(s.outcomes)]);
       process.stdout.write(table(["id", "received", "source", "event", "outcomes"], rows));
       return;
@@ -55,7 +66,7 @@ async function trace(id: string | undefined, options: TraceOptions): Promise<voi
 
 /** The id that the adapter gave the message: a keyed hash of who sent it and its control id. */
 async function idOfFile(file: string, options: TraceOptions): Promise<string> {
-  const header = readHeader(await readMessage(file));
+  const header = headerOf(await readMessage(file), file);
   const { hash } = await loadKeys(options.data);
   return keyedHash(
     hash,
@@ -72,6 +83,14 @@ async function readMessage(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (cause) {
     throw new FasciaError("FileUnreadable", `cannot read ${file}: ${safeReason(cause)}`, { cause });
+  }
+}
+
+function headerOf(message: Uint8Array, file: string): Header {
+  try {
+    return readHeader(message);
+  } catch (cause) {
+    throw new FasciaError("Hl7v2Syntax", `${file}: ${safeReason(cause)}`, { cause });
   }
 }
 

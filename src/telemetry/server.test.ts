@@ -48,7 +48,7 @@ describe("the telemetry server", () => {
     const port = Number(new URL(address).port);
     await expect(serve({ port })).rejects.toMatchObject({
       code: "TelemetryPort",
-      message: `cannot serve metrics and health on 127.0.0.1:${port}: Error (EADDRINUSE); choose another port`,
+      message: `cannot serve metrics and health on 127.0.0.1:${port}: Error (EADDRINUSE); choose another one with --telemetry, or off`,
     });
   });
 

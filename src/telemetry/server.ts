@@ -55,7 +55,7 @@ function send(response: ServerResponse, status: number, body: string, type = "te
 function listen(server: Server, { port, host }: TelemetryServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
-      const message = `cannot serve metrics and health on ${host}:${port}: ${safeReason(cause)}; choose another port`;
+      const message = `cannot serve metrics and health on ${host}:${port}: ${safeReason(cause)}; choose another one with --telemetry, or off`;
       reject(new FasciaError("TelemetryPort", message, { cause }));
     });
     server.listen(port, host, resolve);

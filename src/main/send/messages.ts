@@ -16,11 +16,19 @@ export interface Sendable {
 export async function loadMessages(files: string[], stdin: AsyncIterable<Uint8Array>): Promise<Sendable[]> {
   const messages: Sendable[] = [];
   for (const file of files) {
-    const found = splitMessages(await read(file, stdin));
+    const found = split(await read(file, stdin), file);
     if (found.length === 0) throw new FasciaError("NoMessage", `${file}: no HL7 v2 message (no MSH segment)`);
     found.forEach((bytes, i) => messages.push(sendable(bytes, `${file}, message ${i + 1}`)));
   }
   return messages;
+}
+
+function split(bytes: Uint8Array, name: string): Uint8Array[] {
+  try {
+    return splitMessages(bytes);
+  } catch (error) {
+    throw new FasciaError("Hl7v2Syntax", `${name}: ${safeReason(error)}`, { cause: error });
+  }
 }
 
 async function read(file: string, stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
