@@ -108,10 +108,13 @@ async function serve(
   telemetry: string | undefined,
 ): Promise<void> {
   const ended = untilSignal();
+  // What is wrong before anything runs ends the process, which says so itself.
+  let inEffect = false;
   const applyNow = async () => {
     const applied = await controlPlane.apply();
-    report(applied, log);
+    if (inEffect || applied.accepted) report(applied, log);
     if (!applied.accepted) return applied;
+    inEffect = true;
     await adapters.follow(applied.adapters);
     log.info("manifests are in effect", { count: applied.adapters.length });
     return applied;

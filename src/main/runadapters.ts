@@ -49,7 +49,10 @@ export class RunAdapters {
     const name = adapterRef(adapter);
     try {
       this.#running.set(name, await RunningAdapter.start(adapter, this.#parts, this.#controlPlane.configs));
+      this.#parts.health.forget(startOf(name));
     } catch (error) {
+      // Never beaten: the process is not ready while one of its adapters does not run.
+      this.#parts.health.expect(startOf(name), 0);
       this.#parts.log.error("adapter not started", { adapter: name, attempt, reason: safeReason(error), error });
       const again = () => {
         this.#waiting.delete(name);
@@ -74,7 +77,12 @@ export class RunAdapters {
   }
 
   #forgetWaiting(): void {
-    for (const timer of this.#waiting.values()) clearTimeout(timer);
+    for (const [name, timer] of this.#waiting) {
+      clearTimeout(timer);
+      this.#parts.health.forget(startOf(name));
+    }
     this.#waiting.clear();
   }
 }
+
+const startOf = (name: string): string => `start of adapter ${name}`;
