@@ -1,5 +1,6 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, connect } from "@nats-io/transport-node";
+import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 
 /** A connection to the hub's NATS server with JetStream. */
@@ -54,7 +55,14 @@ export async function connectHub(address: HubAddress, name: string): Promise<Hub
   }
 }
 
-/** Sends what is buffered, then closes. Never rejects: a connection that is gone is closed already. */
+/** How long what is buffered may take to be sent before the connection is closed anyway. */
+const DRAIN_MS = 2000;
+
+/** Sends what is buffered, then closes. Never rejects, and does not wait for a hub that is gone. */
 export async function closeHub(hub: Hub): Promise<void> {
-  await hub.nc.drain().catch(() => hub.nc.close());
+  const late = new AbortController();
+  const drained = hub.nc.drain().catch(() => {});
+  await Promise.race([drained, systemClock.sleep(DRAIN_MS, late.signal)]);
+  late.abort();
+  await hub.nc.close();
 }

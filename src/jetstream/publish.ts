@@ -41,8 +41,9 @@ export async function publish(
   const deadline = clock.monotonic() + options.patienceMs;
   refuseTooLarge(hub, subject, data);
   for (let attempt = 1; ; attempt++) {
+    const patience = Math.max(FIRST_TIMEOUT_MS, deadline - clock.monotonic());
+    const timeout = Math.min(patience, LONGEST_TIMEOUT_MS, FIRST_TIMEOUT_MS * 2 ** (attempt - 1));
     try {
-      const timeout = Math.min(LONGEST_TIMEOUT_MS, FIRST_TIMEOUT_MS * 2 ** (attempt - 1));
       const ack = await hub.js.publish(subject, data, { ...request, timeout });
       return { sequence: ack.seq, duplicate: ack.duplicate };
     } catch (cause) {

@@ -47,7 +47,7 @@ async function runAdapter(name: string, options: AdapterOptions): Promise<void> 
       secretsDir: join(options.data, "secrets"),
     };
     const served = await startTelemetry(options.telemetry, parts);
-    const ended = untilSignal();
+    const ended = untilSignal(parts.log);
     const patiently = <T>(action: () => Promise<T>) => untilHubAnswers(action, systemClock, Math.random, parts.log);
     const hub = await patiently(() => connectHub(parts.hub, `fascia_config_${options.namespace}_${name}`));
     const listen = {

@@ -32,7 +32,13 @@ if (Number(process.versions.node.split(".")[0]) >= WANTED) {
 function beLean() {
   // It calls itself experimental, which is no news for who starts us.
   process.removeAllListeners("warning");
-  const args = [process.execPath, ...process.execArgv, ...LEAN, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const args = [
+    process.execPath,
+    ...process.execArgv,
+    ...LEAN,
+    fileURLToPath(import.meta.url),
+    ...process.argv.slice(2),
+  ];
   process.execve?.(process.execPath, args, { ...process.env, ...LEAN_ENV });
 }
 

@@ -94,14 +94,24 @@ export function parseHubUrl(text: string): HubAddress {
   return { url: url.href.replace(/\/$/, ""), ...credentials };
 }
 
-/** Resolves with the signal's name when the process is asked to end. A second signal ends it at once. */
-export function untilSignal(): Promise<string> {
+/** What is under way may take this long to end well; it is as safe to be cut off as by a crash. */
+const STOP_MS = 30_000;
+
+/**
+ * Resolves with the signal's name when the process is asked to end. A second signal ends it at once, and so does time:
+ * something that hangs must not keep a process that is to be replaced.
+ */
+export function untilSignal(log: Log): Promise<string> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => {
         if (asked) process.exit(1);
         asked = true;
+        setTimeout(() => {
+          log.error("not ended in time", { signal, ms: STOP_MS });
+          process.exit(1);
+        }, STOP_MS).unref();
         resolve(signal);
       });
     }

@@ -107,7 +107,7 @@ async function serve(
   log: ProcessParts["log"],
   telemetry: string | undefined,
 ): Promise<void> {
-  const ended = untilSignal();
+  const ended = untilSignal(log);
   // What is wrong before anything runs ends the process, which says so itself.
   let inEffect = false;
   const applyNow = async () => {

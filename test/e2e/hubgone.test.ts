@@ -89,7 +89,7 @@ test("a hub that stays away: AE in time, what follows is not stored before, read
   expect(await sender.allAcks()).toEqual(messages.map((m) => `AE ${m.controlId}`));
   expect(performance.now() - gone).toBeLessThan(15_000);
   await eventually(async () => expect(await ready()).toBe(503), 30_000);
-  expect(await (await get("/readyz")).text()).toMatch(/adapter default\/ehr: silent for/);
+  await eventually(async () => expect(await (await get("/readyz")).text()).toMatch(/adapter default\/ehr: silent for/));
   expect((await get("/healthz")).status).toBe(200);
   await server.restart();
   await eventually(async () => expect(await ready()).toBe(200), 20_000);
