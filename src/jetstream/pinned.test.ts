@@ -121,6 +121,39 @@ test("a process that stops in order hands over at once", async () => {
   expect(second.terms).toEqual(["taken over"]);
 });
 
+test("a process that stops in the middle of its take-over does nothing after", async () => {
+  const stream = await makeStream();
+  await send(3);
+  const own = await connect("s");
+  const terms: string[] = [];
+  const seen: number[] = [];
+  const consumer = new PinnedConsumer(
+    own,
+    { stream, consumer: "w", batch: 10, clock: systemClock },
+    {
+      takeOver: async () => void terms.push("taken over"),
+      message: (m) => void seen.push(m.sequence),
+      ended: async (reason) => void terms.push(reason),
+    },
+  );
+  // The server is asked to reset the consumer; before it answers we are asked to stop.
+  const request = own.nc.request.bind(own.nc);
+  let stopped: Promise<void> | undefined;
+  own.nc.request = async (subject, ...rest) => {
+    if (subject.startsWith("$JS.API.CONSUMER.RESET.")) stopped = consumer.stop();
+    return request(subject, ...rest);
+  };
+  consumer.start();
+  await eventually(() => expect(stopped).toBeDefined());
+  await stopped;
+  expect(consumer.state).toBe("stopped");
+  expect(terms).toEqual(["taken over", "stopping"]);
+  await send(1);
+  await own.nc.flush();
+  expect(seen).toEqual([]);
+  await closeHub(own);
+});
+
 test("restart delivers what was not acknowledged again, without waiting for the ack wait", async () => {
   const stream = await makeStream();
   await send(5);

@@ -199,6 +199,7 @@ export class PinnedConsumer {
       await this.#handlers.takeOver();
       if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
       await this.#reset();
+      if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
       this.#state = "active";
       this.#listen();
     } catch {
