@@ -21,7 +21,7 @@ export interface Retention {
   failed: { stream: string; error: FasciaError }[];
 }
 
-const PURGED: StreamPlan["role"][] = ["hub", "raw", "lineage"];
+const PURGED = new Set<StreamPlan["role"]>(["hub", "raw", "lineage"]);
 /** Without pressure a purge waits until it frees this part of the stream. */
 const WORTH_IT = 0.01;
 
@@ -33,7 +33,7 @@ const WORTH_IT = 0.01;
 export async function enforceRetention(hub: Hub, plan: Topology, floors: FloorStore, clock: Clock): Promise<Retention> {
   const round = new Round(hub, plan, floors, clock);
   const result: Retention = { purged: [], missing: [], failed: [] };
-  for (const stream of plan.streams.filter((s) => PURGED.includes(s.role))) {
+  for (const stream of plan.streams.filter((s) => PURGED.has(s.role))) {
     try {
       const messages = await round.purge(stream);
       if (messages > 0) result.purged.push({ stream: stream.name, messages });

@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 function demo(...args: string[]): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
   const child = spawn(process.execPath, ["hack/demo/demo.ts", ...args], {
     cwd: root,
+    // A CI counts as a terminal with colours.
+    env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   return child;
