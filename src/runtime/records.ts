@@ -44,8 +44,6 @@ export class RecordWriter {
   readonly #needed = new Map<string, number>();
   /** What the writer before needed, until it is known what of that still counts. */
   #inherited = Number.POSITIVE_INFINITY;
-  /** See `keepFrom`. */
-  #from = Number.POSITIVE_INFINITY;
 
   private constructor(deps: Deps, writer: string) {
     this.#deps = deps;
@@ -93,16 +91,6 @@ export class RecordWriter {
   /** The message may still come again: what `sequence` says of it, written by a predecessor, goes on being needed. */
   keep(ref: string, sequence: number): void {
     this.#needed.set(ref, sequence);
-  }
-
-  /** The last commit. */
-  get last(): number {
-    return this.#last ?? 0;
-  }
-
-  /** Everything after this commit is needed, because the hub may deliver again what it is about; Infinity for nothing. */
-  keepFrom(sequence: number): void {
-    this.#from = sequence;
   }
 
   /** The message can't come again. */
@@ -223,7 +211,7 @@ export class RecordWriter {
   }
 
   #neededFrom(): number {
-    let lowest = Math.min(this.#inherited, this.#from);
+    let lowest = this.#inherited;
     for (const sequence of this.#needed.values()) if (sequence < lowest) lowest = sequence;
     return lowest;
   }

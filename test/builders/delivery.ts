@@ -16,7 +16,7 @@ import { HEADER, type Meta, metaHeaders } from "../../src/jetstream/headers.ts";
 import { type Hub, closeHub, connectHub } from "../../src/jetstream/hub.ts";
 import { PRIORITY_GROUP } from "../../src/jetstream/pinned.ts";
 import { publish } from "../../src/jetstream/publish.ts";
-import { lastMessages, readMessages } from "../../src/jetstream/read.ts";
+import { readMessages } from "../../src/jetstream/read.ts";
 import { streamCreated, subjectsOf } from "../../src/jetstream/streams.ts";
 import { ensureTopology } from "../../src/jetstream/topology.ts";
 import { type Quarantined, listQuarantine, replay } from "../../src/ledger/quarantine.ts";
@@ -233,31 +233,11 @@ export class Delivery {
     return [...subjects.values()].reduce((sum, n) => sum + n, 0);
   }
 
-  /** Messages of the hub that are not acknowledged. */
-  async held(): Promise<number> {
-    const info = await this.hub.jsm.consumers.info(hubStream(this.domain), this.consumer);
-    return info.num_pending + info.num_ack_pending;
-  }
-
-  /** Commits of the worker's records that lineage holds. */
-  async commits(): Promise<number> {
-    const subjects = await subjectsOf(this.hub, "LINEAGE_default", `lineage.default.${this.name}.>`);
-    return [...subjects.values()].reduce((sum, n) => sum + n, 0);
-  }
-
-  /** Takes from lineage what the worker's last commit does not need, as under pressure. Resolves to how much that was. */
-  async purgeLineage(): Promise<number> {
-    const filter = `lineage.default.${this.name}.>`;
-    const [last] = await lastMessages(this.hub, "LINEAGE_default", filter);
-    if (!last) return 0;
-    const seq = Number(last.header(HEADER.neededFrom)) || last.sequence;
-    return (await this.hub.jsm.streams.purge("LINEAGE_default", { filter, seq })).purged;
-  }
-
   /** Resolves when the hub knows that everything is done with. */
   async settled(withinMs = 10_000): Promise<void> {
     await eventually(async () => {
-      const left = (await this.held()) + (await this.parked());
+      const info = await this.hub.jsm.consumers.info(hubStream(this.domain), this.consumer);
+      const left = info.num_pending + info.num_ack_pending + (await this.parked());
       if (left > 0) throw new Error(`${left} messages are not done with`);
     }, withinMs);
   }

@@ -16,8 +16,6 @@ export interface Entry {
   readonly headers: Record<string, string>;
   /** The hub's delivery; undefined for a parked message. A redelivery replaces it. */
   delivered: Delivered | undefined;
-  /** The last commit of records when it came from the hub: records of it, and of what came after it, are behind that. */
-  readonly cameAfter: number;
   /** Its sequences in the PARKED stream: of itself, then of what holds its place under its other keys. None for one from the hub. */
   copies: readonly number[];
   /** Being tried, or about to be, or waiting to be tried again. */
@@ -37,14 +35,13 @@ export interface Entry {
   recorded: Promise<unknown>[];
 }
 
-export function fromHub(delivered: Delivered, streamCreated: number, cameAfter: number): Entry {
+export function fromHub(delivered: Delivered, streamCreated: number): Entry {
   const meta = readMeta((name) => delivered.header(name));
   return {
     ...common(delivered, meta, delivered.data),
     ref: `${streamCreated}.${delivered.sequence}`,
     keys: keysOf(meta),
     delivered,
-    cameAfter,
     copies: [],
   };
 }
@@ -57,7 +54,6 @@ export function fromParked(stored: Stored): Entry {
     ref,
     keys: isReplay(ref) ? keysOf(meta).slice(0, 1) : keysOf(meta),
     delivered: undefined,
-    cameAfter: 0,
     copies: [stored.sequence],
   };
 }

@@ -1,5 +1,4 @@
 import { FINAL_OUTCOMES, type LineageRecord, saysAnything } from "../../api/lineage.ts";
-import { hubPosition } from "./entry.ts";
 
 /** What a worker's own records say about messages that may be delivered to it again. Pure. */
 export class History {
@@ -7,13 +6,11 @@ export class History {
   readonly #intents = new Map<string, Set<string>>();
   readonly #parked = new Set<string>();
   readonly #told = new Map<string, number>();
-  readonly #highest = new Map<string, number>();
 
   /** `sequence`: of the commit that the record is part of. */
   add(record: LineageRecord, sequence = 0): void {
     const { hop, ref, integration = "", settled = [] } = record;
     if (ref === undefined) return;
-    this.#noteHighest(ref);
     if (saysAnything(record)) this.#told.set(ref, sequence);
     for (const other of settled) of(this.#final, ref).add(other);
     if (hop === "Parked") this.#parked.add(ref);
@@ -21,11 +18,6 @@ export class History {
     if (hop !== "Delivery") return;
     of(this.#intents, ref).delete(integration);
     if (FINAL_OUTCOMES.has(record.outcome ?? "")) of(this.#final, ref).add(integration);
-  }
-
-  /** The last message of the hub stream created then that anything is told of; 0 for none. */
-  highest(streamCreated: number): number {
-    return this.#highest.get(String(streamCreated)) ?? 0;
   }
 
   /** The last commit that told of it anything that has to be known; undefined for none. */
@@ -46,13 +38,6 @@ export class History {
   /** In the PARKED stream: a copy that the hub delivers again is done with. */
   isParked(ref: string): boolean {
     return this.#parked.has(ref);
-  }
-
-  #noteHighest(ref: string): void {
-    const position = hubPosition(ref);
-    if (!position) return;
-    const before = this.#highest.get(position.stream) ?? 0;
-    this.#highest.set(position.stream, Math.max(before, position.sequence));
   }
 }
 

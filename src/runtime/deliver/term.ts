@@ -10,8 +10,7 @@ import { type Attempted, attempt } from "./attempt.ts";
 import type { Breaker } from "./breaker.ts";
 import { decide } from "./decide.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { type Entry, startAnew } from "./entry.ts";
-import { Held } from "./held.ts";
+import { type Entry, fromHub, startAnew } from "./entry.ts";
 import type { History } from "./history.ts";
 import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
@@ -20,6 +19,7 @@ import type { Parking } from "./parking.ts";
 import type { Plan } from "./plan.ts";
 import { Retries } from "./retries.ts";
 import type { Route } from "./route.ts";
+import { type Standing, standingOf } from "./standing.ts";
 
 /** What a term begins with: what its take-over found. */
 export interface TermStart {
@@ -31,7 +31,7 @@ export interface TermStart {
   streamCreated: number;
   /** Up to here the consumer had everything acknowledged when the term began. */
   floor: number;
-  /** The floor as it is now. */
+  /** The same as it is now. */
   readFloor: () => Promise<number>;
   records: RecordWriter;
   history: History;
@@ -55,7 +55,7 @@ const PIN_WAIT_MS = 500;
 export class Term {
   readonly #s: TermStart;
   readonly #lanes = new Lanes<Entry>();
-  readonly #held: Held;
+  readonly #bySequence = new Map<number, Entry>();
   readonly #parked: ParkedLanes;
   readonly #dispatcher: Dispatcher;
   readonly #journal: Journal;
@@ -63,12 +63,17 @@ export class Term {
   readonly #abort = new AbortController();
   readonly #sendAbort = new AbortController();
   readonly #working: NodeJS.Timeout;
+  #highest = 0;
+  /** Messages of the hub that were parked in this term and are not settled yet. */
+  readonly #parkedHere = new Set<string>();
+  #floor: number;
+  #floorWanted = false;
 
   constructor(start: TermStart) {
     const { deps, records, target, history } = start;
     const broken = (error: unknown) => this.#broken(error);
     this.#s = start;
-    this.#held = new Held({ ...start, log: deps.log });
+    this.#floor = start.floor;
     this.#journal = new Journal(deps, start.domain, records, broken);
     this.#dispatcher = new Dispatcher({
       clock: deps.clock,
@@ -88,22 +93,31 @@ export class Term {
       signal: this.#abort.signal,
       run: (entry) => this.#dispatcher.add(entry),
       parkedAway: (entry) => this.#parkedAway(entry),
-      standing: (ref) => this.#held.standing(ref),
+      standing: (ref) => this.#standing(ref),
       found: (ref) => {
         const told = history.toldBy(ref);
         if (told !== undefined) records.keep(ref, told);
       },
-      allFound: () => this.#held.allFound(),
+      allFound: () => records.disinherit(),
       drained: (key) => this.#release(this.#lanes.under(key).slice(0, 1)),
       broken,
     });
-    this.#working = setInterval(() => this.#held.keepAlive(), WORKING_MS);
+    this.#working = setInterval(() => this.#keepAlive(), WORKING_MS);
   }
 
   /** A message of the hub, in stream order. */
   take(delivered: Delivered): void {
-    const entry = this.#held.take(delivered);
-    if (!entry) return;
+    const held = this.#bySequence.get(delivered.sequence);
+    if (held) {
+      held.delivered = delivered;
+      return;
+    }
+    // First deliveries of a term come in stream order: this one was settled, and its acknowledgement lost.
+    if (delivered.sequence <= this.#highest) return delivered.ack();
+    this.#highest = delivered.sequence;
+    const entry = fromHub(delivered, this.#s.streamCreated);
+    if (this.#s.history.isParked(entry.ref)) return delivered.ack();
+    this.#bySequence.set(delivered.sequence, entry);
     const ready = this.#lanes.add(entry);
     if (this.#parked.follow(entry)) return;
     if (ready) this.#dispatcher.add(entry);
@@ -208,8 +222,14 @@ export class Term {
     if (!parked) this.#release(this.#lanes.remove(entry));
     await Promise.all(entry.recorded);
     if (parked) await this.#parked.settled(entry);
-    else this.#held.acknowledge(entry);
-    this.#held.settled(entry);
+    else this.#acknowledge(entry);
+    this.#parkedHere.delete(entry.ref);
+    this.#s.records.forget(entry.ref);
+  }
+
+  #acknowledge(entry: Entry): void {
+    entry.delivered?.ack();
+    if (entry.delivered) this.#bySequence.delete(entry.delivered.sequence);
   }
 
   #release(ready: readonly Entry[]): void {
@@ -235,7 +255,36 @@ export class Term {
   /** An entry is durable in PARKED: as far as the hub is concerned it is done. */
   async #parkedAway(entry: Entry): Promise<void> {
     await this.#journal.parked(entry);
-    this.#held.parked(entry);
+    this.#parkedHere.add(entry.ref);
+    this.#acknowledge(entry);
+  }
+
+  #standing(ref: string): Standing {
+    const { streamCreated, floor, history } = this.#s;
+    return standingOf(ref, {
+      streamCreated,
+      floor,
+      highest: this.#highest,
+      holds: (sequence) => this.#bySequence.has(sequence),
+      isParked: () => this.#parkedHere.has(ref) || history.isParked(ref),
+      willCome: (sequence) => this.#willCome(sequence),
+    });
+  }
+
+  /** Whether the hub may still deliver it. It may not, e.g. because the routes have changed. */
+  #willCome(sequence: number): boolean {
+    this.#floorWanted = true;
+    return sequence > this.#floor;
+  }
+
+  #keepAlive(): void {
+    for (const entry of this.#bySequence.values()) entry.delivered?.working();
+    if (!this.#floorWanted) return;
+    this.#floorWanted = false;
+    this.#s.readFloor().then(
+      (floor) => (this.#floor = floor),
+      (error: unknown) => this.#s.deps.log.debug("floor is not known", { code: errorCode(error) }),
+    );
   }
 
   #broken(error: unknown): void {

@@ -155,56 +155,6 @@ describe("a worker that takes over", () => {
   });
 });
 
-describe("lineage that gives back all that its last commit does not need", () => {
-  test("still tells what was delivered behind a message that is held, over several restarts", async () => {
-    const { target } = await create({ routes: [{ integration: "notes", attempts: 100 }] });
-    target.answer = ({ id }) => (id === "held" ? busy : delivered);
-    await delivery.start();
-    await delivery.publish({ id: "before" }, "before");
-    await delivery.settled();
-    await delivery.publish({ id: "held" }, "held");
-    for (let round = 0; round < 3; round++) {
-      for (let i = 0; i < 20; i++) await delivery.publish({ id: `n${round}.${i}` }, `k${i}`);
-      await eventually(() => expect(target.ids).toContain(`n${round}.19`));
-      await eventually(async () => expect(await delivery.held()).toBe(1));
-      expect(await delivery.purgeLineage()).toBeLessThan(10);
-      await delivery.crash();
-      await delivery.start();
-    }
-    target.answer = () => delivered;
-    await delivery.settled();
-    const others = target.ids.filter((id) => id !== "held");
-    expect(new Set(others).size).toBe(others.length);
-    expect(others).toHaveLength(61);
-    expect(await outcomesOf()).toEqual([]);
-    for (const id of ["last", "very last"]) {
-      await delivery.publish({ id }, id);
-      await delivery.settled();
-    }
-    await delivery.purgeLineage();
-    expect(await delivery.commits()).toBeLessThanOrEqual(2);
-  });
-
-  test("still tells for which Integration a parked message was delivered", async () => {
-    const routes = [{ integration: "first" }, { integration: "second", map: `$merge([$, {"of": "second"}])` }];
-    const { target } = await create({ idempotent: false, routes });
-    target.answer = (note) => (note["of"] === "second" && note.id === "a" ? busy : delivered);
-    await delivery.start();
-    await delivery.publish({ id: "a" }, "k");
-    await eventually(async () => expect(await delivery.parked()).toBe(1));
-    for (let round = 0; round < 2; round++) {
-      for (let i = 0; i < 20; i++) await delivery.publish({ id: `n${round}.${i}` }, `k${i}`);
-      await eventually(async () => expect(await delivery.held()).toBe(0));
-      await delivery.purgeLineage();
-      await delivery.crash();
-      await delivery.start();
-    }
-    target.answer = () => delivered;
-    await delivery.settled();
-    expect(target.attempts.filter((a) => a.note.id === "a" && a.note["of"] === undefined).length).toBe(1);
-  });
-});
-
 describe("a message of two Integrations", () => {
   const routes = [{ integration: "first" }, { integration: "second", map: `$merge([$, {"of": "second"}])` }];
   const sentBy = (which: unknown) => delivery.target.attempts.filter((a) => a.note["of"] === which).length;
