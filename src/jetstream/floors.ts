@@ -3,7 +3,6 @@ import type { KV } from "@nats-io/kv";
 import { type AdapterName, STATE_BUCKET } from "../compile/names.ts";
 import { type BucketSize, makeBucket } from "./bucket.ts";
 import { type FenceMark, saveMark } from "./fences.ts";
-import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
 /** How far a consumer has come, kept apart from it: counts only for the stream with this creation time. */
@@ -20,16 +19,6 @@ export interface Floor {
 export function effectiveFloor(lastSequence: number, info: ConsumerInfo): number {
   const idle = info.num_pending === 0 && info.num_ack_pending === 0;
   return idle ? Math.max(lastSequence, info.ack_floor.stream_seq) : info.ack_floor.stream_seq;
-}
-
-/** The consumer's present effective floor. */
-export async function readFloor(hub: Hub, stream: string, consumer: string): Promise<number> {
-  try {
-    const { state } = await hub.jsm.streams.info(stream);
-    return effectiveFloor(state.last_seq, await hub.jsm.consumers.info(stream, consumer));
-  } catch (cause) {
-    throw hubError(cause, `${stream}/${consumer}`);
-  }
 }
 
 /** Persisted floors, and marks of fences, in the key-value bucket of the installation's state. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { DeliverPolicy } from "@nats-io/jetstream";
+import { DeliverPolicy } from "@nats-io/jetstream";
 import { type Channel, type Outbound, type Outcome, type Target } from "../../src/adapters/adapter.ts";
 import { adapter as adapterKind } from "../../src/api/adapter.ts";
 import { contractVersion } from "../../src/api/contractversion.ts";
@@ -10,14 +10,14 @@ import { keyedHash } from "../../src/base/hash.ts";
 import { bucketOf } from "../../src/compile/bucket.ts";
 import { compile } from "../../src/compile/compile.ts";
 import type { AdapterConfig } from "../../src/compile/config.ts";
-import { deliveryConsumer, hubStream, hubSubject, parkedStream, parkedSubject } from "../../src/compile/names.ts";
+import { deliveryConsumer, hubStream, hubSubject, parkedStream } from "../../src/compile/names.ts";
 import { FloorStore } from "../../src/jetstream/floors.ts";
-import { HEADER, type Meta, metaHeaders } from "../../src/jetstream/headers.ts";
+import { type Meta, metaHeaders } from "../../src/jetstream/headers.ts";
 import { type Hub, closeHub, connectHub } from "../../src/jetstream/hub.ts";
 import { PRIORITY_GROUP } from "../../src/jetstream/pinned.ts";
 import { publish } from "../../src/jetstream/publish.ts";
 import { readMessages } from "../../src/jetstream/read.ts";
-import { streamCreated, subjectsOf } from "../../src/jetstream/streams.ts";
+import { subjectsOf } from "../../src/jetstream/streams.ts";
 import { ensureTopology } from "../../src/jetstream/topology.ts";
 import { type Quarantined, listQuarantine, replay } from "../../src/ledger/quarantine.ts";
 import { Plan } from "../../src/runtime/deliver/plan.ts";
@@ -142,20 +142,22 @@ export class Delivery {
   /** Appends a message to the hub. Keys are given in clear. */
   async publish(note: Note, ...keys: string[]): Promise<void> {
     const hashed = keys.map((key) => this.key(key));
-    const meta = this.#meta(`m${++this.#messages}`, hashed);
+    const meta: Meta = {
+      messageId: `m${++this.#messages}`,
+      correlationId: `m${this.#messages}`,
+      source: "default/source",
+      contract: "note",
+      version: "1.0.0",
+      event: "message",
+      keys: hashed,
+      receivedAt: Date.now(),
+      revision: "r0",
+      traceparent: "",
+    };
     const bucket = bucketOf(hashed[0] ?? meta.messageId);
     const place = { domain: this.domain, contract: "note", major: 1, event: "message", bucket };
     const subject = hubSubject({ ...place, namespace: "default", adapter: "source" });
     await publish(this.hub, subject, JSON.stringify(note), { headers: metaHeaders(meta), patienceMs: 5000 });
-  }
-
-  /** Puts a copy of the message at `sequence` of the hub into PARKED, as a worker does that does not know yet that it was replaced. */
-  async parkAsIfBefore(note: Note, key: string, sequence: number): Promise<void> {
-    const ref = `${await streamCreated(this.hub, hubStream(this.domain))}.${sequence}`;
-    const headers = { ...metaHeaders(this.#meta(`m${sequence}`, [this.key(key)])), [HEADER.ref]: ref };
-    const place = { namespace: "default", name: this.name };
-    const subject = parkedSubject(place, this.domain, bucketOf(this.key(key)), this.key(key));
-    await publish(this.hub, subject, JSON.stringify(note), { headers, patienceMs: 5000 });
   }
 
   key(clear: string): string {
@@ -190,13 +192,13 @@ export class Delivery {
     await this.hub.nc.request(subject, JSON.stringify({ group: PRIORITY_GROUP }), { timeout: 2000 });
   }
 
-  /** With `all` it delivers what was acknowledged again, as if every acknowledgement were lost; with `new` nothing of it. */
-  async recreateConsumer(policy: "all" | "new"): Promise<void> {
+  /** What the loss of every acknowledgement comes to: the consumer delivers from the stream's beginning. */
+  async rewind(): Promise<void> {
     const { consumers } = this.hub.jsm;
     const stream = hubStream(this.domain);
     const { config } = await consumers.info(stream, this.consumer);
     await consumers.delete(stream, this.consumer);
-    await consumers.add(stream, { ...config, deliver_policy: policy as DeliverPolicy });
+    await consumers.add(stream, { ...config, deliver_policy: DeliverPolicy.All });
   }
 
   get consumer(): string {
@@ -259,21 +261,6 @@ export class Delivery {
       log: silentLog,
       metrics: createMetrics({ process: false }),
       health: createHealth(systemClock),
-    };
-  }
-
-  #meta(messageId: string, keys: string[]): Meta {
-    return {
-      messageId,
-      correlationId: messageId,
-      source: "default/source",
-      contract: "note",
-      version: "1.0.0",
-      event: "message",
-      keys,
-      receivedAt: Date.now(),
-      revision: "r0",
-      traceparent: "",
     };
   }
 

@@ -74,13 +74,6 @@ function common(message: { header(name: string): string }, meta: Meta, data: Uin
   };
 }
 
-/** The next attempt is made by the configuration as it is then; what is settled stays so. */
-export function startAnew(entry: Entry): void {
-  entry.plan = undefined;
-  entry.routes = undefined;
-  entry.rendered = undefined;
-}
-
 const keysOf = (meta: Meta): string[] => (meta.keys.length > 0 ? [...new Set(meta.keys)] : [meta.messageId]);
 
 const isReplay = (ref: string): boolean => ref.includes("r");

@@ -11,7 +11,7 @@ export interface MoverOptions {
   isParked: (key: string) => boolean;
   /** From now on something of the key is parked. */
   begin: (key: string) => void;
-  /** Something of the key is in PARKED, and recorded. */
+  /** Something of the key was stored in PARKED. */
   stored: (key: string) => void;
   /** The entry is in PARKED with all that belongs to it; resolves when that is recorded. */
   moved: (entry: Entry) => Promise<void>;
@@ -73,8 +73,8 @@ export class Mover {
     const sequence = await parking.park(first, `park.${entry.ref}`, entry.data, headers, signal);
     const barrier = { ...headers, [HEADER.barrier]: String(sequence) };
     for (const key of others) await parking.park(key, `park.${entry.ref}.${key}`, new Uint8Array(), barrier, signal);
-    await this.#o.moved(entry);
     for (const key of entry.keys) this.#o.stored(key);
+    await this.#o.moved(entry);
   }
 
   /** The lane's head, where it may be moved: not while it is being tried, nor before it is the oldest under all its keys. */

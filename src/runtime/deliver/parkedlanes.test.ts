@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Delivery, type DeliveryOptions, type Note, busy, delivered } from "../../../test/builders/delivery.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { seeded } from "../../../test/builders/random.ts";
 import type { Outcome } from "../../adapters/adapter.ts";
 import { MAX_ACK_PENDING } from "../../compile/plan.ts";
 
@@ -167,66 +168,6 @@ describe("a merge", () => {
   });
 });
 
-/** Stores what is parked, but dies before that is recorded. */
-async function parkUnrecorded(): Promise<void> {
-  delivery.target.answer = () => busy;
-  await delivery.start((hub) => {
-    const publish = hub.js.publish.bind(hub.js);
-    hub.js.publish = (subject, data, options) =>
-      String(data).includes('"Parked"') ? new Promise(() => {}) : publish(subject, data, options);
-    return hub;
-  });
-  await delivery.publish({ id: "a" }, "k");
-  await parkedCount(1);
-  await delivery.crash();
-  delivery.target.answer = () => delivered;
-}
-
-describe("a parked copy that was not recorded", () => {
-  test("waits until the hub has delivered the message itself, and is sent once", async () => {
-    await create();
-    await parkUnrecorded();
-    const before = delivery.target.ids.length;
-    await delivery.start((hub) => {
-      const publish = hub.nc.publish.bind(hub.nc);
-      hub.nc.publish = (subject, data, options) => {
-        const late = subject.includes(".MSG.NEXT.") && !String(data).includes('"batch":1,');
-        if (late) setTimeout(() => publish(subject, data, options), 1500);
-        else publish(subject, data, options);
-      };
-      return hub;
-    });
-    await delivery.settled();
-    await delivery.publish({ id: "b" }, "k");
-    await delivery.settled();
-    expect(delivery.target.ids.slice(before)).toEqual(["a", "b"]);
-  });
-
-  test("counts when the hub will not deliver the message any more", async () => {
-    await create();
-    await parkUnrecorded();
-    const before = delivery.target.ids.length;
-    await delivery.recreateConsumer("new");
-    await delivery.start();
-    await delivery.settled();
-    expect(delivery.target.ids.slice(before)).toEqual(["a"]);
-  });
-
-  test("is dropped when it is a late one of a predecessor, and the message was delivered meanwhile", async () => {
-    await create({ idempotent: false });
-    await delivery.start();
-    const worker = await delivery.start();
-    await delivery.publish({ id: "a" }, "k");
-    await delivery.settled();
-    expect(worker.silentForMs).toBeLessThan(5000);
-    await delivery.parkAsIfBefore({ id: "a" }, "k", 1);
-    await delivery.settled();
-    await delivery.publish({ id: "b" }, "k");
-    await delivery.settled();
-    expect(delivery.target.ids).toEqual(["a", "b"]);
-  });
-});
-
 describe("a replay", () => {
   test("is sent once, before what comes after it under its key, also while that is being tried", async () => {
     await create({ idempotent: false });
@@ -280,3 +221,53 @@ describe("a replay", () => {
     }
   });
 });
+
+test.each([1, 2, 3])(
+  "whatever fails and whenever the worker dies, nothing is lost, repeated or overtaken (seed %i)",
+  { timeout: 60_000 },
+  async (seed) => {
+    await create({ idempotent: false, concurrency: 4, routes: [{ integration: "notes", attempts: 2 }] });
+    const random = seeded(seed);
+    const key = () => `k${Math.floor(random() * 8)}`;
+    let calm = false;
+    const taken: Note[] = [];
+    let sent = 0;
+    delivery.target.answer = async (note) => {
+      await new Promise((resolve) => setTimeout(resolve, random() * 5));
+      sent++;
+      if (!calm && random() < 0.4) return busy;
+      taken.push(note);
+      return delivered;
+    };
+    const notes: { id: string; keys: string[] }[] = [];
+    await delivery.start();
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 60; i++) {
+        const keys = random() < 0.2 ? [...new Set([key(), key()])] : [key()];
+        const note = { id: `n${notes.length}`, keys };
+        notes.push(note);
+        await delivery.publish(note, ...keys);
+      }
+      await new Promise((resolve) => setTimeout(resolve, random() * 300));
+      if (round === 4) break;
+      await delivery.crash();
+      await delivery.start();
+    }
+    calm = true;
+    await delivery.settled(30_000);
+    const ids = takenIds(taken);
+    const ambiguous = (await delivery.quarantined()).filter((q) => q.outcome === "Ambiguous").length;
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length + ambiguous).toBeGreaterThanOrEqual(notes.length);
+    expect(ambiguous).toBeLessThanOrEqual(4 * 4);
+    expect(sent).toBeGreaterThan(notes.length);
+    const last = new Map<string, number>();
+    for (const note of taken) {
+      const at = Number(note.id.slice(1));
+      for (const k of note["keys"] as string[]) {
+        expect(at).toBeGreaterThan(last.get(k) ?? -1);
+        last.set(k, at);
+      }
+    }
+  },
+);

@@ -6,9 +6,7 @@ import type { Deps } from "../deps.ts";
 import { type Entry, fromParked, hubPosition } from "./entry.ts";
 import type { Lanes } from "./lanes.ts";
 import { Mover } from "./mover.ts";
-import { type Look, Looks } from "./looks.ts";
 import type { Parking } from "./parking.ts";
-import type { Standing } from "./standing.ts";
 
 export interface ParkedLanesOptions {
   deps: Deps;
@@ -21,8 +19,6 @@ export interface ParkedLanesOptions {
   run: (entry: Entry) => void;
   /** The entry is in PARKED now; resolves when that is recorded. */
   parkedAway: (entry: Entry) => Promise<void>;
-  /** What a parked copy of the message is worth. */
-  standing: (ref: string) => Standing;
   /** The oldest message of a key that was parked when the term began. */
   found: (ref: string) => void;
   /** All keys that were parked when the term began have been looked at. */
@@ -36,15 +32,22 @@ interface ParkedKey {
   /** The oldest parked message: being tried, or waiting for the same message under its other keys. */
   head: { ref: string; sequence: number } | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** Waits to be looked at, or is being looked at. */
+  looking: boolean;
+  /** To be looked at once more: something came up that the present look may have missed. */
+  again: boolean;
   /** Where in the hub the last message stood that was settled here: not after it stand second copies. */
   settled: ReturnType<typeof hubPosition>;
 }
+
+/** What a look came to: something is being tried, another look is needed, or nothing more for now. */
+type Look = "tried" | "again" | "done";
 
 /** Parked messages in memory at once, being read or tried: thousands of keys may be parked. */
 const AT_ONCE = 32;
 /** Keys found at the start are begun within this time, not all at once. */
 const SPREAD_MS = 500;
-/** How soon to look again whether a message in a lane is done with, or has come. */
+/** How soon to look again whether what is being tried in a key's lane is done. */
 const BUSY_MS = 50;
 const RETRY = { initialMs: 1000, maxMs: 15_000 };
 
@@ -60,8 +63,10 @@ export class ParkedLanes {
   readonly #unseen: Set<string>;
   /** What earlier attempts came to, by `ref`: the payload need not stay in memory between them. */
   readonly #progress = new Map<string, Pick<Entry, "attempts" | "plan" | "settled">>();
-  readonly #looks: Looks;
+  readonly #queue: string[] = [];
+  #atOnce = 0;
   #count = 0;
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: ParkedLanesOptions) {
     this.#o = options;
@@ -79,7 +84,6 @@ export class ParkedLanes {
         return parkedAway(entry);
       },
     });
-    this.#looks = new Looks({ atOnce: AT_ONCE, look: (key) => this.#look(key), signal, broken });
     this.#unseen = new Set(options.keys.keys());
     for (const [key, count] of options.keys) {
       this.#count += count;
@@ -117,7 +121,7 @@ export class ParkedLanes {
       this.#headGone(key);
       this.#later(key, delayMs);
     }
-    this.#looks.free();
+    this.#free();
   }
 
   /** The parked entry's outcome is durable. Resolves when it is gone from PARKED. */
@@ -129,9 +133,9 @@ export class ParkedLanes {
       const parked = this.#keys.get(key);
       if (parked) parked.settled = hubPosition(entry.ref) ?? parked.settled;
       this.#headGone(key);
-      this.#looks.at(key);
+      this.#enqueue(key);
     }
-    this.#looks.free();
+    this.#free();
   }
 
   /** Something of the key was stored, maybe by somebody else: a replay. */
@@ -145,19 +149,19 @@ export class ParkedLanes {
   async idle(): Promise<void> {
     for (const { timer } of this.#keys.values()) clearTimeout(timer);
     await this.#mover.idle();
-    await this.#looks.idle();
+    await Promise.all(this.#underWay);
   }
 
   #open(key: string): ParkedKey {
     let parked = this.#keys.get(key);
-    if (!parked) this.#keys.set(key, (parked = { head: undefined, timer: undefined, settled: undefined }));
+    if (!parked) this.#keys.set(key, (parked = newKey()));
     return parked;
   }
 
   #stored(key: string): void {
     const parked = this.#keys.get(key);
     if (!parked) return;
-    if (this.#looks.has(key)) this.#looks.at(key);
+    if (parked.looking) parked.again = true;
     else this.#later(key, 0);
   }
 
@@ -172,11 +176,48 @@ export class ParkedLanes {
     if (!parked || parked.timer || parked.head || this.#o.signal.aborted) return;
     parked.timer = setTimeout(() => {
       parked.timer = undefined;
-      this.#looks.at(key);
+      this.#enqueue(key);
     }, delayMs);
   }
 
-  /** Takes the key's oldest parked message and has it tried. */
+  #enqueue(key: string): void {
+    const parked = this.#keys.get(key);
+    if (!parked) return;
+    if (parked.looking) {
+      parked.again = true;
+      return;
+    }
+    parked.looking = true;
+    parked.again = false;
+    this.#queue.push(key);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#atOnce < AT_ONCE && this.#queue.length > 0 && !this.#o.signal.aborted) {
+      this.#atOnce++;
+      const key = this.#queue.shift() as string;
+      const work: Promise<void> = this.#look(key)
+        .then((result) => this.#looked(key, result))
+        .catch((error: unknown) => this.#o.broken(error))
+        .finally(() => this.#underWay.delete(work));
+      this.#underWay.add(work);
+    }
+  }
+
+  #looked(key: string, result: Look): void {
+    const parked = this.#keys.get(key);
+    if (parked) parked.looking = false;
+    if (result === "again" || parked?.again === true) this.#enqueue(key);
+    if (result !== "tried") this.#free();
+  }
+
+  #free(): void {
+    this.#atOnce--;
+    this.#next();
+  }
+
+  /** Takes the key's oldest parked message and has it tried. One look at a key at a time. */
   async #look(key: string): Promise<Look> {
     const parked = this.#keys.get(key);
     if (!parked || parked.head) return "done";
@@ -185,7 +226,7 @@ export class ParkedLanes {
     if (stored === "unavailable") return this.#lookIn(key, backoff(RETRY, 1, this.#o.deps.random));
     if (stored !== undefined) return this.#consider(key, parked, stored);
     this.#seen(key);
-    if (this.#looks.isStale(key)) return "again";
+    if (parked.again) return "again";
     // What is on its way to PARKED is not there yet: `stored` tells when it is.
     if (!this.#mover.isMoving(key)) this.#drained(key, parked);
     return "done";
@@ -194,22 +235,16 @@ export class ParkedLanes {
   async #consider(key: string, parked: ParkedKey, stored: Stored): Promise<Look> {
     const found = fromParked(stored);
     if (this.#seen(key)) this.#o.found(found.ref);
-    const standing = this.#o.standing(found.ref);
-    if (standing === "void" || (await this.#isLeftOver(parked, stored, found.ref))) {
+    const barrier = Number(stored.header(HEADER.barrier));
+    if (barrier > 0 ? !(await this.#o.parking.holds(barrier)) : isSettled(found.ref, parked.settled)) {
+      // A second copy, or a barrier that outlived its message.
       await this.#o.parking.remove(stored.sequence);
       this.#add(-1);
       return "again";
     }
-    const busy = found.keys.some((k) => this.#o.lanes.under(k)[0]?.busy);
-    if (busy || standing === "early") return this.#lookIn(key, BUSY_MS);
+    if (found.keys.some((k) => this.#o.lanes.under(k)[0]?.busy)) return this.#lookIn(key, BUSY_MS);
     parked.head = { ref: found.ref, sequence: stored.sequence };
     return this.#together(found);
-  }
-
-  /** Whether it is a second copy, or a barrier that outlived its message. */
-  async #isLeftOver(parked: ParkedKey, stored: Stored, ref: string): Promise<boolean> {
-    const barrier = Number(stored.header(HEADER.barrier));
-    return barrier > 0 ? !(await this.#o.parking.holds(barrier)) : isSettled(ref, parked.settled);
   }
 
   /** Tries a message that is the oldest under all of its keys. Of one of several keys the last look finds out. */
@@ -224,7 +259,7 @@ export class ParkedLanes {
     }
     // This look found a barrier. The message itself was found before, and not kept in memory: it is read again.
     this.#headGone(first);
-    this.#looks.at(first);
+    this.#enqueue(first);
     return "done";
   }
 
@@ -255,6 +290,14 @@ export class ParkedLanes {
     this.#o.deps.metrics.parked.set({ adapter: adapterRef(this.#o.deps.adapter) }, this.#count);
   }
 }
+
+const newKey = (): ParkedKey => ({
+  head: undefined,
+  timer: undefined,
+  looking: false,
+  again: false,
+  settled: undefined,
+});
 
 /** Whether the message, or one behind it, has been settled already. */
 function isSettled(ref: string, settled: ReturnType<typeof hubPosition>): boolean {

@@ -10,16 +10,14 @@ import { type Attempted, attempt } from "./attempt.ts";
 import type { Breaker } from "./breaker.ts";
 import { decide } from "./decide.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { type Entry, fromHub, startAnew } from "./entry.ts";
+import { type Entry, fromHub } from "./entry.ts";
 import type { History } from "./history.ts";
 import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
 import { ParkedLanes } from "./parkedlanes.ts";
 import type { Parking } from "./parking.ts";
 import type { Plan } from "./plan.ts";
-import { Retries } from "./retries.ts";
 import type { Route } from "./route.ts";
-import { type Standing, standingOf } from "./standing.ts";
 
 /** What a term begins with: what its take-over found. */
 export interface TermStart {
@@ -29,10 +27,6 @@ export interface TermStart {
   plan: () => Plan;
   domain: string;
   streamCreated: number;
-  /** Up to here the consumer had everything acknowledged when the term began. */
-  floor: number;
-  /** The same as it is now. */
-  readFloor: () => Promise<number>;
   records: RecordWriter;
   history: History;
   replied: ReadonlySet<string>;
@@ -59,21 +53,17 @@ export class Term {
   readonly #parked: ParkedLanes;
   readonly #dispatcher: Dispatcher;
   readonly #journal: Journal;
-  readonly #retries: Retries;
+  /** Entries that wait for their next attempt, with what they wait for. */
+  readonly #retrying = new Map<Entry, { timer: NodeJS.Timeout; due: number }>();
   readonly #abort = new AbortController();
   readonly #sendAbort = new AbortController();
   readonly #working: NodeJS.Timeout;
   #highest = 0;
-  /** Messages of the hub that were parked in this term and are not settled yet. */
-  readonly #parkedHere = new Set<string>();
-  #floor: number;
-  #floorWanted = false;
 
   constructor(start: TermStart) {
     const { deps, records, target, history } = start;
     const broken = (error: unknown) => this.#broken(error);
     this.#s = start;
-    this.#floor = start.floor;
     this.#journal = new Journal(deps, start.domain, records, broken);
     this.#dispatcher = new Dispatcher({
       clock: deps.clock,
@@ -84,7 +74,6 @@ export class Term {
       onBreaker: start.onBreaker,
       onEnough: start.onEnough,
     });
-    this.#retries = new Retries(deps.clock, (entry) => this.#dispatcher.add(entry));
     this.#parked = new ParkedLanes({
       deps,
       parking: start.parking,
@@ -93,7 +82,6 @@ export class Term {
       signal: this.#abort.signal,
       run: (entry) => this.#dispatcher.add(entry),
       parkedAway: (entry) => this.#parkedAway(entry),
-      standing: (ref) => this.#standing(ref),
       found: (ref) => {
         const told = history.toldBy(ref);
         if (told !== undefined) records.keep(ref, told);
@@ -134,7 +122,7 @@ export class Term {
     this.#abort.abort();
     this.#dispatcher.stop();
     clearInterval(this.#working);
-    this.#retries.stop();
+    for (const { timer } of this.#retrying.values()) clearTimeout(timer);
     const deadline = setTimeout(() => {
       this.#sendAbort.abort();
       this.#s.records.abort();
@@ -223,7 +211,6 @@ export class Term {
     await Promise.all(entry.recorded);
     if (parked) await this.#parked.settled(entry);
     else this.#acknowledge(entry);
-    this.#parkedHere.delete(entry.ref);
     this.#s.records.forget(entry.ref);
   }
 
@@ -239,7 +226,12 @@ export class Term {
   }
 
   #retry(entry: Entry, delayMs: number): void {
-    if (!this.#abort.signal.aborted) this.#retries.add(entry, delayMs);
+    if (this.#abort.signal.aborted) return;
+    const timer = setTimeout(() => {
+      this.#retrying.delete(entry);
+      this.#dispatcher.add(entry);
+    }, delayMs);
+    this.#retrying.set(entry, { timer, due: this.#s.deps.clock.monotonic() + delayMs });
   }
 
   #isCrowded(): boolean {
@@ -249,42 +241,23 @@ export class Term {
   /** Too much is held: lanes whose head fails make room. */
   #parkFailing(): void {
     if (this.#s.breaker.isOpen) return;
-    for (const [entry, delayMs] of this.#retries.takeFresh()) this.#parked.park(entry, delayMs);
+    const now = this.#s.deps.clock.monotonic();
+    for (const [entry, { timer, due }] of this.#retrying) {
+      if (entry.copies.length > 0) continue;
+      clearTimeout(timer);
+      this.#retrying.delete(entry);
+      this.#parked.park(entry, Math.max(0, due - now));
+    }
   }
 
   /** An entry is durable in PARKED: as far as the hub is concerned it is done. */
   async #parkedAway(entry: Entry): Promise<void> {
     await this.#journal.parked(entry);
-    this.#parkedHere.add(entry.ref);
     this.#acknowledge(entry);
-  }
-
-  #standing(ref: string): Standing {
-    const { streamCreated, floor, history } = this.#s;
-    return standingOf(ref, {
-      streamCreated,
-      floor,
-      highest: this.#highest,
-      holds: (sequence) => this.#bySequence.has(sequence),
-      isParked: () => this.#parkedHere.has(ref) || history.isParked(ref),
-      willCome: (sequence) => this.#willCome(sequence),
-    });
-  }
-
-  /** Whether the hub may still deliver it. It may not, e.g. because the routes have changed. */
-  #willCome(sequence: number): boolean {
-    this.#floorWanted = true;
-    return sequence > this.#floor;
   }
 
   #keepAlive(): void {
     for (const entry of this.#bySequence.values()) entry.delivered?.working();
-    if (!this.#floorWanted) return;
-    this.#floorWanted = false;
-    this.#s.readFloor().then(
-      (floor) => (this.#floor = floor),
-      (error: unknown) => this.#s.deps.log.debug("floor is not known", { code: errorCode(error) }),
-    );
   }
 
   #broken(error: unknown): void {
@@ -296,4 +269,11 @@ export class Term {
     });
     this.#s.onBroken(error);
   }
+}
+
+/** What is settled stays so. */
+function startAnew(entry: Entry): void {
+  entry.plan = undefined;
+  entry.routes = undefined;
+  entry.rendered = undefined;
 }

@@ -59,7 +59,7 @@ describe("a worker that takes over", () => {
     for (const id of ids) await delivery.publish({ id }, `k${ids.indexOf(id) % 40}`);
     await delivery.settled();
     await delivery.crash();
-    await delivery.recreateConsumer("all");
+    await delivery.rewind();
     await delivery.start();
     await delivery.publish({ id: "last" }, "k1");
     await delivery.settled();

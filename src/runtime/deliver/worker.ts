@@ -10,7 +10,6 @@ import {
   wakeSubject,
 } from "../../compile/names.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
-import { readFloor } from "../../jetstream/floors.ts";
 import { PinnedConsumer } from "../../jetstream/pinned.ts";
 import { publish } from "../../jetstream/publish.ts";
 import { type Start, nextMessage, readMessages } from "../../jetstream/read.ts";
@@ -30,8 +29,6 @@ const WORKER = 0;
 /** How long a term that ends gives deliveries under way, beyond which their outcome is Ambiguous. */
 const SEND_DEADLINE_MS = 20_000;
 const WAKE_PATIENCE_MS = 1000;
-/** A reply is published before its delivery is recorded: by so much at most it is older than the last record. */
-const REPLY_MARGIN_MS = 30_000;
 
 /**
  * Delivers one hub stream to one target. Of all processes that run this adapter one does so at a time; taking over
@@ -112,29 +109,27 @@ export class DeliveryWorker {
     const deps = this.#deps;
     const created = await streamCreated(deps.hub, this.#stream);
     const writer = deliveryWriter(this.#domain, WORKER);
-    const record = this.#takeOverRecord();
-    const taken = await RecordWriter.takeOver(deps, writer, record, this.#stopping.signal);
-    const readFloorNow = () => readFloor(deps.hub, this.#stream, this.#consumerName);
-    const floor = await readFloorNow();
-    const oldest = (await nextMessage(deps.hub, this.#stream, ">", floor + 1))?.time ?? deps.clock.now();
-    const history = await this.#readBack(lineageSubject(deps.adapter, writer), oldest, taken);
+    const {
+      writer: records,
+      since,
+      sequence,
+    } = await RecordWriter.takeOver(deps, writer, this.#takeOverRecord(), this.#stopping.signal);
+    const floorTime = await this.#floorTime();
+    const history = await this.#readBack(lineageSubject(deps.adapter, writer), floorTime, since, sequence);
     // Heard first, then looked: what is parked in between is known by one or the other.
     const early = new Set<string>();
     this.#unsubscribe = this.#parking.onParked((key) =>
       this.#term ? this.#term.parkedFromElsewhere(key) : early.add(key),
     );
     const parkedKeys = await this.#parking.keys();
-    const repliesSince = Math.min(oldest, (taken.before ?? oldest) - REPLY_MARGIN_MS);
-    const replied = await publishedReplies(deps, this.#plan, repliesSince);
+    const replied = await publishedReplies(deps, this.#plan, floorTime);
     this.#term = new Term({
       deps,
       target: this.#target,
       plan: () => this.#plan,
       domain: this.#domain,
       streamCreated: created,
-      floor,
-      readFloor: readFloorNow,
-      records: taken.writer,
+      records,
       history,
       replied,
       parking: this.#parking,
@@ -153,16 +148,23 @@ export class DeliveryWorker {
     return { hop: "TakeOver", at: this.#deps.clock.now(), messageId: "", correlationId: "", source: adapter, adapter };
   }
 
-  /** Folds the records from the time `oldest` on, or from `since` where that is earlier, up to our own take-over. */
-  async #readBack(subject: string, oldest: number, taken: { since: number; sequence: number }): Promise<History> {
+  /** Time of the oldest message that is not acknowledged; now where there is none. */
+  async #floorTime(): Promise<number> {
+    const consumer = await this.#deps.hub.jsm.consumers.info(this.#stream, this.#consumerName);
+    const oldest = await nextMessage(this.#deps.hub, this.#stream, ">", consumer.ack_floor.stream_seq + 1);
+    return oldest?.time ?? this.#deps.clock.now();
+  }
+
+  /** Folds the records from the floor's time, or from `since` where that is earlier, up to our own take-over. */
+  async #readBack(subject: string, floorTime: number, since: number, until: number): Promise<History> {
     const history = new History();
     const stream = lineageStream(this.#deps.adapter.namespace);
-    const atOldest = await firstAt(this.#deps, stream, subject, oldest);
-    const start: Start = { sequence: Math.min(atOldest ?? taken.sequence, taken.since) };
+    const atFloor = await firstAt(this.#deps, stream, subject, floorTime);
+    const start: Start = { sequence: Math.min(atFloor ?? until, since) };
     for await (const message of readMessages(this.#deps.hub, stream, subject, start)) {
       for (const record of JSON.parse(Buffer.from(message.data).toString("utf8")) as LineageRecord[])
         history.add(record, message.sequence);
-      if (message.sequence >= taken.sequence) break;
+      if (message.sequence >= until) break;
     }
     return history;
   }
