@@ -2,6 +2,8 @@ import type { KV } from "@nats-io/kv";
 import type { AdapterConfig } from "../compile/config.ts";
 import { type AdapterName, CONFIG_BUCKET } from "../compile/names.ts";
 import { type BucketSize, makeBucket, openBucket } from "./bucket.ts";
+import { ConfigWatch, type Present } from "./configwatch.ts";
+import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
 /** What stands under an adapter's own key: where its configuration is, in how many parts. */
@@ -37,61 +39,62 @@ export class ConfigStore {
   }
 
   /** Writes `config` unless it is there already. Resolves to whether anything was written. */
-  async put(config: AdapterConfig): Promise<boolean> {
-    const key = `${prefix(config)}.current`;
-    const before = await this.#pointer(key);
-    if (before?.revision === config.revision) return false;
-    const text = JSON.stringify(config);
-    const parts = Math.ceil(text.length / PART_CHARS);
-    for (let i = 0; i < parts; i++) {
-      await this.#kv.put(this.#partKey(config, config.revision, i), text.slice(i * PART_CHARS, (i + 1) * PART_CHARS));
-    }
-    await this.#kv.put(key, JSON.stringify({ revision: config.revision, parts } satisfies Pointer));
-    for (let i = 0; before && i < before.parts; i++) await this.#kv.purge(this.#partKey(config, before.revision, i));
-    return true;
+  put(config: AdapterConfig): Promise<boolean> {
+    return asked(async () => {
+      const key = `${prefix(config)}.current`;
+      const before = await this.#pointer(key);
+      if (before?.revision === config.revision) return false;
+      const text = JSON.stringify(config);
+      const parts = Math.ceil(text.length / PART_CHARS);
+      for (let i = 0; i < parts; i++) {
+        await this.#kv.put(this.#partKey(config, config.revision, i), text.slice(i * PART_CHARS, (i + 1) * PART_CHARS));
+      }
+      await this.#kv.put(key, JSON.stringify({ revision: config.revision, parts } satisfies Pointer));
+      await this.#removeParts(config, before);
+      return true;
+    });
   }
 
   /** Withdraws an adapter's configuration: a process that runs it drains and waits. */
-  async remove(adapter: AdapterName): Promise<void> {
-    const key = `${prefix(adapter)}.current`;
-    const before = await this.#pointer(key);
-    await this.#kv.purge(key);
-    for (let i = 0; before && i < before.parts; i++) await this.#kv.purge(this.#partKey(adapter, before.revision, i));
+  remove(adapter: AdapterName): Promise<void> {
+    return asked(async () => {
+      const key = `${prefix(adapter)}.current`;
+      const before = await this.#pointer(key);
+      await this.#kv.purge(key);
+      await this.#removeParts(adapter, before);
+    });
   }
 
-  async list(): Promise<AdapterName[]> {
-    const found: AdapterName[] = [];
-    for await (const key of await this.#kv.keys("*.*.current")) {
-      const [namespace, name] = key.split(".") as [string, string];
-      found.push({ namespace, name });
-    }
-    return found;
+  /** Adapters that have a configuration. */
+  list(): Promise<AdapterName[]> {
+    return asked(async () => {
+      const found: AdapterName[] = [];
+      for await (const key of await this.#kv.keys("*.*.current")) {
+        const [namespace, name] = key.split(".") as [string, string];
+        found.push({ namespace, name });
+      }
+      return found;
+    });
   }
 
-  /** The present configuration, then every change of it; undefined while there is none. Ends when `signal` aborts. */
-  async watch(
+  /** The present configuration, then every change of it; undefined where it was withdrawn. Ends when `signal` aborts. */
+  watch(
     adapter: AdapterName,
     signal: AbortSignal,
     onChange: (config: AdapterConfig | undefined) => Promise<void>,
   ): Promise<void> {
-    const watcher = await this.#kv.watch({ key: `${prefix(adapter)}.current` });
-    signal.addEventListener("abort", () => watcher.stop(), { once: true });
-    for await (const entry of watcher) {
-      if (signal.aborted) return;
-      if (entry.operation !== "PUT") await onChange(undefined);
-      else {
-        const config = await this.#read(adapter, entry.json<Pointer>());
-        // Missing parts mean that a newer pointer is on its way.
-        if (config) await onChange(config);
-      }
-    }
+    const key = `${prefix(adapter)}.current`;
+    return new ConfigWatch(this.#kv, key, () => asked(() => this.#read(adapter, key)), onChange, signal).run();
   }
 
-  async #read(adapter: AdapterName, pointer: Pointer): Promise<AdapterConfig | undefined> {
+  async #read(adapter: AdapterName, key: string): Promise<Present> {
+    const pointer = await this.#pointer(key);
+    if (!pointer) return "None";
     const parts: string[] = [];
     for (let i = 0; i < pointer.parts; i++) {
       const entry = await this.#kv.get(this.#partKey(adapter, pointer.revision, i));
-      if (entry?.operation !== "PUT") return undefined;
+      // Replaced meanwhile, or on its way to the replica that was asked.
+      if (entry?.operation !== "PUT") return "Incomplete";
       parts.push(entry.string());
     }
     return JSON.parse(parts.join("")) as AdapterConfig;
@@ -102,7 +105,20 @@ export class ConfigStore {
     return entry?.operation === "PUT" ? entry.json<Pointer>() : undefined;
   }
 
+  async #removeParts(adapter: AdapterName, pointer: Pointer | undefined): Promise<void> {
+    for (let i = 0; pointer && i < pointer.parts; i++)
+      await this.#kv.purge(this.#partKey(adapter, pointer.revision, i));
+  }
+
   #partKey(adapter: AdapterName, revision: string, part: number): string {
     return `${prefix(adapter)}.part.${revision}.${part}`;
+  }
+}
+
+async function asked<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (cause) {
+    throw hubError(cause, CONFIG_BUCKET);
   }
 }

@@ -200,12 +200,14 @@ test("trouble with one stream is told, and the others are looked after all the s
     streamPlan(`HUB_e${n}`, [`hub.e${n}.>`], { retentionSeconds: 0 }),
     streamPlan(`HUB_f${n}`, [`hub.f${n}.>`], { retentionSeconds: 0 }),
   ];
-  const plan = await set([gone, lost, fine], consumer(lost, "target", `hub.e${n}.>`));
+  const parked = streamPlan(`PARKED_default_t${n}`, [`parked.default.t${n}.>`]);
+  const plan = await set([gone, lost, fine, parked], consumer(lost, "target", `hub.e${n}.>`));
   await send(`hub.f${n}.a`, 2);
   await hub.jsm.streams.delete(gone.name);
+  await hub.jsm.streams.delete(parked.name);
   await hub.jsm.consumers.delete(lost.name, "target");
   const { missing, purged } = await house(plan, 5);
-  expect(missing).toEqual([gone.name, lost.name]);
+  expect(missing).toEqual([gone.name, lost.name, parked.name]);
   expect(purged).toEqual([{ stream: fine.name, messages: 2 }]);
 });
 

@@ -33,7 +33,7 @@ const WORTH_IT = 0.01;
 export async function enforceRetention(hub: Hub, plan: Topology, floors: FloorStore, clock: Clock): Promise<Retention> {
   const round = new Round(hub, plan, floors, clock);
   const result: Retention = { purged: [], missing: [], failed: [] };
-  for (const stream of plan.streams.filter((s) => PURGED.has(s.role))) {
+  for (const stream of plan.streams) {
     try {
       const messages = await round.purge(stream);
       if (messages > 0) result.purged.push({ stream: stream.name, messages });
@@ -61,6 +61,7 @@ class Round {
 
   async purge(stream: StreamPlan): Promise<number> {
     const info = await this.#hub.jsm.streams.info(stream.name);
+    if (!PURGED.has(stream.role)) return 0;
     if (stream.role === "lineage") return info.state.messages === 0 ? 0 : this.#purgeLineage(stream, info);
     const floor = await this.#lowestFloor(stream.name, info.state.last_seq);
     if (info.state.messages === 0) return 0;

@@ -1,12 +1,21 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../base/clock.ts";
+import { type AdapterName, adapterRef } from "../compile/names.ts";
 import { ConfigStore } from "../jetstream/config.ts";
-import { closeHub, connectHub } from "../jetstream/hub.ts";
+import { type Hub, closeHub, connectHub } from "../jetstream/hub.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
 import { loadKeys } from "../standalone/keys.ts";
+import type { Log } from "../telemetry/log.ts";
 import { hubAddress } from "./hubcommand.ts";
-import { RunningAdapter, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
+import {
+  type ProcessParts,
+  RunningAdapter,
+  createTelemetry,
+  startTelemetry,
+  untilSignal,
+  withTracing,
+} from "./process.ts";
 
 interface AdapterOptions {
   namespace: string;
@@ -46,23 +55,45 @@ async function runAdapter(name: string, options: AdapterOptions): Promise<void> 
       keys: await loadKeys(options.data),
       secretsDir: join(options.data, "secrets"),
     };
+    const { log } = parts;
     const served = await startTelemetry(options.telemetry, parts);
-    const ended = untilSignal(parts.log);
-    const patiently = <T>(action: () => Promise<T>) => untilHubAnswers(action, systemClock, Math.random, parts.log);
-    const hub = await patiently(() => connectHub(parts.hub, `fascia_config_${options.namespace}_${name}`));
-    const listen = {
-      ...(options.port !== undefined && { portOverride: Number(options.port) }),
-      ...(options.host !== undefined && { host: options.host }),
-    };
-    const configs = await patiently(() => ConfigStore.open(hub));
-    parts.log.info("waiting for the configuration", { adapter: `${options.namespace}/${name}` });
-    const adapter = await patiently(() =>
-      RunningAdapter.start({ namespace: options.namespace, name }, parts, configs, listen),
-    );
-    parts.log.info("ready", { adapter: `${options.namespace}/${name}`, address: adapter.runtime.address });
-    parts.log.info("stopping", { signal: await ended });
-    await adapter.stop();
+    const ended = untilSignal(log);
+    const started = startAdapter({ namespace: options.namespace, name }, parts, options);
+    const running = await Promise.race([started, ended.then(() => undefined)]);
+    if (!running) {
+      // Nothing is under way: what is waited for need not come any more.
+      log.info("stopping", { signal: await ended });
+      process.exit(0);
+    }
+    log.info("ready", { adapter: `${options.namespace}/${name}`, address: running.adapter.runtime.address });
+    log.info("stopping", { signal: await ended });
+    await running.adapter.stop();
     await served?.close();
-    await closeHub(hub);
+    await closeHub(running.hub);
   });
+}
+
+/** Waits for the hub and for the configuration, for as long as it takes. */
+async function startAdapter(
+  adapter: AdapterName,
+  parts: ProcessParts,
+  options: AdapterOptions,
+): Promise<{ adapter: RunningAdapter; hub: Hub }> {
+  const patiently = <T>(action: () => Promise<T>) => untilHubAnswers(action, systemClock, Math.random, parts.log);
+  const hub = await patiently(() => connectHub(parts.hub, `fascia_config_${adapter.namespace}_${adapter.name}`));
+  const configs = await patiently(() => ConfigStore.open(hub));
+  sayIfUnknown(adapter, await patiently(() => configs.list()), parts.log);
+  const listen = {
+    ...(options.port !== undefined && { portOverride: Number(options.port) }),
+    ...(options.host !== undefined && { host: options.host }),
+  };
+  return { adapter: await patiently(() => RunningAdapter.start(adapter, parts, configs, listen)), hub };
+}
+
+/** It may be declared yet; a name that was mistyped never is. */
+function sayIfUnknown(adapter: AdapterName, known: AdapterName[], log: Log): void {
+  const names = known.map(adapterRef);
+  if (names.includes(adapterRef(adapter))) return;
+  const there = names.length === 0 ? "there is none yet" : `there are ${names.toSorted().join(", ")}`;
+  log.warn("no such adapter yet", { adapter: adapterRef(adapter), reason: there });
 }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { closeHub, connectHub } from "../jetstream/hub.ts";
+import { untilHubAnswers } from "../jetstream/patience.ts";
 import { type Applied, ControlPlane } from "../standalone/controlplane.ts";
 import { loadKeys } from "../standalone/keys.ts";
 import { formatProblem } from "../standalone/manifests.ts";
@@ -107,7 +108,11 @@ async function serve(
   log: ProcessParts["log"],
   telemetry: string | undefined,
 ): Promise<void> {
-  const ended = untilSignal(log);
+  const stopping = new AbortController();
+  const ended = untilSignal(log).then((signal) => {
+    stopping.abort();
+    return signal;
+  });
   // What is wrong before anything runs ends the process, which says so itself.
   let inEffect = false;
   const applyNow = async () => {
@@ -122,7 +127,8 @@ async function serve(
   // An edit may come while the first state is still being applied.
   let turn: Promise<unknown> = Promise.resolve();
   const apply = () => {
-    const applied = turn.then(applyNow);
+    const patiently = () => untilHubAnswers(applyNow, systemClock, Math.random, log, stopping.signal);
+    const applied = turn.then(patiently);
     turn = applied.catch(() => {});
     return applied;
   };

@@ -147,7 +147,7 @@ export class ControlPlane {
     for (const { stream, error } of failed) log.warn("retention is waiting", { stream, code: error.code, error });
     if (missing.length === 0) return;
     const { created } = await ensureTopology(hub, compiled, { ...this.#topologyOptions(), onlyMissing: true });
-    for (const name of created) log.warn("deleted by somebody, made again", { stream: name });
+    for (const name of created) log.warn("deleted by somebody and made again", { stream: name });
   }
 }
 
