@@ -3,13 +3,14 @@ import type { Clock } from "../base/clock.ts";
 import * as names from "../compile/names.ts";
 import { parseRawSeq } from "../compile/rawseq.ts";
 import { purgeBelow, underPressure } from "../compile/retention.ts";
-import type { StreamPlan, Topology } from "../compile/topology.ts";
+import type { ConsumerPlan, StreamPlan, Topology } from "../compile/topology.ts";
+import type { LineageRecord } from "../api/lineage.ts";
 import type { FasciaError } from "../base/errors.ts";
 import { hubError } from "./errors.ts";
 import type { FloorStore } from "./floors.ts";
 import type { Hub } from "./hub.ts";
 import { HEADER } from "./headers.ts";
-import { lastMessages } from "./read.ts";
+import { lastMessages, readMessages } from "./read.ts";
 
 /** What one round did. */
 export interface Retention {
@@ -24,6 +25,8 @@ export interface Retention {
 const PURGED = new Set<StreamPlan["role"]>(["hub", "raw", "lineage"]);
 /** Without pressure a purge waits until it frees this part of the stream. */
 const WORTH_IT = 0.01;
+/** Of one writer's records at most so much is looked through in a round. */
+const LOOKED_THROUGH_BYTES = 32 * 1024 ** 2;
 
 /**
  * One round of housekeeping: persists every consumer's floor, then purges what nobody needs and what is past its
@@ -69,14 +72,20 @@ class Round {
     return this.#purgeBelow(stream, info, needed);
   }
 
-  async #purgeBelow(stream: StreamPlan, info: StreamInfo, needed: number, subject?: string): Promise<number> {
+  async #purgeBelow(
+    stream: StreamPlan,
+    info: StreamInfo,
+    needed: number,
+    only: { subject?: string; limit?: (upTo: number) => Promise<number> } = {},
+  ): Promise<number> {
     const { first_seq: firstSequence, last_seq: lastSequence, bytes } = info.state;
     const retained = await this.#sequenceAt(info, this.#clock.now() - stream.retentionSeconds * 1000);
     const pressed = underPressure(bytes, info.config.max_bytes);
-    const upTo = purgeBelow({ firstSequence, lastSequence, pressed, needed, retained });
+    let upTo = purgeBelow({ firstSequence, lastSequence, pressed, needed, retained });
     if (upTo === undefined || (!pressed && upTo - firstSequence < (lastSequence - firstSequence) * WORTH_IT)) return 0;
+    if (only.limit) upTo = await only.limit(upTo);
     if (stream.role === "hub") await this.#keepMarks(stream, upTo);
-    const options = subject === undefined ? { seq: upTo } : { seq: upTo, filter: subject };
+    const options = only.subject === undefined ? { seq: upTo } : { seq: upTo, filter: only.subject };
     return (await this.#hub.jsm.streams.purge(stream.name, options)).purged;
   }
 
@@ -115,11 +124,43 @@ class Round {
    */
   async #purgeLineage(stream: StreamPlan, info: StreamInfo): Promise<number> {
     let purged = 0;
+    const consumers = new Map(workersOf(this.#plan, stream).map((w) => [w.subject, w.consumer]));
     for (const last of await lastMessages(this.#hub, stream.name, stream.subjects[0] as string)) {
-      const needed = Number(last.header(HEADER.neededFrom)) || last.sequence;
-      purged += await this.#purgeBelow(stream, info, Math.min(needed, last.sequence), last.subject);
+      const needed = Math.min(Number(last.header(HEADER.neededFrom)) || last.sequence, last.sequence);
+      const consumer = consumers.get(last.subject);
+      const isNeeded = consumer && (await this.#mayComeAgain(consumer));
+      const limit = isNeeded ? (upTo: number) => this.#firstAbout(stream, last.subject, upTo, isNeeded) : undefined;
+      purged += await this.#purgeBelow(stream, info, needed, { subject: last.subject, ...(limit && { limit }) });
     }
     return purged;
+  }
+
+  /** Tells of which messages the hub may deliver again to a worker: those behind its floor, acknowledged or not. */
+  async #mayComeAgain({ stream, name }: ConsumerPlan): Promise<(ref: string) => boolean> {
+    const { created } = await this.#hub.jsm.streams.info(stream);
+    const floor = await this.#floors.read(stream, name);
+    const from = `${Date.parse(created)}.`;
+    const sequence = floor?.streamCreated === created ? floor.sequence : 0;
+    return (ref) => ref.startsWith(from) && Number(ref.slice(from.length).split(".", 1)[0]) > sequence;
+  }
+
+  /** The first commit before `upTo` that says anything of a message that is needed; `upTo` where none does. */
+  async #firstAbout(
+    stream: StreamPlan,
+    subject: string,
+    upTo: number,
+    isNeeded: (ref: string) => boolean,
+  ): Promise<number> {
+    let bytes = 0;
+    for await (const commit of readMessages(this.#hub, stream.name, subject, { sequence: 1 })) {
+      bytes += commit.data.length;
+      if (commit.sequence >= upTo) return upTo;
+      // The rest has its turn in the next round.
+      if (bytes > LOOKED_THROUGH_BYTES) return commit.sequence;
+      const records = JSON.parse(Buffer.from(commit.data).toString("utf8")) as LineageRecord[];
+      if (records.some(({ ref }) => ref !== undefined && isNeeded(ref))) return commit.sequence;
+    }
+    return upTo;
   }
 
   /** First sequence stored at or after `time`; one past the last where there is none. */
@@ -130,4 +171,16 @@ class Round {
     const message = await this.#hub.jsm.direct.getMessage(info.config.name, query);
     return message ? message.seq : info.state.last_seq + 1;
   }
+}
+
+/** The writers of delivery records in a lineage stream, with the consumers whose messages the records are about. */
+function workersOf(plan: Topology, lineage: StreamPlan): { subject: string; consumer: ConsumerPlan }[] {
+  return plan.consumers.flatMap((consumer) => {
+    const [namespace, name, worker] = consumer.name.split("_");
+    if (namespace === undefined || name === undefined || worker === undefined) return [];
+    if (names.lineageStream(namespace) !== lineage.name) return [];
+    const domain = consumer.stream.slice(names.hubStream("").length);
+    const writer = names.deliveryWriter(domain, Number(worker.slice(1)));
+    return [{ subject: names.lineageSubject({ namespace, name }, writer), consumer }];
+  });
 }
