@@ -93,7 +93,7 @@ export class Ingest {
       [HEADER.messageTime]: ids.timeHash,
       [HEADER.receivedAt]: String(clock.now()),
     };
-    if (message.event !== undefined) headers[HEADER.event] = eventToken(message.event);
+    if (message.event !== undefined) headers[HEADER.event] = eventToken(message.event, message.dialect);
     if (message.principal !== undefined) headers[HEADER.principal] = asciiLine(message.principal, MAX_PRINCIPAL);
     if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent;
     return publish(
@@ -156,5 +156,10 @@ export class Ingest {
 
 const accepted = (messageId: string): Receipt => ({ status: "Accepted", messageId });
 
+/** Trigger events of HL7 v2 (table 0003, and local ones): anything longer is no event but a field in the wrong place. */
+const TRIGGER_EVENT = /^[A-Z][A-Z0-9]{2,3}$/;
+const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
+
 /** What a sender calls an event may become a token of a subject only if it looks like one. */
-export const eventToken = (event: string): string => (/^[A-Za-z0-9_-]{1,64}$/.test(event) ? event : "other");
+export const eventToken = (event: string, dialect: Received["dialect"] = "json"): string =>
+  (dialect === "hl7v2" ? TRIGGER_EVENT : TOKEN).test(event) ? event : "other";
