@@ -60,12 +60,15 @@ export const wakeSubject = (domain: string, a: AdapterName, worker: number): str
 export const deliveryConsumer = (a: AdapterName, worker: number): string => `${a.namespace}_${a.name}_w${worker}`;
 
 export const parkedStream = (a: AdapterName): string => `PARKED_${a.namespace}_${a.name}`;
+/** Before the subject of a parked message: where the server says that it has stored it. */
+export const STORED_PREFIX = "stored";
 /** What one worker of a target has parked; domains are independent of each other. */
 export const parkedPrefix = (a: AdapterName, domain: string): string => `parked.${a.namespace}.${a.name}.${domain}`;
 /** `key` is the keyed hash; its dot would be a token boundary. */
 export const parkedSubject = (a: AdapterName, domain: string, bucket: string, key: string): string =>
   `${parkedPrefix(a, domain)}.${bucket}.${key.replace(".", "~")}`;
-export const keyOfParkedSubject = (subject: string): string => (subject.split(".")[5] ?? "").replace("~", ".");
+export const keyOfParkedSubject = (subject: string): string =>
+  subject.slice(subject.lastIndexOf(".") + 1).replace("~", ".");
 
 export const quarantineStream = (namespace: string): string => `QUARANTINE_${namespace}`;
 export const quarantineSubject = (a: AdapterName, stage: "normalise" | "deliver"): string =>

@@ -71,6 +71,7 @@ const parkedPlan = (c: AdapterConfig): StreamPlan => ({
   maxBytes: GIB,
   duplicateWindowSeconds: 7200,
   retentionSeconds: Number.POSITIVE_INFINITY,
+  toldOn: names.STORED_PREFIX,
 });
 
 const normaliserPlan = (c: AdapterConfig): ConsumerPlan => ({

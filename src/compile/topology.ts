@@ -12,6 +12,8 @@ export interface StreamPlan {
   duplicateWindowSeconds: number;
   /** How long messages below every effective floor are kept. */
   retentionSeconds: number;
+  /** Prefix of the subjects on which the server says, without the payload, that a message has been stored. */
+  toldOn?: string;
 }
 
 export interface ConsumerPlan {

@@ -32,7 +32,7 @@ export async function streamRoom(hub: Hub, stream: string): Promise<{ bytes: num
   }
 }
 
-/** Tells of every message published to `filter` from now on, stored or not. Returns how to stop. */
+/** Tells of every message sent to `filter` from now on. Returns how to stop. */
 export function subscribe(hub: Hub, filter: string, callback: (subject: string) => void): () => void {
   const subscription = hub.nc.subscribe(filter, {
     callback: (error, message) => {

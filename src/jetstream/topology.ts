@@ -104,6 +104,7 @@ const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig>
   duplicate_window: plan.duplicateWindowSeconds * NANOS,
   num_replicas: replicas,
   allow_direct: true,
+  ...(plan.toldOn !== undefined && { republish: { src: ">", dest: `${plan.toldOn}.>`, headers_only: true } }),
   metadata: MANAGED,
 });
 

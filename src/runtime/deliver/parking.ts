@@ -1,5 +1,5 @@
 import { bucketOf } from "../../compile/bucket.ts";
-import { keyOfParkedSubject, parkedPrefix, parkedStream, parkedSubject } from "../../compile/names.ts";
+import { STORED_PREFIX, keyOfParkedSubject, parkedPrefix, parkedStream, parkedSubject } from "../../compile/names.ts";
 import { type Stored, getMessage, nextMessage } from "../../jetstream/read.ts";
 import { deleteMessage, streamSize, subjectsOf, subscribe } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
@@ -27,9 +27,10 @@ export class Parking {
     return new Map([...counts].map(([subject, count]) => [keyOfParkedSubject(subject), count]));
   }
 
-  /** Calls back with the key whenever anything is parked, by whomever: a replay arrives this way. */
+  /** Calls back with the key whenever anything was stored, by whomever: a replay arrives this way. */
   onParked(callback: (key: string) => void): () => void {
-    const filter = `${parkedPrefix(this.#deps.adapter, this.#domain)}.>`;
+    // A subscription to the messages themselves may be told before the stream has them.
+    const filter = `${STORED_PREFIX}.${parkedPrefix(this.#deps.adapter, this.#domain)}.>`;
     return subscribe(this.#deps.hub, filter, (subject) => callback(keyOfParkedSubject(subject)));
   }
 

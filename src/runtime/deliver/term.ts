@@ -10,7 +10,7 @@ import { type Attempted, attempt } from "./attempt.ts";
 import type { Breaker } from "./breaker.ts";
 import { decide } from "./decide.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { type Entry, fromHub } from "./entry.ts";
+import { type Entry, fromHub, hubPosition } from "./entry.ts";
 import type { History } from "./history.ts";
 import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
@@ -59,6 +59,8 @@ export class Term {
   readonly #sendAbort = new AbortController();
   readonly #working: NodeJS.Timeout;
   #highest = 0;
+  /** Messages settled from PARKED that the hub has yet to deliver: whoever parked them died before it could say so. */
+  readonly #ahead = new Set<string>();
 
   constructor(start: TermStart) {
     const { deps, records, target, history } = start;
@@ -104,7 +106,7 @@ export class Term {
     if (delivered.sequence <= this.#highest) return delivered.ack();
     this.#highest = delivered.sequence;
     const entry = fromHub(delivered, this.#s.streamCreated);
-    if (this.#s.history.isParked(entry.ref)) return delivered.ack();
+    if (this.#s.history.isParked(entry.ref) || this.#ahead.delete(entry.ref)) return delivered.ack();
     this.#bySequence.set(delivered.sequence, entry);
     const ready = this.#lanes.add(entry);
     if (this.#parked.follow(entry)) return;
@@ -209,9 +211,16 @@ export class Term {
     const parked = entry.copies.length > 0;
     if (!parked) this.#release(this.#lanes.remove(entry));
     await Promise.all(entry.recorded);
-    if (parked) await this.#parked.settled(entry);
-    else this.#acknowledge(entry);
+    if (parked) {
+      this.#rememberAhead(entry.ref);
+      await this.#parked.settled(entry);
+    } else this.#acknowledge(entry);
     this.#s.records.forget(entry.ref);
+  }
+
+  #rememberAhead(ref: string): void {
+    const position = hubPosition(ref);
+    if (position?.stream === String(this.#s.streamCreated) && position.sequence > this.#highest) this.#ahead.add(ref);
   }
 
   #acknowledge(entry: Entry): void {

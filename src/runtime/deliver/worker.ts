@@ -1,5 +1,6 @@
 import type { Target } from "../../adapters/adapter.ts";
 import type { LineageRecord } from "../../api/lineage.ts";
+import { FasciaError } from "../../base/errors.ts";
 import {
   adapterRef,
   deliveryConsumer,
@@ -29,6 +30,8 @@ const WORKER = 0;
 /** How long a term that ends gives deliveries under way, beyond which their outcome is Ambiguous. */
 const SEND_DEADLINE_MS = 20_000;
 const WAKE_PATIENCE_MS = 1000;
+/** A reply is published a little before the delivery is recorded that it came with. */
+const BEFORE_RECORD_MS = 30_000;
 
 /**
  * Delivers one hub stream to one target. Of all processes that run this adapter one does so at a time; taking over
@@ -113,6 +116,7 @@ export class DeliveryWorker {
       writer: records,
       since,
       sequence,
+      lastTime,
     } = await RecordWriter.takeOver(deps, writer, this.#takeOverRecord(), this.#stopping.signal);
     const floorTime = await this.#floorTime();
     const history = await this.#readBack(lineageSubject(deps.adapter, writer), floorTime, since, sequence);
@@ -122,7 +126,7 @@ export class DeliveryWorker {
       this.#term ? this.#term.parkedFromElsewhere(key) : early.add(key),
     );
     const parkedKeys = await this.#parking.keys();
-    const replied = await publishedReplies(deps, this.#plan, floorTime);
+    const replied = await publishedReplies(deps, this.#plan, Math.min(floorTime, lastTime - BEFORE_RECORD_MS));
     this.#term = new Term({
       deps,
       target: this.#target,
@@ -164,9 +168,9 @@ export class DeliveryWorker {
     for await (const message of readMessages(this.#deps.hub, stream, subject, start)) {
       for (const record of JSON.parse(Buffer.from(message.data).toString("utf8")) as LineageRecord[])
         history.add(record, message.sequence);
-      if (message.sequence >= until) break;
+      if (message.sequence >= until) return history;
     }
-    return history;
+    throw new FasciaError("HubUnavailable", `${stream}: the replica that was asked lags behind commit ${until}`);
   }
 
   async #ended(): Promise<void> {
