@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { SAMPLES, sample } from "../../test/builders/adt.ts";
-import { safeReason } from "../base/errors.ts";
-import { compile } from "../compile/compile.ts";
-import type { AdapterConfig } from "../compile/config.ts";
-import { readHeader } from "../formats/hl7v2/header.ts";
-import { loadManifests } from "../standalone/manifests.ts";
-import { Plan } from "./deliver/plan.ts";
-import type { Deps } from "./deps.ts";
-import { eventToken } from "./ingest.ts";
-import { type Normalised, Transform } from "./normalise/transform.ts";
+import { SAMPLES, sample } from "../builders/adt.ts";
+import { safeReason } from "../../src/base/errors.ts";
+import { compile } from "../../src/compile/compile.ts";
+import type { AdapterConfig } from "../../src/compile/config.ts";
+import { readHeader } from "../../src/formats/hl7v2/header.ts";
+import { loadManifests } from "../../src/standalone/manifests.ts";
+import { Plan } from "../../src/runtime/deliver/plan.ts";
+import type { Deps } from "../../src/runtime/deps.ts";
+import { eventToken } from "../../src/runtime/ingest.ts";
+import { type Normalised, Transform } from "../../src/runtime/normalise/transform.ts";
 
 /** Whatever stands in whichever field: what is said of a message says nothing of it. */
 
