@@ -1,15 +1,16 @@
-import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, connect } from "@nats-io/transport-node";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
+import { Requests } from "./requests.ts";
 
 /** A connection to the hub's NATS server with JetStream. */
 export interface Hub {
   nc: NatsConnection;
-  js: JetStreamClient;
   jsm: JetStreamManager;
   /** Prefix of this connection's inboxes: the only subjects it needs to subscribe to for answers. */
   inboxPrefix: string;
+  requests: Requests;
 }
 
 export interface HubAddress {
@@ -45,7 +46,7 @@ export async function connectHub(address: HubAddress, name: string): Promise<Hub
       noAsyncTraces: true,
     });
     const jsm = await jetstreamManager(nc, { timeout: SETUP_TIMEOUT_MS, checkAPI: false });
-    return { nc, jsm, js: jetstream(nc), inboxPrefix };
+    return { nc, jsm, inboxPrefix, requests: new Requests(nc, inboxPrefix) };
   } catch (cause) {
     throw new FasciaError(
       "HubUnavailable",

@@ -1,3 +1,4 @@
+import { type ApiError, JetStreamApiError } from "@nats-io/jetstream";
 import { type MsgHdrs, headers as natsHeaders } from "@nats-io/nats-core";
 import { type BackoffPolicy, backoff } from "../base/backoff.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -14,6 +15,13 @@ export interface PublishOptions {
   /** How long to keep trying while the hub does not answer, milliseconds. The outcome of each try is unknown, hence one msgId or a fence. */
   patienceMs: number;
   signal?: AbortSignal;
+}
+
+/** What a stream answers (nats-server, JSPubAckResponse). */
+interface Answer {
+  seq: number;
+  duplicate?: boolean;
+  error?: ApiError;
 }
 
 export interface PubAck {
@@ -37,15 +45,14 @@ export async function publish(
   options: PublishOptions,
   clock: Clock = systemClock,
 ): Promise<PubAck> {
-  const request = { ...expectation(options), headers: toHeaders(options.headers) };
+  const headers = toHeaders(options);
   const deadline = clock.monotonic() + options.patienceMs;
   refuseTooLarge(hub, subject, data);
   for (let attempt = 1; ; attempt++) {
     const patience = Math.max(FIRST_TIMEOUT_MS, deadline - clock.monotonic());
     const timeout = Math.min(patience, LONGEST_TIMEOUT_MS, FIRST_TIMEOUT_MS * 2 ** (attempt - 1));
     try {
-      const ack = await hub.js.publish(subject, data, { ...request, timeout });
-      return { sequence: ack.seq, duplicate: ack.duplicate };
+      return parseAck(await hub.requests.ask(subject, data, headers, timeout));
     } catch (cause) {
       const error = hubError(cause, `publish to ${subject}`);
       const left = deadline - clock.monotonic();
@@ -72,18 +79,21 @@ function refuseTooLarge(hub: Hub, subject: string, data: Uint8Array | string): v
   );
 }
 
-function expectation(options: PublishOptions) {
-  const { expectLast, msgId } = options;
-  return {
-    ...(msgId !== undefined && { msgID: msgId }),
-    ...(expectLast && {
-      expect: { lastSubjectSequence: expectLast.sequence, lastSubjectSequenceSubject: expectLast.subject },
-    }),
-  };
+/** Headers by which JetStream recognises a message and checks what it follows (nats-server, server/stream.go). */
+function toHeaders({ headers, msgId, expectLast }: PublishOptions): MsgHdrs {
+  const result = natsHeaders();
+  for (const name in headers) result.append(name, headers[name] as string);
+  if (msgId !== undefined) result.append("Nats-Msg-Id", msgId);
+  if (expectLast) {
+    result.append("Nats-Expected-Last-Subject-Sequence", String(expectLast.sequence));
+    result.append("Nats-Expected-Last-Subject-Sequence-Subject", expectLast.subject);
+  }
+  return result;
 }
 
-function toHeaders(record: Record<string, string> | undefined): MsgHdrs {
-  const result = natsHeaders();
-  for (const name in record) result.append(name, record[name] as string);
-  return result;
+/** Throws JetStreamApiError where the stream refused the message. */
+function parseAck(answer: Uint8Array): PubAck {
+  const ack = JSON.parse(Buffer.from(answer.buffer, answer.byteOffset, answer.length).toString()) as Answer;
+  if (ack.error) throw new JetStreamApiError(ack.error);
+  return { sequence: ack.seq, duplicate: ack.duplicate === true };
 }

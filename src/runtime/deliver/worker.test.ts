@@ -191,9 +191,9 @@ test("a pin that lapses between the intent and the sending withdraws the intent,
   const { target } = await create({ idempotent: false });
   let lapses = 1;
   await delivery.start((hub) => {
-    const publish = hub.js.publish.bind(hub.js);
-    hub.js.publish = async (subject, data, options) => {
-      const ack = await publish(subject, data, options);
+    const ask = hub.requests.ask.bind(hub.requests);
+    hub.requests.ask = async (subject, data, headers, timeoutMs) => {
+      const ack = await ask(subject, data, headers, timeoutMs);
       if (String(data).includes('"Intent"') && lapses-- > 0) delivery.ahead += 6000;
       return ack;
     };
