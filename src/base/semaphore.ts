@@ -11,13 +11,17 @@ export class Semaphore {
     this.#free = limit;
   }
 
+  /** Takes a place if one is free. */
+  tryAcquire(): boolean {
+    if (this.#free === 0) return false;
+    this.#free--;
+    return true;
+  }
+
   /** Takes a place, waiting for one where needed; false when `signal` aborted first. */
   acquire(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false);
-    if (this.#free > 0) {
-      this.#free--;
-      return Promise.resolve(true);
-    }
+    if (this.tryAcquire()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const given = () => {
         signal.removeEventListener("abort", given);

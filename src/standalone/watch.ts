@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { type Found, findManifestFiles, unlessGone } from "./manifestfiles.ts";
 
 export interface WatchOptions {
-  clock?: Clock;
+  clock?: Omit<Clock, "after">;
   /** Nothing may have happened for so long before a change counts: editors and `git checkout` write in several steps. */
   quietMs?: number;
   /** But after so long it counts although more keeps happening. */
@@ -28,7 +28,13 @@ export async function watchManifests(
   onChange: () => Promise<void>,
   options: WatchOptions = {},
 ): Promise<Watch> {
-  const settings = { clock: systemClock, quietMs: 100, patienceMs: 1000, pollMs: 2000, ...options };
+  const settings: Required<WatchOptions> = {
+    clock: systemClock,
+    quietMs: 100,
+    patienceMs: 1000,
+    pollMs: 2000,
+    ...options,
+  };
   const closing = new AbortController();
   const hints = new Hints(closing.signal);
   let seen = await look(dir, hints);
@@ -91,7 +97,7 @@ class Hints {
   }
 
   /** True as soon as there is a hint since the last call; false after `ms` without one. */
-  async next(ms: number, clock: Clock): Promise<boolean> {
+  async next(ms: number, clock: Omit<Clock, "after">): Promise<boolean> {
     if (!this.#pending && !this.#closing.aborted) {
       const woken = new AbortController();
       this.#wake = () => woken.abort();

@@ -30,6 +30,18 @@ export class ManualClock implements Clock {
     });
   };
 
+  after = (ms: number, action: () => void): (() => void) => {
+    const sleeper = {
+      due: this.#now + ms,
+      wake: () => {
+        this.#sleeping.delete(sleeper);
+        action();
+      },
+    };
+    this.#sleeping.add(sleeper);
+    return () => this.#sleeping.delete(sleeper);
+  };
+
   /** Moves time on and wakes who is due. */
   advance(ms: number): void {
     this.#now += ms;

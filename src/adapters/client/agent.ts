@@ -51,17 +51,19 @@ export class Agent {
 
   /** Waits for a free connection, reads the token and connects. Never rejects: a failure here has sent nothing. */
   async acquire(signal: AbortSignal): Promise<Lease | Extract<Outcome, { kind: "Transient" }>> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
-    if (!(await this.#places.acquire(either))) return notSent(new FasciaError("Aborted", "given up"));
+    const either = () => AbortSignal.any([signal, this.#closing.signal]);
+    if (signal.aborted || this.#closing.signal.aborted) return givenUp();
+    // A signal made of two costs more than the rest of this: only where something has to be waited for.
+    if (!this.#places.tryAcquire() && !(await this.#places.acquire(either()))) return givenUp();
     const connection = this.#free.pop();
     if (connection === undefined) throw new Error("more places than connections");
     try {
       const token = this.#tokenRef && (await readToken(this.#tokenRef, this.#deps.secrets));
-      await connection.open(either);
+      if (!connection.isOpen) await connection.open(either());
       return this.#lease(connection, token === undefined ? {} : { authorization: `Bearer ${token}` });
     } catch (error) {
       this.#giveBack(connection);
-      return notSent(either.aborted ? new FasciaError("Aborted", "given up") : error);
+      return signal.aborted || this.#closing.signal.aborted ? givenUp() : notSent(error);
     }
   }
 
@@ -89,6 +91,8 @@ export class Agent {
     this.#places.release();
   }
 }
+
+const givenUp = () => notSent(new FasciaError("Aborted", "given up"));
 
 /** What undici would take apart in silence is refused: credentials in the address, TLS settings without TLS. */
 function checkedUrl(spec: ClientSpec): URL {

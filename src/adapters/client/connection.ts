@@ -34,9 +34,13 @@ export class Connection {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#client.stats.connected || this.#dialled?.destroyed === false;
+  }
+
   /** Connects unless it is connected. Rejects when the peer cannot be reached in time, or when `signal` aborts. */
   async open(signal: AbortSignal): Promise<void> {
-    if (this.#client.stats.connected || this.#dialled?.destroyed === false) return;
+    if (this.isOpen) return;
     const socket = await this.#connect(signal);
     // HTTP servers speak second: whatever comes before the request, its end included, makes the connection useless.
     socket.once("readable", destroyUnused);
@@ -46,19 +50,18 @@ export class Connection {
   /** Sends and waits for the answer, at most the time that a request may take; never rejects. */
   async request(request: HttpRequest, maxBodyBytes: number, signal: AbortSignal): Promise<Exchange> {
     const recorder = new Recorder(maxBodyBytes);
-    const done = new AbortController();
     const abort = () => recorder.giveUp("Aborted");
     if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { signal: done.signal });
-    void this.#limit(recorder, done.signal);
+    else signal.addEventListener("abort", abort, { once: true });
+    const cancel = this.#clock.after(this.#timeoutMs, () => recorder.giveUp("TimedOut"));
     try {
       this.#client.dispatch(request, recorder);
       return await recorder.exchange;
     } catch (error) {
       return { kind: "NotSent", error };
     } finally {
-      // Without a reason each abort would make an exception with a stack.
-      done.abort("answered");
+      cancel();
+      signal.removeEventListener("abort", abort);
     }
   }
 
@@ -66,11 +69,6 @@ export class Connection {
   async close(): Promise<void> {
     this.#dialled?.destroy();
     await this.#client.destroy();
-  }
-
-  async #limit(recorder: Recorder, done: AbortSignal): Promise<void> {
-    await this.#clock.sleep(this.#timeoutMs, done);
-    if (!done.aborted) recorder.giveUp("TimedOut");
   }
 
   /** Gives undici what to write to: the connection made by `open`, or, when that was lost since, a new one. */
@@ -90,17 +88,12 @@ export class Connection {
 
   /** Connects within the time allowed. */
   async #connect(signal: AbortSignal): Promise<Socket> {
-    const done = new AbortController();
     const late = new AbortController();
-    const expire = async () => {
-      await this.#clock.sleep(Math.min(CONNECT_TIMEOUT_MS, this.#timeoutMs), done.signal);
-      if (!done.signal.aborted) late.abort();
-    };
-    void expire();
+    const cancel = this.#clock.after(Math.min(CONNECT_TIMEOUT_MS, this.#timeoutMs), () => late.abort());
     try {
       return await this.#dial(AbortSignal.any([signal, late.signal]));
     } finally {
-      done.abort();
+      cancel();
     }
   }
 }

@@ -38,9 +38,7 @@ class FileTarget implements Target {
   }
 
   async acquire(signal: AbortSignal): Promise<Channel | Extract<Outcome, { kind: "Transient" }>> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
-    if (!(await this.#places.acquire(either)))
-      return { kind: "Transient", reason: "not written: given up before", down: false };
+    if (!(await this.#place(signal))) return { kind: "Transient", reason: "not written: given up before", down: false };
     try {
       await this.#opened();
     } catch (error) {
@@ -48,6 +46,11 @@ class FileTarget implements Target {
       return { kind: "Transient", reason: `the file cannot be opened: ${safeReason(error)}`, down: true };
     }
     return this.#channel();
+  }
+
+  async #place(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || this.#closing.signal.aborted) return false;
+    return this.#places.tryAcquire() || this.#places.acquire(AbortSignal.any([signal, this.#closing.signal]));
   }
 
   async close(): Promise<void> {

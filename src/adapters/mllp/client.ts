@@ -69,20 +69,17 @@ export class MllpClient {
   async exchange(message: Uint8Array, controlId: string, timeoutMs: number, signal?: AbortSignal): Promise<Answer> {
     if (this.#lost !== undefined) return { kind: "Unsent", reason: this.#lost };
     if (signal?.aborted === true) return { kind: "Unsent", reason: "given up before it was sent" };
-    const answered = new AbortController();
     const giveUp = (): void => this.#lose("given up while waiting for the acknowledgment");
     signal?.addEventListener("abort", giveUp, { once: true });
-    try {
-      return await new Promise<Answer>((resolve) => {
-        this.#pending = { controlId, resolve };
-        this.#socket.write(frame(message));
-        void this.#timeOut(timeoutMs, answered.signal);
-      });
-    } finally {
-      // Without a reason each abort would make an exception with a stack.
-      answered.abort("answered");
-      signal?.removeEventListener("abort", giveUp);
-    }
+    const late = (): void => this.#lose(`no acknowledgment within ${timeoutMs / 1000} s`);
+    const cancel = this.#clock.after(timeoutMs, late);
+    const answer = await new Promise<Answer>((resolve) => {
+      this.#pending = { controlId, resolve };
+      this.#socket.write(frame(message));
+    });
+    cancel();
+    signal?.removeEventListener("abort", giveUp);
+    return answer;
   }
 
   /** Says goodbye; a peer that doesn't answer is cut off after a second. Never rejects. */
@@ -92,11 +89,6 @@ export class MllpClient {
     void this.#clock.sleep(1000, cut.signal).then(() => this.#socket.destroy());
     await this.closed;
     cut.abort();
-  }
-
-  async #timeOut(ms: number, answered: AbortSignal): Promise<void> {
-    await this.#clock.sleep(ms, answered);
-    if (!answered.aborted) this.#lose(`no acknowledgment within ${ms / 1000} s`);
   }
 
   #onData(piece: Buffer): void {
