@@ -19,6 +19,9 @@ export const HEADER = {
   ref: "Fascia-Ref",
   /** Of a parked message that only holds the place of another: that one's sequence in the PARKED stream. */
   barrier: "Fascia-Barrier",
+  /** Of a parked message: Integrations for which nothing was left to do when it was parked, and those it was sent for without an answer. */
+  settled: "Fascia-Settled",
+  open: "Fascia-Open",
   domain: "Fascia-Domain",
   integration: "Fascia-Integration",
   outcome: "Fascia-Outcome",

@@ -244,9 +244,15 @@ export class Delivery {
     }, withinMs);
   }
 
+  /** Stops the present workers in order. */
+  async stopWorkers(): Promise<void> {
+    const stopping = this.#workers.splice(0);
+    await Promise.all(stopping.map(({ worker }) => worker.stop()));
+    await Promise.all(stopping.map(({ hub }) => closeHub(hub)));
+  }
+
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map(({ worker }) => worker.stop()));
-    await Promise.all(this.#workers.map(({ hub }) => closeHub(hub)));
+    await this.stopWorkers();
     await closeHub(this.hub);
   }
 

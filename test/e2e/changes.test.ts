@@ -67,7 +67,9 @@ test("consumers and streams that somebody deletes are made again, and all goes o
   const after = [next(), next()];
   for (const message of after) await accept(message);
   await eventually(() => expect(billed()).toEqual([...before, ...after].map((m) => m.controlId)), 30_000);
-  const made = jsonLines(running.output().stderr).filter((line) => line["msg"] === "deleted by somebody and made again");
+  const made = jsonLines(running.output().stderr).filter(
+    (line) => line["msg"] === "deleted by somebody and made again",
+  );
   expect(made.map((line) => line["stream"]).toSorted()).toEqual([
     "HUB_registration/default_billing_w0",
     "PARKED_default_billing",

@@ -111,7 +111,7 @@ test.each(["eligibility", "patient-app"] as const)(
 describe("is put aside with its reason, and the key goes on; replayed, it is sent once and to nobody else", () => {
   const cases: [System, string, Behaviour, string, string][] = [
     ["eligibility", "400", { kind: "Status", status: 400 }, "Permanent", "HTTP 400 (Bad Request)"],
-    ["patient-app", "400", { kind: "Status", status: 400 }, "Permanent", "Bundle.entry[0]: HTTP 400 (Bad Request)"],
+    ["patient-app", "400", { kind: "Status", status: 400 }, "Permanent", "HTTP 400 (Bad Request)"],
     ["billing", "AR", { kind: "Status", status: "AR" }, "Permanent", "the receiver answered AR"],
     ["billing", "CR", { kind: "Status", status: "CR" }, "Permanent", "the receiver answered CR"],
     ["billing", "garbage", { kind: "Garbage", taken: false }, "Ambiguous", "the answer is no HL7 acknowledgment"],

@@ -6,7 +6,6 @@ import type { Deps } from "../deps.ts";
 import type { LineageRecord } from "../../api/lineage.ts";
 import type { RecordWriter } from "../records.ts";
 import type { Entry } from "./entry.ts";
-import type { History } from "./history.ts";
 import { recordOf } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import { publishReply, replyId } from "./reply.ts";
@@ -17,7 +16,6 @@ export interface Attempting {
   deps: Deps;
   target: Target;
   records: RecordWriter;
-  history: History;
   /** Ids of replies published before this term. */
   replied: ReadonlySet<string>;
   /** Whether this process may still begin to send. */
@@ -38,7 +36,7 @@ export type Attempted =
 /** One attempt of an entry's first route. Rejects when the records are fenced or closed: the term is over then. */
 export async function attempt(entry: Entry, route: Route, plan: Plan, a: Attempting): Promise<Attempted> {
   const { integration } = route.config;
-  if (!a.target.idempotent && a.history.isOpen(entry.ref, integration)) {
+  if (!a.target.idempotent && entry.open.has(integration)) {
     const reason = "the process ended after it had sent the message and before it knew the answer";
     return own({ kind: "Ambiguous", reason, down: false });
   }

@@ -1,6 +1,7 @@
 import type { Delivered } from "../../jetstream/delivered.ts";
 import type { Stored } from "../../jetstream/read.ts";
 import { HEADER, MESSAGE_HEADERS, type Meta, copyHeaders, readMeta } from "../../jetstream/headers.ts";
+import type { History } from "./history.ts";
 import type { Plan } from "./plan.ts";
 import type { Rendered, Route } from "./route.ts";
 
@@ -24,6 +25,8 @@ export interface Entry {
   plan: Plan | undefined;
   /** Integrations for which nothing is left to do. */
   settled: Set<string>;
+  /** Integrations for which it was sent before this term, and no answer is known. */
+  open: Set<string>;
   /** Routes of `plan` that still have to be settled; undefined before the first attempt under it. */
   routes: Route[] | undefined;
   /** Attempts of the first of `routes`. */
@@ -35,23 +38,29 @@ export interface Entry {
   recorded: Promise<unknown>[];
 }
 
-export function fromHub(delivered: Delivered, streamCreated: number): Entry {
+export function fromHub(delivered: Delivered, streamCreated: number, history: History): Entry {
   const meta = readMeta((name) => delivered.header(name));
+  const ref = `${streamCreated}.${delivered.sequence}`;
   return {
     ...common(delivered, meta, delivered.data),
-    ref: `${streamCreated}.${delivered.sequence}`,
+    ref,
+    settled: new Set(history.settled(ref)),
+    open: new Set(history.open(ref)),
     keys: keysOf(meta),
     delivered,
     copies: [],
   };
 }
 
-export function fromParked(stored: Stored): Entry {
+/** What was known of it when it was parked stands in its headers; `history` tells what came after. */
+export function fromParked(stored: Stored, history: History): Entry {
   const meta = readMeta((name) => stored.header(name));
   const ref = stored.header(HEADER.ref);
   return {
     ...common(stored, meta, stored.data),
     ref,
+    settled: new Set([...namesIn(stored.header(HEADER.settled)), ...history.settled(ref)]),
+    open: new Set([...namesIn(stored.header(HEADER.open)), ...history.open(ref)]),
     keys: isReplay(ref) ? keysOf(meta).slice(0, 1) : keysOf(meta),
     delivered: undefined,
     copies: [stored.sequence],
@@ -63,7 +72,6 @@ function common(message: { header(name: string): string }, meta: Meta, data: Uin
     meta,
     data,
     busy: false,
-    settled: new Set<string>(),
     headers: copyHeaders(message, MESSAGE_HEADERS),
     plan: undefined,
     routes: undefined,
@@ -73,6 +81,16 @@ function common(message: { header(name: string): string }, meta: Meta, data: Uin
     recorded: [],
   };
 }
+
+/** Headers of its copy in PARKED. */
+export const parkedHeaders = ({ headers, ref, settled, open }: Entry): Record<string, string> => ({
+  ...headers,
+  [HEADER.ref]: ref,
+  ...(settled.size > 0 && { [HEADER.settled]: [...settled].join(",") }),
+  ...(open.size > 0 && { [HEADER.open]: [...open].join(",") }),
+});
+
+const namesIn = (header: string): string[] => (header === "" ? [] : header.split(","));
 
 const keysOf = (meta: Meta): string[] => (meta.keys.length > 0 ? [...new Set(meta.keys)] : [meta.messageId]);
 

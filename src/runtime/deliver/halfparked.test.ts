@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Delivery, delivered } from "../../../test/builders/delivery.ts";
+import { Delivery, type RouteSpec, busy, delivered } from "../../../test/builders/delivery.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
 import { bucketOf } from "../../compile/bucket.ts";
-import { hubStream, parkedSubject } from "../../compile/names.ts";
+import { hubStream, parkedStream, parkedSubject } from "../../compile/names.ts";
 import { MAX_ACK_PENDING } from "../../compile/plan.ts";
 import { HEADER, MESSAGE_HEADERS, copyHeaders } from "../../jetstream/headers.ts";
 import { publish } from "../../jetstream/publish.ts";
@@ -11,6 +11,8 @@ import { getMessage } from "../../jetstream/read.ts";
 import { streamCreated } from "../../jetstream/streams.ts";
 
 /** A worker died after it had stored a parked copy and before it could say so: the hub delivers the message as well. */
+
+const SOON: RouteSpec = { integration: "notes", attempts: 1, maxDelaySeconds: 0.1 };
 
 let nats: TestNats;
 let delivery: Delivery;
@@ -73,4 +75,26 @@ test.each(["park.REF", "long ago"])("a copy whose message comes while it is bein
   open();
   await delivery.settled();
   expect(delivery.target.ids).toEqual(["n1", "n2", "n3"]);
+});
+
+test("a message that was delivered, and is parked since its acknowledgement was lost, is known to be done with", async () => {
+  delivery = await Delivery.create(nats, { concurrency: 1, routes: [SOON] });
+  delivery.target.answer = ({ id }) => (id === "b" ? busy : delivered);
+  await delivery.start();
+  await delivery.publish({ id: "a" }, "k");
+  await eventually(() => expect(delivery.target.ids).toEqual(["a"]));
+  await delivery.publish({ id: "b" }, "k");
+  await eventually(async () => expect(await delivery.parked()).toBe(1));
+  await delivery.crash();
+  await delivery.rewind();
+  await delivery.start();
+  // "a" comes again and is parked behind "b": by its key it has to.
+  await eventually(async () => expect(await delivery.parked()).toBe(2));
+  await delivery.stopWorkers();
+  // "b" is settled somehow, and the records of "a" are long gone.
+  await delivery.hub.jsm.streams.deleteMessage(parkedStream({ namespace: "default", name: delivery.name }), 1);
+  await delivery.hub.jsm.streams.purge("LINEAGE_default", { filter: `lineage.default.${delivery.name}.>` });
+  await delivery.start();
+  await delivery.settled();
+  expect(delivery.target.ids.filter((id) => id === "a")).toEqual(["a"]);
 });

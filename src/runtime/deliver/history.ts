@@ -25,14 +25,14 @@ export class History {
     return this.#told.get(ref);
   }
 
-  /** Delivered, filtered or put aside for this Integration: nothing is left to do. */
-  isFinal(ref: string, integration: string): boolean {
-    return this.#final.get(ref)?.has(integration) ?? false;
+  /** Integrations for which it was delivered, filtered or put aside: nothing is left to do. */
+  settled(ref: string): Iterable<string> {
+    return this.#final.get(ref) ?? [];
   }
 
-  /** Sent, as far as the records tell, without an outcome: whether it arrived is unknown. */
-  isOpen(ref: string, integration: string): boolean {
-    return this.#intents.get(ref)?.has(integration) ?? false;
+  /** Integrations for which it was sent, as far as the records tell, without an outcome: whether it arrived is unknown. */
+  open(ref: string): Iterable<string> {
+    return this.#intents.get(ref) ?? [];
   }
 
   /** In the PARKED stream: a copy that the hub delivers again is done with. */

@@ -1,5 +1,5 @@
 import { HEADER } from "../../jetstream/headers.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, parkedHeaders } from "./entry.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Parking } from "./parking.ts";
 
@@ -69,7 +69,7 @@ export class Mover {
     const { parking, signal } = this.#o;
     const [first = "", ...others] = entry.keys;
     for (const key of entry.keys) this.#o.begin(key);
-    const headers = { ...entry.headers, [HEADER.ref]: entry.ref };
+    const headers = parkedHeaders(entry);
     const sequence = await parking.park(first, `park.${entry.ref}`, entry.data, headers, signal);
     const barrier = { ...headers, [HEADER.barrier]: String(sequence) };
     for (const key of others) await parking.park(key, `park.${entry.ref}.${key}`, new Uint8Array(), barrier, signal);

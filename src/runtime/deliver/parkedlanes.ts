@@ -4,6 +4,7 @@ import { HEADER } from "../../jetstream/headers.ts";
 import type { Stored } from "../../jetstream/read.ts";
 import type { Deps } from "../deps.ts";
 import { type Entry, fromParked, hubPosition } from "./entry.ts";
+import type { History } from "./history.ts";
 import type { Lanes } from "./lanes.ts";
 import { Mover } from "./mover.ts";
 import type { Parking } from "./parking.ts";
@@ -15,6 +16,8 @@ export interface ParkedLanesOptions {
   keys: Map<string, number>;
   lanes: Lanes<Entry>;
   signal: AbortSignal;
+  /** What is known from before the term. */
+  history: History;
   /** Attempts the entry; then `again` or `settled` is called with it. */
   run: (entry: Entry) => void;
   /** The entry is in PARKED now; resolves when that is recorded. */
@@ -233,7 +236,7 @@ export class ParkedLanes {
   }
 
   async #consider(key: string, parked: ParkedKey, stored: Stored): Promise<Look> {
-    const found = fromParked(stored);
+    const found = fromParked(stored, this.#o.history);
     if (this.#seen(key)) this.#o.found(found.ref);
     const barrier = Number(stored.header(HEADER.barrier));
     if (barrier > 0 ? !(await this.#o.parking.holds(barrier)) : isSettled(found.ref, parked.settled)) {

@@ -84,6 +84,7 @@ export class Term {
       signal: this.#abort.signal,
       run: (entry) => this.#dispatcher.add(entry),
       parkedAway: (entry) => this.#parkedAway(entry),
+      history,
       found: (ref) => {
         const told = history.toldBy(ref);
         if (told !== undefined) records.keep(ref, told);
@@ -105,7 +106,7 @@ export class Term {
     // First deliveries of a term come in stream order: this one was settled, and its acknowledgement lost.
     if (delivered.sequence <= this.#highest) return delivered.ack();
     this.#highest = delivered.sequence;
-    const entry = fromHub(delivered, this.#s.streamCreated);
+    const entry = fromHub(delivered, this.#s.streamCreated, this.#s.history);
     if (this.#s.history.isParked(entry.ref) || this.#ahead.delete(entry.ref)) return delivered.ack();
     this.#bySequence.set(delivered.sequence, entry);
     const ready = this.#lanes.add(entry);
@@ -143,7 +144,7 @@ export class Term {
     const route = entry.routes[0];
     if (!route) return this.#done(entry);
     const { integration } = route.config;
-    if (entry.settled.has(integration) || this.#s.history.isFinal(entry.ref, integration)) return this.#next(entry);
+    if (entry.settled.has(integration)) return this.#next(entry);
     if (!this.#s.holdsPin()) return this.#retry(entry, PIN_WAIT_MS);
     entry.attempts++;
     const attempted = await attempt(entry, route, plan, {
