@@ -57,7 +57,9 @@ async function sendTwo(system: System, behaviour: Behaviour): Promise<[Admission
 const attemptsAt = (system: "eligibility" | "patient-app", label: string): number[] =>
   (system === "eligibility"
     ? hospital.eligibility.received.filter((r) => r.request["visit"] === label)
-    : hospital.app.received.filter((r) => JSON.stringify(r.resource).includes(markOf(system, label)))
+    : hospital.app.received.filter(
+        ({ resource }) => resource.resourceType === "Encounter" && JSON.stringify(resource).includes(label),
+      )
   ).map((r) => r.at);
 
 /** What stands in these messages and must not stand in a reason. */
