@@ -18,8 +18,11 @@ export interface TermHandlers {
   message(message: Delivered): void;
   /** Nobody holds the pin, and the consumer has nothing that would be delivered to get it. Called again and again. */
   idle?(): Promise<void>;
-  /** The term is over: deliveries of it can no longer be acknowledged. Resolves when nothing of it is under way. */
-  ended(reason: string): Promise<void>;
+  /**
+   * The term is over: deliveries of it can no longer be acknowledged. Resolves when nothing of it is under way. `error`
+   * says why where it could not even begin.
+   */
+  ended(reason: string, error?: unknown): Promise<void>;
 }
 
 export interface PinnedOptions {
@@ -202,9 +205,9 @@ export class PinnedConsumer {
       if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
       this.#state = "active";
       this.#listen();
-    } catch {
+    } catch (error) {
       // Whatever failed (the hub gone again, fenced by somebody else) is answered the same way: from the beginning.
-      await this.#handlers.ended("the take-over failed");
+      await this.#handlers.ended("the take-over failed", error);
       await this.#options.clock.sleep(RETRY_MS, this.#stopping.signal);
       if (this.#state === "takingOver") this.#wait();
     }

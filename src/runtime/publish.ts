@@ -12,7 +12,7 @@ type PatientOptions = Required<Pick<PublishOptions, "headers" | "msgId" | "signa
 
 /**
  * Publishes until it is stored: a full or silent stream is waited for, for as long as it takes. `waiting` is what the
- * log says meanwhile. Rejects only when `signal` aborts.
+ * log says meanwhile. Rejects when `signal` aborts, and with `MessageTooLarge`, which no waiting mends.
  */
 export async function publishPatiently(
   deps: Deps,
@@ -25,7 +25,7 @@ export async function publishPatiently(
     try {
       return await publish(deps.hub, subject, data, { ...options, patienceMs: PATIENCE_MS });
     } catch (error) {
-      if (options.signal.aborted) throw error;
+      if (options.signal.aborted || errorCode(error) === "MessageTooLarge") throw error;
       deps.log.warn(waiting, { adapter: adapterRef(deps.adapter), code: errorCode(error), attempt });
       await deps.clock.sleep(backoff(RETRY, attempt, deps.random), options.signal);
     }

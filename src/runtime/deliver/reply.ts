@@ -26,7 +26,7 @@ export async function publishedReplies(deps: Deps, plan: Plan, time: number): Pr
 
 /**
  * Publishes what a target answered as a message of its own: same keys, same correlation id. One that violates its
- * contract goes to quarantine. Resolves when durable; rejects only when `signal` aborts.
+ * contract, or is larger than the hub takes, goes to quarantine. Resolves when durable; rejects only when `signal` aborts.
  */
 export async function publishReply(
   deps: Deps,
@@ -39,25 +39,25 @@ export async function publishReply(
   const spec = route.config.reply;
   if (!spec) return;
   const meta = replyMeta(deps, entry.meta, route, plan);
-  let data = "null";
+  const headers = metaHeaders(meta);
+  const answered = JSON.stringify(value) ?? "null";
   try {
     const payload = await route.reply(entry.meta, value);
     plan.replyContract(spec.contract, spec.version)?.validate(payload);
-    data = JSON.stringify(payload) ?? "null";
+    const options = { headers, msgId: meta.messageId, signal };
+    const data = JSON.stringify(payload) ?? "null";
+    await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, options, "reply is waiting");
   } catch (error) {
+    if (signal.aborted) throw error;
     const reason = `reply of ${adapterRef(deps.adapter)}: ${safeReason(error)}`;
-    const put = {
-      stage: "deliver",
-      id: `reply.${meta.messageId}`,
-      data,
-      headers: metaHeaders(meta),
-      outcome: "Permanent",
-      reason,
-    } as const;
-    return quarantine(deps, put, signal);
+    const aside = { ...headers, [HEADER.integration]: route.config.integration };
+    const id = `reply.${meta.messageId}`;
+    await quarantine(
+      deps,
+      { stage: "deliver", id, data: answered, headers: aside, outcome: "Permanent", reason },
+      signal,
+    );
   }
-  const options = { headers: metaHeaders(meta), msgId: meta.messageId, signal };
-  await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, options, "reply is waiting");
 }
 
 const subjectOf = (deps: Deps, meta: Meta, domain: string): string =>

@@ -17,6 +17,7 @@ import { type Start, nextMessage, readMessages } from "../../jetstream/read.ts";
 import { streamCreated } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
 import { RecordWriter } from "../records.ts";
+import { sayWhyNot, takeOverRecord } from "../takeover.ts";
 import { Breaker } from "./breaker.ts";
 import { History } from "./history.ts";
 import { Parking } from "./parking.ts";
@@ -69,7 +70,7 @@ export class DeliveryWorker {
     this.#consumer = new PinnedConsumer(deps.hub, options, {
       takeOver: () => this.#takeOver(),
       message: (message) => this.#take(message),
-      ended: () => this.#ended(),
+      ended: (_reason, error) => this.#ended(error),
       idle: () => this.#wakeUp(),
     });
   }
@@ -117,7 +118,7 @@ export class DeliveryWorker {
       since,
       sequence,
       lastTime,
-    } = await RecordWriter.takeOver(deps, writer, this.#takeOverRecord(), this.#stopping.signal);
+    } = await RecordWriter.takeOver(deps, writer, takeOverRecord(deps), this.#stopping.signal);
     const floorTime = await this.#floorTime();
     const history = await this.#readBack(lineageSubject(deps.adapter, writer), floorTime, since, sequence);
     // Heard first, then looked: what is parked in between is known by one or the other.
@@ -147,11 +148,6 @@ export class DeliveryWorker {
     for (const key of early) this.#term.parkedFromElsewhere(key);
   }
 
-  #takeOverRecord(): LineageRecord {
-    const adapter = adapterRef(this.#deps.adapter);
-    return { hop: "TakeOver", at: this.#deps.clock.now(), messageId: "", correlationId: "", source: adapter, adapter };
-  }
-
   /** Time of the oldest message that is not acknowledged; now where there is none. */
   async #floorTime(): Promise<number> {
     const consumer = await this.#deps.hub.jsm.consumers.info(this.#stream, this.#consumerName);
@@ -173,7 +169,8 @@ export class DeliveryWorker {
     throw new FasciaError("HubUnavailable", `${stream}: the replica that was asked lags behind commit ${until}`);
   }
 
-  async #ended(): Promise<void> {
+  async #ended(cause: unknown): Promise<void> {
+    if (!this.#stopping.signal.aborted) sayWhyNot(this.#deps, this.#stream, cause);
     const term = this.#term;
     this.#term = undefined;
     this.#unsubscribe();

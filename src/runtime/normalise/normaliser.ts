@@ -15,6 +15,7 @@ import { quarantine } from "../quarantine.ts";
 import { RecordWriter } from "../records.ts";
 import { Fence, type HubMessage } from "./fence.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { sayWhyNot, takeOverRecord } from "../takeover.ts";
 import type { Transform } from "./transform.ts";
 
 const BATCH = 128;
@@ -55,7 +56,7 @@ export class Normaliser {
     this.#consumer = new PinnedConsumer(deps.hub, options, {
       takeOver: () => this.#takeOver(),
       message: (message) => this.#take(message),
-      ended: () => this.#ended(),
+      ended: (_reason, error) => this.#ended(error),
     });
   }
 
@@ -80,14 +81,7 @@ export class Normaliser {
   async #takeOver(): Promise<void> {
     const { hub, adapter, clock } = this.#deps;
     this.#rawCreated = await streamCreated(hub, rawStream(adapter));
-    const record = {
-      hop: "TakeOver",
-      at: clock.now(),
-      messageId: "",
-      correlationId: "",
-      source: adapterRef(adapter),
-      adapter: adapterRef(adapter),
-    } as const;
+    const record = takeOverRecord(this.#deps);
     const { writer } = await RecordWriter.takeOver(this.#deps, NORMALISER, record, this.#stopping.signal);
     const abort = new AbortController();
     const fence = new Fence(hub, adapter, clock, abort.signal);
@@ -245,7 +239,8 @@ export class Normaliser {
     if (this.#term === term) this.#consumer.restart();
   }
 
-  async #ended(): Promise<void> {
+  async #ended(cause: unknown): Promise<void> {
+    if (!this.#stopping.signal.aborted) sayWhyNot(this.#deps, rawStream(this.#deps.adapter), cause);
     const term = this.#term;
     this.#term = undefined;
     if (!term) return;
