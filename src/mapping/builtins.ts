@@ -10,6 +10,9 @@ export const REFUSED_FUNCTIONS: ReadonlyMap<string, string> = new Map([
 /** Name under which an evaluation's own time is bound: no expression can spell it. */
 export const TIME = "time of the message";
 
+/** JSONata calls what is bound to this before each step, and waits for it. */
+export const BEFORE_STEP = Symbol.for("jsonata.__evaluate_entry") as unknown as string;
+
 const MAX_PAD = 65_536;
 const MAX_DISTINCT = 5_000;
 
@@ -30,6 +33,12 @@ const original = {
   pad: await definition("pad"),
   toMillis: await definition("toMillis"),
 };
+
+/** What every expression can look names up in. */
+const library = await environment();
+
+/** Whether `$name` is a function of JSONata. */
+export const isBuiltin = (name: string): boolean => library.lookup(name) !== undefined;
 
 /** Replaces what knows the wall clock by what knows the message's time, and bounds what can fill the memory at once. */
 export function installBuiltins(expression: jsonata.Expression): void {
@@ -74,6 +83,14 @@ function install(
 
 async function definition(name: string): Promise<Definition> {
   return (await jsonata(`$${name}`).evaluate(undefined)) as Definition;
+}
+
+async function environment(): Promise<jsonata.Environment> {
+  const expression = jsonata("1");
+  let found: jsonata.Environment | undefined;
+  expression.assign(BEFORE_STEP, (_step: unknown, _input: unknown, own: jsonata.Environment) => void (found = own));
+  await expression.evaluate(undefined);
+  return found as jsonata.Environment;
 }
 
 function timeOf(focus: jsonata.Focus): number | undefined {

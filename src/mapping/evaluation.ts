@@ -1,14 +1,11 @@
 import jsonata from "jsonata";
-import { installBuiltins } from "./builtins.ts";
+import { BEFORE_STEP, installBuiltins } from "./builtins.ts";
 import { OutOfTime } from "./explain.ts";
 import { regexEngine } from "./regex/engine.ts";
 import { eventLoopTurn } from "./turns.ts";
 
 /** Lists that an expression makes are no longer than this. */
 const MAX_SEQUENCE = 100_000;
-
-/** JSONata calls what is bound to this before each step, and waits for it. */
-const BEFORE_STEP = Symbol.for("jsonata.__evaluate_entry") as unknown as string;
 
 /** An expression ready to run, with limits that are set for each run. Runs must not overlap. */
 export interface Evaluator {

@@ -177,6 +177,54 @@ describe("an expression that is wrong", () => {
   );
 });
 
+describe("a name that nothing binds", () => {
+  it.each([
+    ["$uppercas(entry)", "line 1, column 9: $uppercas does not exist"],
+    ["entry.\n$map(resource, $uppercas)", "line 2, column 24: $uppercas does not exist"],
+    ["entry ~> $uppercas", "line 1, column 18: $uppercas does not exist"],
+    ["entry ~> $uppercas(?)", "line 1, column 18: $uppercas does not exist"],
+    ["$substring(?, 1) ~> $trim ~> $uppercas", "$uppercas does not exist"],
+    ["entry[$not($exits(resource))]", "$exits does not exist"],
+    ["{ 'a': [1, $b()] }", "$b does not exist"],
+    ["entry^(>$nmber(id))", "$nmber does not exist"],
+    ["$ ~> |entry|{ 'a': $b() }|", "$b does not exist"],
+    ["($f := function($x) { $g($x) }; $f(1))", "$g does not exist"],
+    ["$mesage.event", "$mesage does not exist"],
+    ["$constructor()", "$constructor does not exist"],
+    ["$b($a())", "$b does not exist"],
+  ])("is refused before %j runs, with its place", (source, why) => {
+    expect(() => compileExpression(source)).toThrow(
+      expect.objectContaining({ code: "ExpressionSyntax", message: expect.stringContaining(why) }),
+    );
+  });
+
+  it.each([
+    ["$uppercase('a')", "A"],
+    ["$map(['a'], $uppercase)[0]", "A"],
+    ["'a' ~> $uppercase", "A"],
+    ["('a' ~> $uppercase ~> $lowercase)", "a"],
+    ["($cut := $substring(?, 1); $cut('ab'))", "b"],
+    ["($f := function($n) { $n = 0 ? 'end' : $f($n - 1) }; $f(3))", "end"],
+    ["(function($x) { $x })('x')", "x"],
+    ["(λ($x) { $x })('x')", "x"],
+    ["($up := $trim ~> $uppercase; $up(' a '))", "A"],
+    [
+      "($even := function($n) { $n = 0 or $odd($n - 1) }; $odd := function($n) { $n > 0 and $even($n - 1) }; $even(4))",
+      true,
+    ],
+    ["$reduce([1, 2], function($sum, $v) { $sum + $v })", 3],
+    ["$$.entry@$e.$e.resource.resourceType[0]", "Patient"],
+    ["entry#$i.$i", [0, 1]],
+    ["entry[resource]#$i.$i", [0, 1]],
+    ["{ 'f': function($x) { $x } }.f('x')", "x"],
+    ["$now()", MESSAGE.receivedAt],
+    ["$message.event", "A01"],
+    ["entry.resource.%.resource[0].resourceType[0]", "Patient"],
+  ])("but not what is bound somewhere: %s", async (source, result) => {
+    expect(await evaluate(source)).toEqual(result);
+  });
+});
+
 describe("an expression that fails", () => {
   it.each([
     ["$number(entry[0].resource.name.family)", "a text could not be read as a number (D3030)"],
@@ -186,7 +234,7 @@ describe("an expression that fails", () => {
     ["$toMillis(entry[0].resource.name.family)", "a text could not be read as a time"],
     ["{ entry[0].resource.name.family: 1, 'CANARY': 2 }", "two keys of an object are the same"],
     ["-entry[0].resource.name.family", "a minus sign stands before something that is no number"],
-    ["$unknown(entry)", "what was called is no function"],
+    ["($f := entry; $f(entry))", "what was called is no function"],
     ["$sum(entry.resource.name.family)", "an argument of a function"],
     [`$pad("CANARY", 1e9)`, "$pad is limited to 65536 characters"],
     ["$distinct([1..6000])", "$distinct is limited to 5000 values"],

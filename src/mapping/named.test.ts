@@ -16,5 +16,5 @@ test("so does one that does not compile", () => {
 });
 
 test("one that succeeds yields what it yields", async () => {
-  expect(await compileNamed("a + $b", "spec.event.filter").evaluate({ a: 1 }, { b: 2 })).toBe(3);
+  expect(await compileNamed("a + $message.b", "spec.event.filter").evaluate({ a: 1 }, { message: { b: 2 } })).toBe(3);
 });
