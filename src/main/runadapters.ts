@@ -51,8 +51,8 @@ export class RunAdapters {
       this.#running.set(name, await RunningAdapter.start(adapter, this.#parts, this.#controlPlane.configs));
       this.#parts.health.forget(startOf(name));
     } catch (error) {
-      // Never beaten: the process is not ready while one of its adapters does not run.
-      this.#parts.health.expect(startOf(name), 0);
+      // The process is not ready while one of its adapters does not run.
+      this.#parts.health.hold(startOf(name), safeReason(error));
       this.#parts.log.error("adapter not started", { adapter: name, attempt, reason: safeReason(error), error });
       const again = () => {
         this.#waiting.delete(name);

@@ -4,6 +4,7 @@ import { adapterRef } from "../compile/names.ts";
 import type { ConfigStore } from "../jetstream/config.ts";
 import type { Deps } from "./deps.ts";
 import { type ListenOptions, SourceSide } from "./sourceside.ts";
+import { secretTrouble } from "./secretwatch.ts";
 import { TargetSide } from "./targetside.ts";
 
 const HEALTH_MS = 1000;
@@ -22,7 +23,7 @@ export class AdapterRuntime {
   #target: TargetSide | undefined;
   #watching: Promise<void> = Promise.resolve();
   #health: NodeJS.Timeout | undefined;
-  #revision = "";
+  #config: AdapterConfig | undefined;
 
   private constructor(deps: Deps, listen: ListenOptions) {
     this.#deps = deps;
@@ -49,12 +50,15 @@ export class AdapterRuntime {
       await runtime.stop();
       throw error;
     });
-    runtime.#health = setInterval(() => void runtime.#beat(), HEALTH_MS);
+    runtime.#health = setInterval(() => {
+      void runtime.#beat();
+      void runtime.#lookForSecrets();
+    }, HEALTH_MS);
     return runtime;
   }
 
   get revision(): string {
-    return this.#revision;
+    return this.#config?.revision ?? "";
   }
 
   /** Where the source listens; undefined for an adapter without source. */
@@ -69,10 +73,15 @@ export class AdapterRuntime {
     await this.#watching;
     await this.#stopSides();
     this.#deps.health.forget(this.#component);
+    this.#deps.health.forget(this.#secrets);
   }
 
   get #component(): string {
     return `adapter ${adapterRef(this.#deps.adapter)}`;
+  }
+
+  get #secrets(): string {
+    return `Secrets of ${this.#component}`;
   }
 
   async #apply(config: AdapterConfig | undefined): Promise<void> {
@@ -81,7 +90,8 @@ export class AdapterRuntime {
     else this.#source = await SourceSide.start(this.#deps, config, this.#listen);
     if (this.#target) await this.#target.configure(config);
     else this.#target = await TargetSide.start(this.#deps, config);
-    this.#revision = config.revision;
+    this.#config = config;
+    await this.#lookForSecrets();
     this.#deps.log.info("configuration is in effect", {
       adapter: adapterRef(this.#deps.adapter),
       revision: config.revision,
@@ -102,6 +112,17 @@ export class AdapterRuntime {
     await this.#target?.stop();
     this.#source = undefined;
     this.#target = undefined;
+    this.#config = undefined;
+  }
+
+  /** Whether they are there, before and while anything needs them: a target may be idle for days. */
+  async #lookForSecrets(): Promise<void> {
+    const { health, secrets } = this.#deps;
+    const config = this.#config;
+    const trouble = config && (await secretTrouble(config.spec, secrets));
+    if (this.#config !== config) return;
+    if (trouble === undefined) health.forget(this.#secrets);
+    else health.hold(this.#secrets, trouble);
   }
 
   /** Ready means: the hub answers our pulls and our pings. */

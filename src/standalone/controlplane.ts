@@ -12,6 +12,7 @@ import { storeLimit } from "../jetstream/store.ts";
 import { type TopologyOptions, ensureTopology } from "../jetstream/topology.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Manifests, type ManifestProblem, loadManifests } from "./manifests.ts";
+import { missingSecrets } from "./missingsecrets.ts";
 import { writeSecrets } from "./secrets.ts";
 
 export interface ControlPlaneOptions {
@@ -80,7 +81,8 @@ export class ControlPlane {
       await this.#program(compiled);
       this.#compiled = compiled;
     });
-    const problems = located(compiled.problems, manifests);
+    const secrets = missingSecrets(manifests.resources.adapters, manifests.secrets);
+    const problems = located([...compiled.problems, ...secrets], manifests);
     return { accepted: true, problems, adapters: compiled.configs.map(({ namespace, name }) => ({ namespace, name })) };
   }
 

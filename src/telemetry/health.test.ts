@@ -62,4 +62,14 @@ describe("health", () => {
     health.beat("gone");
     expect(health.ready()).toEqual({ ok: true, failing: [] });
   });
+
+  it("is not ready while something is known to be wrong, says what, and stays live", () => {
+    const { health } = healthAt(0);
+    health.hold("Secrets of ehr", "none");
+    health.hold("Secrets of ehr", "Secret tls has no tls.key");
+    expect(health.ready()).toEqual({ ok: false, failing: ["Secrets of ehr: Secret tls has no tls.key"] });
+    expect(health.live().ok).toBe(true);
+    health.forget("Secrets of ehr");
+    expect(health.ready()).toEqual({ ok: true, failing: [] });
+  });
 });

@@ -5,7 +5,7 @@ export type HealthProbe = "readiness" | "liveness";
 
 export interface HealthReport {
   ok: boolean;
-  /** One line for each component that is silent: its name, since when, and how often it should have been heard. */
+  /** A line for each: a component that is silent, since when and how often it should have been heard; or why it is held. */
   failing: string[];
 }
 
@@ -18,11 +18,13 @@ export interface Health {
   expect(component: string, withinMs: number, probe?: HealthProbe): void;
   /** A sign of life. Beats of components that nobody expects are ignored. */
   beat(component: string): void;
-  /** No longer expected, e.g. because its adapter is gone. */
+  /** Not ready from now on, for `reason`, until `forget`: for what is known to be wrong rather than heard by silence. */
+  hold(component: string, reason: string): void;
+  /** No longer expected, e.g. because its adapter is gone; no longer held. */
   forget(component: string): void;
   /** Fails only for components of `liveness` whose beat is overdue. */
   live(): HealthReport;
-  /** Fails for every component whose beat is overdue, and for those that never beat yet. */
+  /** Fails for every component whose beat is overdue, for those that never beat yet, and for those that are held. */
   ready(): HealthReport;
 }
 
@@ -37,12 +39,12 @@ interface Component {
 /** `clock` gives monotonic time. Nothing runs in the background: silence is judged when somebody asks. */
 export function createHealth(clock: Pick<Clock, "monotonic">): Health {
   const components = new Map<string, Component>();
-  const report = (fails: (component: Component, silentMs: number) => boolean): HealthReport => {
+  const held = new Map<string, string>();
+  const silent = (fails: (component: Component, silentMs: number) => boolean): string[] => {
     const now = clock.monotonic();
-    const failing = [...components]
+    return [...components]
       .filter(([, component]) => fails(component, now - component.at))
       .map(([name, component]) => describe(name, component, now - component.at));
-    return { ok: failing.length === 0, failing };
   };
   return {
     expect: (component, withinMs, probe = "readiness") => {
@@ -54,11 +56,21 @@ export function createHealth(clock: Pick<Clock, "monotonic">): Health {
       component.beaten = true;
       component.at = clock.monotonic();
     },
-    forget: (component) => void components.delete(component),
-    live: () => report((component, silentMs) => component.probe === "liveness" && silentMs > component.withinMs),
-    ready: () => report((component, silentMs) => !component.beaten || silentMs > component.withinMs),
+    hold: (component, reason) => void held.set(component, reason),
+    forget: (component) => {
+      components.delete(component);
+      held.delete(component);
+    },
+    live: () =>
+      reportOf(silent((component, silentMs) => component.probe === "liveness" && silentMs > component.withinMs)),
+    ready: () => {
+      const overdue = silent((component, silentMs) => !component.beaten || silentMs > component.withinMs);
+      return reportOf([...overdue, ...Array.from(held, ([name, reason]) => `${name}: ${reason}`)]);
+    },
   };
 }
+
+const reportOf = (failing: string[]): HealthReport => ({ ok: failing.length === 0, failing });
 
 function describe(name: string, component: Component, silentMs: number): string {
   const due = `expected within ${seconds(component.withinMs)}`;
