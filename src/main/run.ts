@@ -6,7 +6,7 @@ import { closeHub, connectHub } from "../jetstream/hub.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
 import { type Applied, ControlPlane } from "../standalone/controlplane.ts";
 import { loadKeys } from "../standalone/keys.ts";
-import { formatProblem } from "../standalone/manifests.ts";
+import { formatProblem, loadManifests } from "../standalone/manifests.ts";
 import { watchManifests } from "../standalone/watch.ts";
 import { type ProcessParts, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
 import { RunAdapters } from "./runadapters.ts";
@@ -61,6 +61,7 @@ function parseReplicas(text: string): number {
 
 async function run(dir: string, options: RunOptions): Promise<void> {
   const telemetry = createTelemetry(options.json !== true, options.verbose === true ? "debug" : "info");
+  await checkWithout(dir, options.without);
   await withTracing(telemetry.log, async () => {
     const hub = await openRunHub(options, telemetry.log);
     try {
@@ -75,6 +76,18 @@ async function run(dir: string, options: RunOptions): Promise<void> {
       await hub.stop();
     }
   });
+}
+
+/** A name that was mistyped would run here what runs elsewhere, too. */
+async function checkWithout(dir: string, without: string[]): Promise<void> {
+  if (without.length === 0) return;
+  const { resources, problems } = await loadManifests(dir);
+  const names = [...new Set(resources.adapters.map(({ metadata }) => metadata.name))].toSorted();
+  const unknown = without.find((name) => !names.includes(name));
+  // What is invalid may be the very adapter; it is told of when it is applied.
+  if (unknown === undefined || problems.length > 0) return;
+  const there = names.length === 0 ? "there is none" : `there are ${names.join(", ")}`;
+  throw new FasciaError("UsageError", `--without ${unknown}: no Adapter of that name is in ${dir}; ${there}`);
 }
 
 async function runWith(parts: ProcessParts, { storeBytes }: RunHub, dir: string, options: RunOptions): Promise<void> {

@@ -39,6 +39,17 @@ describe("fascia run", () => {
     expect(stderr).toMatch(new RegExp(`^  \\S*billing\\.yaml:${line}: spec\\.clearance: \\S.*$`, "m"));
   });
 
+  test("`--without` refuses a name that no adapter has, and says which there are, before anything runs", async () => {
+    hospital = await createHospital();
+    const args = ["run", hospital.manifests, "--data", hospital.data, "--without", "ehr", "biling"];
+    const { code, stdout, stderr } = await spawnFascia(args).ended;
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe(
+      `fascia: --without biling: no Adapter of that name is in ${hospital.manifests}; there are audit, billing, ehr, eligibility, patient-app\n`,
+    );
+    await expect(readFile(join(hospital.data, "bootstrap.json"))).rejects.toThrow("ENOENT");
+  });
+
   test("commands that need a hub say to start one where there is none, and leave nothing behind", async () => {
     hospital = await createHospital();
     const nowhere = join(hospital.manifests, "nowhere");
