@@ -1,7 +1,8 @@
+import { chmod } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { FasciaError } from "../base/errors.ts";
-import { makePrivateDirectory } from "./privatefile.ts";
+import { createPrivateFile, makePrivateDirectory } from "./privatefile.ts";
 
 export interface Lock {
   release(): void;
@@ -16,7 +17,10 @@ const SQLITE_BUSY = 5;
  */
 export async function lockDataDir(dataDir: string): Promise<Lock> {
   await makePrivateDirectory(dataDir);
-  const database = new DatabaseSync(join(dataDir, "lock"), { timeout: 0 });
+  const file = join(dataDir, "lock");
+  // SQLite would make it readable for everybody. Never opened here: closing it would give back a lock of this process.
+  if (!(await createPrivateFile(file, ""))) await chmod(file, 0o600);
+  const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +49,18 @@ describe("the server", () => {
     expect(await readBootstrap(dataDir)).toEqual({ url: server.url, user: server.user, password: server.password });
     for (const file of ["bootstrap.json", "nats/nats-server.conf"])
       expect((await stat(join(dataDir, file))).mode & 0o777).toBe(0o600);
+  });
+
+  it("leaves nothing in the data directory that anybody but the owner may read", async () => {
+    await writeFile(join(dataDir, "lock"), "", { mode: 0o644 });
+    const client = await NatsClient.connect(await start());
+    await client.request("$JS.API.STREAM.CREATE.S", { name: "S", subjects: ["s"], storage: "file" });
+    await client.request("s", "hello");
+    client.close();
+    const entries = await readdir(dataDir, { recursive: true });
+    const modes = entries.map(async (name) => [name, (await stat(join(dataDir, name))).mode & 0o077] as const);
+    expect(entries).toEqual(expect.arrayContaining(["lock", "nats/nats-server.log", "nats/nats-server.pid"]));
+    expect((await Promise.all(modes)).filter(([, others]) => others !== 0)).toEqual([]);
   });
 
   it("comes back on the same port with its messages after it was killed", async () => {
