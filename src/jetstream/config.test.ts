@@ -39,7 +39,10 @@ async function follow(): Promise<(AdapterConfig | undefined)[]> {
   const own = await connectHub({ url: nats.url }, "adapter");
   watching.signal.addEventListener("abort", () => void closeHub(own));
   const opened = await ConfigStore.open(own);
-  void opened.watch({ namespace: "default", name }, watching.signal, async (c) => void seen.push(c));
+  void opened.watch({ namespace: "default", name }, watching.signal, async (c) => {
+    seen.push(c);
+    return true;
+  });
   return seen;
 }
 
@@ -145,3 +148,15 @@ test("an adapter does not make the bucket: it waits for the control plane", asyn
   await closeHub(own);
   await other.stop();
 });
+
+test("one that can't be taken now is offered again until it is, or another takes its place", async () => {
+  const offered: string[] = [];
+  void store.watch({ namespace: "default", name }, watching.signal, async (c) => {
+    offered.push(c?.revision ?? "none");
+    return offered.length > 2;
+  });
+  await store.put(config("r1"));
+  await eventually(() => expect(offered).toEqual(["r1", "r1", "r1"]), 15_000);
+  await store.put(config("r2"));
+  await eventually(() => expect(offered).toEqual(["r1", "r1", "r1", "r2"]));
+}, 30_000);

@@ -2,7 +2,7 @@ import type { KV } from "@nats-io/kv";
 import type { AdapterConfig } from "../compile/config.ts";
 import { type AdapterName, CONFIG_BUCKET } from "../compile/names.ts";
 import { type BucketSize, makeBucket, openBucket } from "./bucket.ts";
-import { ConfigWatch, type Present } from "./configwatch.ts";
+import { ConfigWatch, type Present, type TakeConfig } from "./configwatch.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
@@ -78,13 +78,9 @@ export class ConfigStore {
   }
 
   /** The present configuration, then every change of it; undefined where it was withdrawn. Ends when `signal` aborts. */
-  watch(
-    adapter: AdapterName,
-    signal: AbortSignal,
-    onChange: (config: AdapterConfig | undefined) => Promise<void>,
-  ): Promise<void> {
+  watch(adapter: AdapterName, signal: AbortSignal, take: TakeConfig): Promise<void> {
     const key = `${prefix(adapter)}.current`;
-    return new ConfigWatch(this.#kv, key, () => asked(() => this.#read(adapter, key)), onChange, signal).run();
+    return new ConfigWatch(this.#kv, key, () => asked(() => this.#read(adapter, key)), take, signal).run();
   }
 
   async #read(adapter: AdapterName, key: string): Promise<Present> {

@@ -6,6 +6,9 @@ import type { AdapterConfig } from "../compile/config.ts";
 /** How often it is looked whether a change went unheard: a watcher whose consumer was deleted says nothing of it. */
 const LOOK_MS = 5000;
 
+/** Takes a configuration over. False: it can't be taken now, perhaps later; it is offered again within seconds. */
+export type TakeConfig = (config: AdapterConfig | undefined) => Promise<boolean>;
+
 /** What there is now; `Incomplete` while it is being written. */
 export type Present = AdapterConfig | "None" | "Incomplete";
 
@@ -14,23 +17,18 @@ export class ConfigWatch {
   readonly #kv: KV;
   readonly #key: string;
   readonly #read: () => Promise<Present>;
-  readonly #onChange: (config: AdapterConfig | undefined) => Promise<void>;
+  readonly #take: TakeConfig;
   readonly #signal: AbortSignal;
-  #seen = "";
+  /** Revision that was taken or refused for good; undefined while one is to be offered again. */
+  #seen: string | undefined = "";
   #turn: Promise<unknown> = Promise.resolve();
   #watcher: QueuedIterator<KvWatchEntry> | undefined;
 
-  constructor(
-    kv: KV,
-    key: string,
-    read: () => Promise<Present>,
-    onChange: (config: AdapterConfig | undefined) => Promise<void>,
-    signal: AbortSignal,
-  ) {
+  constructor(kv: KV, key: string, read: () => Promise<Present>, take: TakeConfig, signal: AbortSignal) {
     this.#kv = kv;
     this.#key = key;
     this.#read = read;
-    this.#onChange = onChange;
+    this.#take = take;
     this.#signal = signal;
   }
 
@@ -74,8 +72,8 @@ export class ConfigWatch {
     if (present === "Incomplete") return false;
     const revision = present === "None" ? "" : present.revision;
     if (revision === this.#seen) return false;
-    this.#seen = revision;
-    await this.#onChange(present === "None" ? undefined : present);
-    return true;
+    const again = this.#seen === undefined;
+    this.#seen = (await this.#take(present === "None" ? undefined : present)) ? revision : undefined;
+    return !again;
   }
 }

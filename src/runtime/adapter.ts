@@ -1,4 +1,4 @@
-import { errorCode } from "../base/errors.ts";
+import { errorCode, safeReason } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
 import { adapterRef } from "../compile/names.ts";
 import type { ConfigStore } from "../jetstream/config.ts";
@@ -11,9 +11,12 @@ const HEALTH_MS = 1000;
 /** Pulling counts as standing still after this long without a sign of the hub. */
 const SILENT_MS = 15_000;
 
+/** What keeps a source from being opened and may be gone in a moment, without any change of the configuration. */
+const MAY_PASS = new Set(["ListenFailed", "SecretMissing", "SecretUnreadable", "TlsInvalid", "DirectoryUnusable"]);
+
 /**
- * One adapter, run from its configuration in the hub for as long as the process lives. A configuration that does not
- * compile is refused and reported; the one before goes on.
+ * One adapter, run from its configuration in the hub for as long as the process lives. A configuration that can't be
+ * run is refused and reported, and the one before goes on; where that may pass, it is tried again.
  */
 export class AdapterRuntime {
   readonly #deps: Deps;
@@ -24,6 +27,8 @@ export class AdapterRuntime {
   #watching: Promise<void> = Promise.resolve();
   #health: NodeJS.Timeout | undefined;
   #config: AdapterConfig | undefined;
+  /** What was said last of a configuration that was refused. */
+  #refusal = "";
 
   private constructor(deps: Deps, listen: ListenOptions) {
     this.#deps = deps;
@@ -39,9 +44,11 @@ export class AdapterRuntime {
         try {
           await runtime.#apply(config);
           if (config) resolve();
+          return true;
         } catch (error) {
           runtime.#refused(config, error);
           reject(error);
+          return runtime.#source?.isOpen !== false && !MAY_PASS.has(errorCode(error));
         }
       };
       runtime.#watching = configs.watch(deps.adapter, runtime.#stopping.signal, apply).catch(reject);
@@ -91,6 +98,7 @@ export class AdapterRuntime {
     if (this.#target) await this.#target.configure(config);
     else this.#target = await TargetSide.start(this.#deps, config);
     this.#config = config;
+    this.#refusal = "";
     await this.#lookForSecrets();
     this.#deps.log.info("configuration is in effect", {
       adapter: adapterRef(this.#deps.adapter),
@@ -98,7 +106,11 @@ export class AdapterRuntime {
     });
   }
 
+  /** Said once, however often the same is tried. */
   #refused(config: AdapterConfig | undefined, error: unknown): void {
+    const refusal = `${config?.revision} ${safeReason(error)}`;
+    if (refusal === this.#refusal) return;
+    this.#refusal = refusal;
     this.#deps.log.error("configuration refused", {
       adapter: adapterRef(this.#deps.adapter),
       revision: config?.revision,

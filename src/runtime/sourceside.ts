@@ -1,4 +1,6 @@
 import type { Source } from "../adapters/adapter.ts";
+import { readServerTls } from "../adapters/tls.ts";
+import { errorCode, safeReason } from "../base/errors.ts";
 import { canonicalJson } from "../base/hash.ts";
 import type { AdapterConfig } from "../compile/config.ts";
 import { adapterRef } from "../compile/names.ts";
@@ -21,17 +23,16 @@ export class SourceSide {
   readonly #records: RecordWriter;
   readonly #ingest: Ingest;
   readonly #normaliser: Normaliser;
+  #config: AdapterConfig;
   #source: Source;
-  #transport: string;
-  #port: number | undefined;
+  #opened = false;
   #address = "";
 
   private constructor(deps: Deps, config: AdapterConfig, listen: ListenOptions, source: Source) {
     this.#deps = deps;
     this.#listen = listen;
     this.#source = source;
-    this.#transport = transportOf(config);
-    this.#port = listen.portOverride ?? portOf(config);
+    this.#config = config;
     this.#records = RecordWriter.shared(deps, "ingest");
     this.#ingest = new Ingest(deps, config, this.#records);
     this.#normaliser = new Normaliser(deps, new Transform(config, deps.keys.resourceId));
@@ -43,7 +44,7 @@ export class SourceSide {
     if (!source) return undefined;
     const side = new SourceSide(deps, config, listen, source);
     // First what can fail: nobody would stop a normaliser of a side that was never handed out.
-    await side.#open();
+    await side.#open(source);
     side.#normaliser.start();
     return side;
   }
@@ -53,29 +54,37 @@ export class SourceSide {
     return this.#address;
   }
 
+  /** False where neither a new transport nor the one before could be opened. */
+  get isOpen(): boolean {
+    return this.#opened;
+  }
+
   get silentForMs(): number {
     return this.#normaliser.silentForMs;
   }
 
   /**
    * Takes over a new configuration between two messages; a changed transport is closed and opened again. Rejects when
-   * that one can't be opened: at another port the old one goes on then.
+   * that one can't be opened: the old one goes on then.
    */
   async configure(config: AdapterConfig): Promise<void> {
     const transform = new Transform(config, this.#deps.keys.resourceId);
-    const transport = transportOf(config);
-    if (transport !== this.#transport) {
-      const next = await createSource(config.spec, sourceDeps(this.#deps, config, this.#listen));
+    if (!this.#opened || transportOf(config) !== transportOf(this.#config)) {
+      const next = await this.#create(config);
       if (!next) return;
-      await this.#replace(next, this.#listen.portOverride ?? portOf(config));
-      this.#transport = transport;
+      // What can be known before is found before connections are cut.
+      const tls = transport(config)?.tls;
+      if (tls) await readServerTls(tls, this.#deps.secrets);
+      await this.#replace(next, this.#portOf(config));
     }
+    this.#config = config;
     this.#ingest.configure(config);
     this.#normaliser.configure(transform);
   }
 
   async stop(): Promise<void> {
-    await this.#source.stop();
+    this.#deps.health.forget(this.#component);
+    await this.#close();
     await this.#normaliser.stop();
     await this.#records.close();
   }
@@ -83,22 +92,55 @@ export class SourceSide {
   async #replace(next: Source, port: number | undefined): Promise<void> {
     const old = this.#source;
     // On one port there is room for one only.
-    const apart = port !== undefined && port !== this.#port;
-    if (!apart) await old.stop();
-    this.#source = next;
+    if (this.#opened && port !== this.#portOf(this.#config)) {
+      await this.#open(next);
+      return old.stop();
+    }
+    await this.#close();
     try {
-      await this.#open();
+      await this.#open(next);
     } catch (error) {
-      if (apart) this.#source = old;
+      await this.#reopen();
       throw error;
     }
-    this.#port = port;
-    if (apart) await old.stop();
   }
 
-  async #open(): Promise<void> {
-    this.#address = await this.#source.start(this.#ingest.receive);
+  /** As it was before, anew: a source that was stopped does not start again. */
+  async #reopen(): Promise<void> {
+    const { health, log, adapter } = this.#deps;
+    try {
+      const source = await this.#create(this.#config);
+      if (source) await this.#open(source);
+    } catch (error) {
+      health.hold(this.#component, safeReason(error));
+      log.error("source is closed", { adapter: adapterRef(adapter), code: errorCode(error), error });
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#opened) return;
+    this.#opened = false;
+    await this.#source.stop();
+  }
+
+  async #open(source: Source): Promise<void> {
+    this.#address = await source.start(this.#ingest.receive);
+    this.#source = source;
+    this.#opened = true;
+    this.#deps.health.forget(this.#component);
     this.#deps.log.info("source is listening", { adapter: adapterRef(this.#deps.adapter), address: this.#address });
+  }
+
+  #create(config: AdapterConfig): Promise<Source | undefined> {
+    return createSource(config.spec, sourceDeps(this.#deps, config, this.#listen));
+  }
+
+  #portOf(config: AdapterConfig): number | undefined {
+    return this.#listen.portOverride ?? transport(config)?.port;
+  }
+
+  get #component(): string {
+    return `source of adapter ${adapterRef(this.#deps.adapter)}`;
   }
 }
 
@@ -113,8 +155,8 @@ function sourceDeps(deps: Deps, config: AdapterConfig, listen: ListenOptions) {
   };
 }
 
-/** Where it listens; undefined for a source that does not. */
-const portOf = ({ spec }: AdapterConfig): number | undefined => (spec.mllp?.source ?? spec.http?.source)?.port;
+/** Of a source that listens; undefined for one that does not. */
+const transport = ({ spec }: AdapterConfig) => spec.mllp?.source ?? spec.http?.source;
 
 /** What the transport depends on: a change of anything else does not disturb connections. */
 const transportOf = (config: AdapterConfig): string => {
