@@ -55,8 +55,10 @@ interface Level {
   index: number;
 }
 
-/** A field's bytes made of `repetitions`, without trailing empty parts. */
+/** A field's bytes made of `repetitions`, without trailing empty parts. Throws FasciaError `Hl7v2Path` for too many. */
 export function composeField(repetitions: readonly RepetitionInput[], encoding: Encoding, where: string): Raw {
+  if (repetitions.length > MAX_REPETITION + 1)
+    throw pathError(where, `has ${repetitions.length} repetitions; at most ${MAX_REPETITION + 1} are written`);
   const { repetition, component, subcomponent } = encoding.delimiters;
   return join(Array.from(repetitions, composeRepetition), repetition);
 

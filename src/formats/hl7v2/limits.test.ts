@@ -61,6 +61,29 @@ describe("a message made of one thing over and over", () => {
   );
 });
 
+describe("a field", () => {
+  const set = (count: number) =>
+    Message.create()
+      .addSegment("PID")
+      .setField(
+        3,
+        Array.from({ length: count }, (_value, i) => `${i}`),
+      );
+
+  it("holds 10000 repetitions", () => {
+    expect(set(10_000).field(3).repetitions).toHaveLength(10_000);
+  });
+
+  it.each([10_001, 500_000])("refuses %i, with its place and the bound", (count) => {
+    expect(() => set(count)).toThrow(
+      expect.objectContaining({
+        code: "Hl7v2Path",
+        message: `segment PID, field 3: has ${count} repetitions; at most 10000 are written`,
+      }),
+    );
+  });
+});
+
 describe("a JSON form", () => {
   it("becomes a message in time that grows with its size", () => {
     const values = Array.from({ length: 9999 }, (_value, i) => [`3[${i}].1`, "a"]);

@@ -136,12 +136,12 @@ describe("changing", () => {
 
   it("creates a message from scratch", () => {
     const message = Message.create({ charset: "8859/1" });
-    message.header.setField(3, "FASCIA").setField(9, ["ADT", "A01", "ADT_A01"]);
+    message.header.setField(3, ["FASCIA"]).setField(9, [["ADT", "A01", "ADT_A01"]]);
     message
       .addSegment("PID")
-      .setField(3, ["1", undefined, undefined, ["HOSP", "1.2", "ISO"], "MR", undefined], "2")
-      .setField(5, ["Müller", "J&K"])
-      .setField(8);
+      .setField(3, [["1", undefined, undefined, ["HOSP", "1.2", "ISO"], "MR", undefined], "2"])
+      .setField(5, [["Müller", "J&K"]])
+      .setField(8, []);
     expect(Buffer.from(message.serialise()).toString("latin1")).toBe(
       "MSH|^~\\&|FASCIA||||||ADT^A01^ADT_A01|||||||||8859/1\rPID|||1^^^HOSP&1.2&ISO^MR~2||Müller^J\\T\\K\r",
     );

@@ -249,7 +249,7 @@ export function fromSegmentsJson(json: unknown): Message {
   const message = Message.create(options);
   segments.forEach(({ name, fields }, i) => {
     const segment = i === 0 ? message.header : message.addSegment(name);
-    for (const [field, repetitions] of fields) segment.setField(field, ...repetitions);
+    for (const [field, repetitions] of fields) segment.setField(field, repetitions);
   });
   return message;
 }

@@ -64,7 +64,7 @@ describe("any message", () => {
     fc.assert(
       fc.property(messageText, (text) => {
         const message = parse(text);
-        message.addSegment("ZZZ").setField(1, "x");
+        message.addSegment("ZZZ").setField(1, ["x"]);
         expect(write(message)).toMatch(/[\r\n]ZZZ.x[\r\n]+$/);
         expect(write(message).startsWith(text)).toBe(true);
       }),

@@ -66,10 +66,10 @@ export class Segment {
   }
 
   /**
-   * Replaces a whole field by `repetitions`, e.g. `pid.setField(3, ["100001", undefined, undefined, ["HOSP", "1.2"]])`;
+   * Replaces a whole field by `repetitions`, e.g. `pid.setField(3, [["100001", undefined, undefined, ["HOSP", "1.2"]]])`;
    * none empties it. Trailing empty parts are left out. Throws FasciaError `Hl7v2Path` or `Hl7v2Charset`.
    */
-  setField(field: number, ...repetitions: RepetitionInput[]): this {
+  setField(field: number, repetitions: readonly RepetitionInput[]): this {
     const where = this.#writable({ field, repetition: 0, component: 1, subcomponent: 1 });
     this.#put(field, () => composeField(repetitions, this.#encoding, where));
     return this;

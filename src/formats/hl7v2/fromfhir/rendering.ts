@@ -13,5 +13,5 @@ export interface Rendering {
 
 /** Sets a field where there is a value for it. */
 export function set(segment: Segment, field: number, value: RepetitionInput | undefined): void {
-  if (value !== undefined) segment.setField(field, value);
+  if (value !== undefined) segment.setField(field, [value]);
 }

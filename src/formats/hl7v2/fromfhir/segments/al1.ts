@@ -12,7 +12,7 @@ export function allergySegments({ message, source }: Rendering): void {
     set(al1, 2, category(allergy));
     set(al1, 3, coded(allergy.child("code")));
     set(al1, 4, plainCode(allergy, "criticality", allergySeverity));
-    al1.setField(5, ...reactions(allergy));
+    al1.setField(5, reactions(allergy));
     set(al1, 6, day(allergy, "onsetDateTime"));
   });
 }

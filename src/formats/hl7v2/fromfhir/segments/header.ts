@@ -55,7 +55,10 @@ export function eventSegment({ message, source, version }: Rendering, event: str
     const who = agent.child("who");
     return practitioner(source.resolve(who, provenance), who, version);
   });
-  evn.setField(5, ...people.filter((person) => person !== undefined));
+  evn.setField(
+    5,
+    people.filter((person) => person !== undefined),
+  );
   set(evn, 6, time(provenance, "occurredDateTime"));
   if (version !== "2.3") set(evn, 7, organization(provenance.child("location")));
 }

@@ -55,12 +55,12 @@ function payor(in1: Segment, { source, version }: Rendering, coverage: FhirNode)
     set(in1, 4, reference?.text("display"));
     return;
   }
-  in1.setField(3, ...extendedIds(organization.list("identifier")));
+  in1.setField(3, extendedIds(organization.list("identifier")));
   set(in1, 4, organization.text("name"));
-  in1.setField(5, ...organization.list("address").map(postalAddress));
+  in1.setField(5, organization.list("address").map(postalAddress));
   const contacts = organization.list("contact").flatMap((contact) => contact.child("name") ?? []);
-  in1.setField(6, ...personNames(contacts, version));
-  in1.setField(7, ...contactPoints(organization.list("telecom")));
+  in1.setField(6, personNames(contacts, version));
+  in1.setField(7, contactPoints(organization.list("telecom")));
 }
 
 function policyHolder(in1: Segment, employer: FhirNode | undefined): void {
@@ -76,9 +76,9 @@ function insured(in1: Segment, { source, version }: Rendering, coverage: FhirNod
   set(in1, 17, version === "2.3" ? codeOnly(kind, relationship) : coded(kind, relationship));
   const subscriber = source.resolve(coverage.child("subscriber"), coverage);
   if (!subscriber) return;
-  in1.setField(16, ...personNames(subscriber.list("name").slice(0, 1), version));
+  in1.setField(16, personNames(subscriber.list("name").slice(0, 1), version));
   set(in1, 18, time(subscriber, "birthDate"));
-  in1.setField(19, ...subscriber.list("address").map(postalAddress));
+  in1.setField(19, subscriber.list("address").map(postalAddress));
   set(in1, 43, plainCode(subscriber, "gender", administrativeSex));
 }
 

@@ -24,7 +24,7 @@ export function kinSegments(rendering: Rendering, patient: FhirNode): void {
 function relatedPerson({ message, version }: Rendering, person: FhirNode, setId: number): void {
   const nk1 = message.addSegment("NK1");
   set(nk1, 1, String(setId));
-  nk1.setField(2, ...personNames(person.list("name"), version));
+  nk1.setField(2, personNames(person.list("name"), version));
   const roles = person.list("relationship");
   const role = roles.find((concept) => concept.list("coding").some(isContactRole));
   set(
@@ -35,13 +35,13 @@ function relatedPerson({ message, version }: Rendering, person: FhirNode, setId:
       relationship,
     ),
   );
-  nk1.setField(4, ...person.list("address").map(postalAddress));
+  nk1.setField(4, person.list("address").map(postalAddress));
   telecom(nk1, person);
   set(nk1, 7, coded(role, contactRole));
   period(nk1, person);
   set(nk1, 15, plainCode(person, "gender", administrativeSex));
   set(nk1, 16, time(person, "birthDate"));
-  nk1.setField(33, ...extendedIds(person.list("identifier")));
+  nk1.setField(33, extendedIds(person.list("identifier")));
 }
 
 function patientContact({ message, version }: Rendering, contact: FhirNode, setId: number): void {
@@ -61,8 +61,8 @@ function patientContact({ message, version }: Rendering, contact: FhirNode, setI
 
 function telecom(nk1: Segment, owner: FhirNode): void {
   const points = owner.list("telecom");
-  nk1.setField(5, ...contactPoints(points.filter((point) => !isWork(point))));
-  nk1.setField(6, ...contactPoints(points.filter(isWork)));
+  nk1.setField(5, contactPoints(points.filter((point) => !isWork(point))));
+  nk1.setField(6, contactPoints(points.filter(isWork)));
 }
 
 function period(nk1: Segment, owner: FhirNode): void {

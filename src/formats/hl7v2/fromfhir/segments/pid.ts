@@ -27,15 +27,15 @@ export function patientSegment({ message, version }: Rendering, patient: FhirNod
   const pid = message.addSegment("PID");
   set(pid, 1, "1");
   identifiers(pid, patient);
-  pid.setField(5, ...personNames(patient.list("name"), version));
+  pid.setField(5, personNames(patient.list("name"), version));
   set(pid, 6, patient.extension(`${PATIENT}mothersMaidenName`)?.text("valueString"));
   set(pid, 7, birth(patient));
   set(pid, 8, plainCode(patient, "gender", administrativeSex));
   concept(pid, 10, patient, RACE, race);
-  pid.setField(11, ...patient.list("address").map(postalAddress));
+  pid.setField(11, patient.list("address").map(postalAddress));
   const telecom = patient.list("telecom");
-  pid.setField(13, ...contactPoints(telecom.filter((point) => !isWork(point))));
-  pid.setField(14, ...contactPoints(telecom.filter(isWork)));
+  pid.setField(13, contactPoints(telecom.filter((point) => !isWork(point))));
+  pid.setField(14, contactPoints(telecom.filter(isWork)));
   set(pid, 15, coded(patient.list("communication")[0]?.child("language"), language));
   set(pid, 16, coded(patient.child("maritalStatus"), maritalStatus));
   concept(pid, 17, patient, `${PATIENT}religion`, religion);
@@ -53,7 +53,7 @@ function identifiers(pid: Segment, patient: FhirNode): void {
   const all = patient.list("identifier");
   const ssn = all.find((identifier) => identifier.text("system") === US_SSN && !identifier.child("assigner"));
   const license = all.find((identifier) => typeCode(identifier) === "DL" && !identifier.text("system"));
-  pid.setField(3, ...extendedIds(all.filter((identifier) => identifier !== ssn && identifier !== license)));
+  pid.setField(3, extendedIds(all.filter((identifier) => identifier !== ssn && identifier !== license)));
   set(pid, 19, ssn?.text("value"));
   if (!license) return;
   set(pid, 20, [
@@ -91,12 +91,15 @@ function countries(pid: Segment, field: number, patient: FhirNode, url: string, 
     .list("extension")
     .filter((extension) => extension.text("url") === url)
     .map((extension) => coded(extension.extension("code")?.child("valueCodeableConcept"), table));
-  pid.setField(field, ...concepts.filter((value) => value !== undefined));
+  pid.setField(
+    field,
+    concepts.filter((value) => value !== undefined),
+  );
 }
 
 /** MRG from the Patient that was replaced. */
 export function mergeSegment({ message, version }: Rendering, prior: FhirNode): void {
   const mrg = message.addSegment("MRG");
-  mrg.setField(1, ...extendedIds(prior.list("identifier")));
-  mrg.setField(7, ...personNames(prior.list("name"), version));
+  mrg.setField(1, extendedIds(prior.list("identifier")));
+  mrg.setField(7, personNames(prior.list("name"), version));
 }

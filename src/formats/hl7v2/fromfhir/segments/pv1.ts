@@ -62,7 +62,7 @@ function identifiers(pv1: Segment, encounter: FhirNode): void {
   const all = encounter.list("identifier");
   const visit = all.find((identifier) => typeCode(identifier) === "VN") ?? all[0];
   set(pv1, 19, extendedId(visit));
-  pv1.setField(50, ...extendedIds(all.filter((identifier) => identifier !== visit)));
+  pv1.setField(50, extendedIds(all.filter((identifier) => identifier !== visit)));
   set(pv1, 54, extendedId(encounter.list("episodeOfCare")[0]?.child("identifier")));
 }
 
@@ -95,7 +95,10 @@ function participants(pv1: Segment, { source, version }: Rendering, encounter: F
         const individual = participant.child("individual");
         return practitioner(source.resolve(individual, encounter), individual, version);
       });
-    pv1.setField(field, ...people.filter((person) => person !== undefined));
+    pv1.setField(
+      field,
+      people.filter((person) => person !== undefined),
+    );
   }
 }
 
