@@ -10,7 +10,7 @@ export function table(head: string[], rows: string[][]): string {
     chars,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
   });
-  result.push(...rows);
+  for (const row of rows) result.push(row);
   return `${result.toString()}\n`;
 }
 

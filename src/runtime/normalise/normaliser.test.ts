@@ -4,6 +4,7 @@ import { type TestNats, startNats } from "../../../test/builders/nats.ts";
 import { SourceRig, rawSeqOf, received } from "../../../test/builders/sourcerig.ts";
 import type { AdapterSpec } from "../../api/adapter.ts";
 import { NORMALISER, rawStream } from "../../compile/names.ts";
+import { MAX_SEGMENTS } from "../../formats/hl7v2/size.ts";
 import { HEADER } from "../../jetstream/headers.ts";
 import { createLog } from "../../telemetry/log.ts";
 import type { Ingest } from "../ingest.ts";
@@ -129,6 +130,18 @@ test("a message that is larger than the hub takes goes aside, whole, and blocks 
   const [aside] = await rig.quarantined();
   expect(aside?.header(HEADER.reason)).toMatch(/^as copy the message has \d+ bytes, more than the hub takes/);
 }, 30_000);
+
+test("an HL7 v2 message of more segments than can be converted in one go goes aside unconverted, and blocks nobody", async () => {
+  await rig.normaliser();
+  const segments = `MSH|^~\\&|A||||||ADT^A01|1|P|2.5\r${"NK1|1\r".repeat(MAX_SEGMENTS)}`;
+  await send("S1", segments, { dialect: "hl7v2" });
+  await send("S2", { patient: "p", n: 2 });
+  await done();
+  expect((await rig.bodies()).map((b) => b["n"])).toEqual([2]);
+  const [aside] = await rig.quarantined();
+  expect(aside?.header(HEADER.reason)).toMatch(/^the message has more than 10000 segments, /);
+  expect((await rig.records()).map((r) => r.rule)).toContain("Hl7v2TooLarge");
+});
 
 test("of two normalisers one works; when it stops, the other goes on where it was", async () => {
   const first = await rig.normaliser();

@@ -5,6 +5,7 @@ import { contractKey } from "../../compile/config.ts";
 import { FasciaError } from "../../base/errors.ts";
 import { patientKeys, resourceUuid } from "../../formats/fhir/bundle.ts";
 import { Message } from "../../formats/hl7v2/message.ts";
+import { checkSize } from "../../formats/hl7v2/size.ts";
 import { toFhir } from "../../formats/hl7v2/tofhir/index.ts";
 import { type Contract, compileContract } from "../../mapping/contract.ts";
 import type { Expression } from "../../mapping/expression.ts";
@@ -117,7 +118,9 @@ export class Transform {
 
   #parseHl7v2(original: Original): Message {
     const { charset } = this.#config.spec;
-    return Message.parse(original.body, charset === undefined ? {} : { charset });
+    const message = Message.parse(original.body, charset === undefined ? {} : { charset });
+    checkSize(original.body, message);
+    return message;
   }
 
   #bindings(emit: EmitConfig, original: Original, event: string): Record<string, unknown> {

@@ -63,11 +63,8 @@ export function organizationOf(value: Composite): Organization | undefined {
 }
 
 function displayName(name: HumanName): string | undefined {
-  const parts: string[] = [];
-  if (name.prefix) parts.push(...name.prefix);
-  if (name.given) parts.push(...name.given);
-  if (name.family !== undefined) parts.push(name.family);
-  if (name.suffix) parts.push(...name.suffix);
+  const { prefix = [], given = [], family, suffix = [] } = name;
+  const parts = [...prefix, ...given, ...(family === undefined ? [] : [family]), ...suffix];
   return parts.length > 0 ? parts.join(" ") : undefined;
 }
 
