@@ -10,21 +10,28 @@ export const fileTransport = z.strictObject({
   source: z
     .strictObject({
       directory: path.describe(
-        "Directory to read. Files are taken in order of name and moved to `done/` beneath it once stored.",
+        "Directory to read. Files are taken in the order of their names, and moved to `done/` beneath it once all their messages are stored.",
       ),
       suffix: z
         .string()
         .max(32)
         .default(".ndjson")
-        .describe("Only files whose name ends so are read; others may still be being written."),
+        .describe(
+          "Only files whose names end so are read: give a file this ending last, by renaming it once it is written.",
+        ),
       format: z
         .enum(["NDJSON", "HL7v2"])
         .default("NDJSON")
         .describe(
           "One JSON document a line, or HL7 v2 messages (several MSH, with or without FHS/BHS batch envelopes).",
         ),
-      pollSeconds: z.int().min(1).max(3600).default(5).describe("How often the directory is looked at."),
-      maxMessageBytes: z.int().min(1024).max(8_388_608).default(1_048_576).describe("A longer message is put aside."),
+      pollSeconds: z.int().min(1).max(3600).default(5).describe("How often the directory is looked at, seconds."),
+      maxMessageBytes: z
+        .int()
+        .min(1024)
+        .max(8_388_608)
+        .default(1_048_576)
+        .describe("Longest message, bytes; a longer one is told of in `<file>.errors` and passed over."),
     })
     .optional()
     .describe("Read messages from files."),

@@ -7,10 +7,10 @@ const url = z
   .max(2048);
 
 const client = {
-  url: url.describe("Base address of the system. Credentials belong into a Secret, never in here."),
+  url: url.describe("Base address of the system. Credentials go into a Secret (`bearerTokenRef`), never in here."),
   bearerTokenRef: secretKeyRef.optional().describe("Token sent as `Authorization: Bearer`."),
   tls: clientTls.optional().describe("TLS beyond what an https address gives: an own CA, mutual TLS."),
-  connections: z.int().min(1).max(256).default(8).describe("Parallel requests at most."),
+  connections: z.int().min(1).max(256).default(8).describe("Most requests at a time."),
   timeoutSeconds: z.int().min(1).max(300).default(30).describe("How long one request may take."),
 };
 
@@ -46,7 +46,7 @@ export const httpTransport = z.strictObject({
         .min(1024)
         .max(8_388_608)
         .default(1_048_576)
-        .describe("A longer body is refused with 413."),
+        .describe("Longest body, bytes; a longer one is refused with 413."),
     })
     .optional()
     .describe(
@@ -60,7 +60,7 @@ export const httpTransport = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          "Whether the service recognises a repeated Idempotency-Key header. If not, a request without answer is never repeated on its own.",
+          "Whether the service recognises a repeated Idempotency-Key header. If not, a request that was sent and not answered goes to quarantine, for a person to decide.",
         ),
     })
     .optional()

@@ -11,13 +11,15 @@ const source = z.strictObject({
   retryCode: z
     .enum(["CE", "CR"])
     .default("CE")
-    .describe("Which commit code tells this sender to try again later; vendors disagree (enhanced mode only)."),
+    .describe(
+      "Enhanced mode only: the commit code that tells this sender to try again later; the other one tells it that the message is refused. Vendors disagree.",
+    ),
   maxMessageBytes: z
     .int()
     .min(1024)
     .max(8_388_608)
     .default(1_048_576)
-    .describe("A longer message is refused and the connection closed."),
+    .describe("Longest message, bytes; a longer one is refused (AR) and the connection closed."),
   maxConnections: z.int().min(1).max(10_000).default(256).describe("Further connections are closed at once."),
   idleTimeoutSeconds: z
     .int()
@@ -45,12 +47,14 @@ const target = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Whether the receiver recognises a repeated MSH-10. If not, a message without answer is never sent again on its own.",
+      "Whether the receiver recognises a repeated MSH-10. If not, a message that was sent and not answered goes to quarantine, for a person to decide.",
     ),
   onError: z
     .enum(["Retry", "Quarantine"])
     .default("Retry")
-    .describe("What AE (and CE) means for this receiver: try again later, or a message that it will never take."),
+    .describe(
+      "What AE (and CE) of this receiver means: `Retry`, it may take the message later; `Quarantine`, it never will.",
+    ),
   charset: z.enum(["UTF-8", "8859/1", "ASCII"]).default("UTF-8").describe("Character set to send, named in MSH-18."),
 });
 

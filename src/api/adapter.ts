@@ -19,7 +19,7 @@ const emitsMapping = z.strictObject({
   jsonata: expression
     .optional()
     .describe(
-      "Expression over the message (`$`; HL7 v2 as JSON segments) and `$message` (its metadata); its result is the payload.",
+      'Expression over the message (`$`; HL7 v2 as a list of segments such as `{"segment": "PID", "3.1": "100001"}`) and `$message` (its metadata); its result is the payload.',
     ),
 });
 
@@ -34,11 +34,11 @@ const acceptsMapping = z.strictObject({
       receivingFacility: z.string().max(180).optional().describe("MSH-6."),
     })
     .optional()
-    .describe("The built-in mapping back from the FHIR Bundle to an ADT message."),
+    .describe("The built-in mapping back from the FHIR Bundle to an ADT message; for an mllp target."),
   jsonata: expression
     .optional()
     .describe(
-      "Expression over the payload (`$`) and `$message` (its metadata); its result is what the system receives.",
+      'Expression over the payload (`$`) and `$message` (its metadata); its result is what the system receives: JSON, and for an mllp target HL7 v2 as a list of segments such as `{"segment": "PID", "3.1": "100001"}`.',
     ),
 });
 
@@ -54,16 +54,24 @@ const emits = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe("Events of the dialect that become this contract, e.g. `A01` (MSH-9.2). Default: every event."),
-  event: expression.optional().describe("For JSON sources: expression that yields the event. Default: `message`."),
+    .describe(
+      "Events that become this contract: the trigger events of HL7 v2 (MSH-9.2), e.g. `A01`, or what `event` yields. Default: every event.",
+    ),
+  event: expression
+    .optional()
+    .describe(
+      "Expression over the message as it came (`$`, as in `mapping.jsonata`, without `$message`) that yields its event, a text; where it yields none the event is `message`. Default: MSH-9.2 for HL7 v2, `message` for JSON.",
+    ),
   key: expression
     .optional()
     .describe(
-      "Expression over the payload that yields the ordering key or keys; default for FHIR: the patient's identifier.",
+      "Expression over the payload (`$`, without `$message`) that yields the key or keys whose messages keep their order. Default: the patient's identifier for FHIR, none for JSON: its messages keep no order.",
     ),
   mapping: emitsMapping
     .optional()
-    .describe("From the system's dialect to the contract. Default: the message is the payload."),
+    .describe(
+      "From the system's dialect to the contract. Default: the message is the payload, HL7 v2 as a list of segments.",
+    ),
 });
 
 const accepts = z.strictObject({
@@ -80,12 +88,14 @@ const dedupe = z.strictObject({
     .min(1)
     .max(604_800)
     .default(7200)
-    .describe("For how long a repeated message is recognised by sender and control id. Restarts do not shorten it."),
+    .describe(
+      "For how long a repeated message is recognised, by sender and control id or by Idempotency-Key. Restarts do not shorten it.",
+    ),
   onReuse: z
     .enum(["Accept", "Reject"])
     .default("Accept")
     .describe(
-      "A different message under a used control id: accepted as a new message and counted, or refused with AR.",
+      "What becomes of another message under a control id (or Idempotency-Key) that was used already: `Accept` takes it as a new message and counts it, `Reject` refuses it (AR, HTTP 409).",
     ),
 });
 
@@ -100,7 +110,9 @@ const raw = z.strictObject({
     .int()
     .min(1_048_576)
     .default(1_073_741_824)
-    .describe("Size of the stream of original messages. When it is full the sender gets AE."),
+    .describe(
+      "Most that the stream of original messages holds, bytes. When it is full senders are told to try later (AE, HTTP 503).",
+    ),
 });
 
 export const adapterSpec = z.strictObject({
@@ -120,7 +132,9 @@ export const adapterSpec = z.strictObject({
   accepts: listByKeys(accepts, "contract", "version").min(1).max(64).optional().describe("What a target can receive."),
   clearance: level
     .default("Internal")
-    .describe("Highest sensitivity that the system may receive; elements above it are removed or tokenised."),
+    .describe(
+      "Highest sensitivity that the system may receive, from `Public` over `Internal` and `Confidential` to `Restricted`; elements above it are removed or tokenised.",
+    ),
   charset: z
     .string()
     .max(40)

@@ -15,7 +15,9 @@ const translation = z.strictObject({
   from: version.optional().describe("Translate messages of this version into the version declared here."),
   to: version.optional().describe("Translate messages of the version declared here into this version."),
   patch: z.array(jsonPatchOperation).max(256).optional().describe("JSON Patch (RFC 6902), applied to the payload."),
-  jsonata: expression.optional().describe("JSONata expression whose result is the translated payload."),
+  jsonata: expression
+    .optional()
+    .describe("JSONata expression over the payload (`$`) whose result is the translated payload."),
 });
 
 const sensitivity = z.strictObject({
@@ -60,7 +62,9 @@ export const contractVersionSpec = z.strictObject({
   sensitivity: listByKeys(sensitivity, "path")
     .max(256)
     .optional()
-    .describe("Elements that not every receiver may see."),
+    .describe(
+      "Elements that not every receiver may see. Adapters whose `clearance` is lower get them removed or as tokens.",
+    ),
   translations: z
     .array(translation)
     .max(16)

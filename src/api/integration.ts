@@ -7,13 +7,15 @@ const retry = z.strictObject({
     .min(1)
     .max(100)
     .default(5)
-    .describe("Attempts in place before the key's messages are parked; parked messages are tried until they succeed."),
+    .describe(
+      "Attempts before the messages of that key are parked: set aside in order, so that others go on, and tried until they succeed.",
+    ),
   initialDelaySeconds: z
     .number()
     .min(0.01)
     .max(3600)
     .default(1)
-    .describe("Delay before the second attempt; doubles each time, with jitter."),
+    .describe("Delay before the second attempt; it doubles with each further one, with jitter."),
   maxDelaySeconds: z.number().min(0.01).max(86_400).default(60).describe("Longest delay between attempts."),
 });
 
@@ -23,7 +25,7 @@ const reply = z.strictObject({
   map: expression
     .optional()
     .describe(
-      "Expression over the reply (`$`) and `$message`; its result is the payload. Default: the reply as it is.",
+      "Expression over the reply (`$`) and `$message` (metadata of the message that was delivered); its result is the payload. Default: the reply as it is.",
     ),
 });
 
@@ -34,18 +36,28 @@ const to = z.strictObject({
     .describe(
       "Contract version to deliver; must be among what the Adapter accepts. Default: the highest that it accepts.",
     ),
-  when: expression.optional().describe("Only messages for which this expression is true are delivered to this target."),
+  when: expression
+    .optional()
+    .describe(
+      "Only messages for which this expression yields true are delivered to this target. It sees the payload (`$`) as the target may, translated and without what its clearance hides, and `$message` (its metadata).",
+    ),
   map: expression
     .optional()
-    .describe("Expression over the payload before the Adapter's own mapping; its result is the payload."),
+    .describe(
+      "Expression over the payload (`$`) as `when` sees it, and `$message`; its result is what the Adapter's own mapping gets.",
+    ),
   retry: retry.prefault({}).describe("How often and how soon a failed delivery is tried again."),
   onPermanent: z
     .enum(["Quarantine", "Block"])
     .default("Quarantine")
     .describe(
-      "A message that the target refuses: put aside and go on, or hold everything behind it under the same key.",
+      "What becomes of a message that the target refuses for good: `Quarantine` puts it aside and goes on, `Block` holds it and everything behind it under the same key.",
     ),
-  reply: reply.optional().describe("Publish the target's reply as a message with the same keys and correlation id."),
+  reply: reply
+    .optional()
+    .describe(
+      "Publish the target's reply on the hub, as a message with the same keys and correlation id. Default: a reply is not kept.",
+    ),
 });
 
 export const integrationSpec = z.strictObject({
@@ -63,7 +75,7 @@ export const integrationSpec = z.strictObject({
             .min(1)
             .max(64)
             .optional()
-            .describe("Only messages of these Adapters of the same namespace."),
+            .describe("Only messages of these Adapters, of the same namespace. Default: of all of them."),
           events: setOf(
             z
               .string()
@@ -73,12 +85,14 @@ export const integrationSpec = z.strictObject({
             .min(1)
             .max(64)
             .optional()
-            .describe("Only these events, e.g. `A01`."),
+            .describe("Only these events, e.g. `A01`. Default: every event."),
         })
         .describe("Which messages of the hub are taken."),
       filter: expression
         .optional()
-        .describe("Only messages for which this expression over the payload is true are taken."),
+        .describe(
+          "Only messages for which this expression over the payload as it was published (`$`) and `$message` (its metadata) yields true are taken.",
+        ),
       to: listByKeys(to, "adapter")
         .min(1)
         .max(64)

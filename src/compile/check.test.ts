@@ -26,3 +26,26 @@ describe("what would put every message of an adapter into quarantine is a proble
     for (const charset of ["8859/1", "UNICODE UTF-8", "ASCII"]) expect(problems({ charset })).toEqual([]);
   });
 });
+
+describe("an expression", () => {
+  const said = (emit: object) => {
+    const source = { port: 2575, path: "/" };
+    const spec = { system: "s", owner: "o", http: { source }, emits: [{ contract: "c", version: "1.0.0", ...emit }] };
+    const metadata = { namespace: "default", name: "ehr" };
+    const web = adapter.parse({ apiVersion: "fascia.dev/v1alpha1", kind: "Adapter", metadata, spec });
+    const { problems: found } = compile({ contractVersions: [], adapters: [web], integrations: [] });
+    return found.filter(({ invalid }) => invalid).map(({ path, reason }) => `${path}: ${reason}`);
+  };
+
+  it("that calls a function that does not exist is a problem of its manifest, with its place", () => {
+    expect(said({ mapping: { version: "1", jsonata: "{\n 'a': $uppercas(x) }" } })).toEqual([
+      "spec.emits[0].mapping.jsonata: the expression is wrong at line 2, column 15: $uppercas does not exist: it is no function of JSONata, and nothing binds it here",
+    ]);
+  });
+
+  it("may use $message only where it is bound", () => {
+    expect(said({ mapping: { version: "1", jsonata: "$message.event" } })).toEqual([]);
+    expect(said({ key: "$message.event" })).toEqual([expect.stringMatching(/^spec\.emits\[0\]\.key: .*\$message/)]);
+    expect(said({ event: "$message.event" })).toEqual([expect.stringMatching(/^spec\.emits\[0\]\.event: .*\$message/)]);
+  });
+});

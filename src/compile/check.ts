@@ -2,7 +2,7 @@ import { safeReason } from "../base/errors.ts";
 import { isKnownCharset } from "../formats/hl7v2/charset.ts";
 import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
 import { compileContract } from "../mapping/contract.ts";
-import { compileExpression } from "../mapping/expression.ts";
+import { type Variable, compileExpression } from "../mapping/expression.ts";
 import type { Report } from "./lookup.ts";
 import type { Resources } from "./resources.ts";
 import { isOneMajor } from "./routes.ts";
@@ -14,14 +14,14 @@ export function checkResources(resources: Resources, report: Report): void {
   for (const { metadata, spec } of resources.contractVersions) {
     const say = report.of("ContractVersion", metadata, true);
     attempt(() => compileContract(spec), spec.fhir ? "spec.fhir.schema" : "spec.json.schema", say);
-    spec.translations?.forEach((t, i) => checkExpression(t.jsonata, `spec.translations[${i}].jsonata`, say));
+    spec.translations?.forEach((t, i) => checkExpression(t.jsonata, `spec.translations[${i}].jsonata`, say, []));
   }
   for (const { metadata, spec } of resources.adapters) {
     const say = report.of("Adapter", metadata, true);
     checkDialect(spec, say);
     spec.emits?.forEach((emit, i) => {
-      checkExpression(emit.event, `spec.emits[${i}].event`, say);
-      checkExpression(emit.key, `spec.emits[${i}].key`, say);
+      checkExpression(emit.event, `spec.emits[${i}].event`, say, []);
+      checkExpression(emit.key, `spec.emits[${i}].key`, say, []);
       checkExpression(emit.mapping?.jsonata, `spec.emits[${i}].mapping.jsonata`, say);
     });
     spec.accepts?.forEach((a, i) => checkExpression(a.mapping?.jsonata, `spec.accepts[${i}].mapping.jsonata`, say));
@@ -49,8 +49,9 @@ function checkDialect({ timeZone, charset }: Resources["adapters"][number]["spec
     say("spec.charset", `"${charset}" is no supported character set; write one of HL7 table 0211, e.g. 8859/1`);
 }
 
-function checkExpression(source: string | undefined, path: string, say: Say): void {
-  if (source !== undefined) attempt(() => compileExpression(source), path, say);
+/** `variables`: what is bound where the expression runs. */
+function checkExpression(source: string | undefined, path: string, say: Say, variables?: readonly Variable[]): void {
+  if (source !== undefined) attempt(() => compileExpression(source, undefined, variables), path, say);
 }
 
 function attempt(action: () => unknown, path: string, say: Say): void {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
 import { ConfigStore } from "../jetstream/config.ts";
@@ -21,7 +21,7 @@ interface AdapterOptions {
   namespace: string;
   data: string;
   nats?: string;
-  port?: string;
+  port?: number;
   host?: string;
   telemetry: string;
   json?: boolean;
@@ -30,20 +30,36 @@ interface AdapterOptions {
 
 export function register(program: Command): void {
   program
-    .command("adapter <name>")
+    .command("adapter")
     .summary("run one adapter as a process of its own")
     .description(
-      "Runs one Adapter of a `fascia run` beside it. Several processes of one adapter are replicas: all of them receive, one at a time delivers.",
+      "Runs one Adapter of a `fascia run` beside it, which is to leave it out (`fascia run --without NAME`). Several processes of one Adapter are replicas: all of them receive, one at a time delivers.",
     )
+    .argument("<name>", "name of the Adapter")
     .option("--namespace <namespace>", "namespace of the Adapter", "default")
     .option("--data <dir>", "data directory of the `fascia run`: address of the hub, keys and secrets", ".fascia/data")
     .option("--nats <url>", "NATS server, if it is not the one that the data directory names")
-    .option("--host <address>", "listen on this address only")
-    .option("--port <port>", "listen on this port instead of the one in the spec: for a second replica on one host")
-    .option("--telemetry <address>", "where /metrics, /healthz and /readyz are served; `off` for nowhere", "off")
+    .option("--host <address>", "address to listen on (default: all of this machine)")
+    .option(
+      "--port <port>",
+      "port to listen on instead of the one in the manifest: for a second replica on one host",
+      parsePort,
+    )
+    .option(
+      "--telemetry <address>",
+      "HOST:PORT (or a port) where /metrics, /healthz and /readyz are served, or `off`",
+      "off",
+    )
     .option("--json", "log as JSON lines")
     .option("-v, --verbose", "log details")
     .action((name: string, options: AdapterOptions) => runAdapter(name, options));
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (text === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("It must be a port: a whole number up to 65535.");
+  return port;
 }
 
 async function runAdapter(name: string, options: AdapterOptions): Promise<void> {
@@ -84,7 +100,7 @@ async function startAdapter(
   const configs = await patiently(() => ConfigStore.open(hub));
   sayIfUnknown(adapter, await patiently(() => configs.list()), parts.log);
   const listen = {
-    ...(options.port !== undefined && { portOverride: Number(options.port) }),
+    ...(options.port !== undefined && { portOverride: options.port }),
     ...(options.host !== undefined && { host: options.host }),
   };
   return { adapter: await patiently(() => RunningAdapter.start(adapter, parts, configs, listen)), hub };

@@ -30,7 +30,7 @@ export const commands: CommandEntry[] = [
   {
     usage: "adapter <name>",
     group: RUN,
-    summary: "run one adapter of it as a process of its own",
+    summary: "run one adapter as a process of its own, beside `fascia run`",
     load: () => import("./adapter.ts"),
   },
   {
@@ -54,7 +54,7 @@ export const commands: CommandEntry[] = [
   {
     usage: "convert [file...]",
     group: TOOLS,
-    summary: "turn messages into FHIR R4 Bundles",
+    summary: "turn HL7 v2 ADT messages into FHIR R4 Bundles",
     load: () => import("./convert.ts"),
   },
   {

@@ -36,7 +36,7 @@ export function register(program: Command): void {
     .command("convert")
     .summary("turn HL7 v2 into FHIR R4")
     .description(
-      "Turn HL7 v2 ADT messages into FHIR R4 Bundles, as adapters do. Files may hold several messages, with or without batch envelopes or MLLP framing.",
+      "Turns HL7 v2 ADT messages into FHIR R4 Bundles, as adapters do. Files may hold several messages, with or without batch envelopes or MLLP framing.",
     )
     .argument("[file...]", "files with one or several messages each; none or - reads standard input")
     .option("--ndjson", "one Bundle a line")
@@ -44,7 +44,7 @@ export function register(program: Command): void {
     .option("--charset <name>", "character set where MSH-18 names none, e.g. 8859/1 (default: UTF-8)")
     .option(
       "--source <namespace/adapter>",
-      "whom to name as receiver; scope of ids without assigner",
+      "Adapter to convert as: it is named as receiver, and ids that name no assigner are its own",
       "default/convert",
     )
     .option(

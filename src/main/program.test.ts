@@ -69,6 +69,13 @@ describe("exit codes", () => {
       stderr: expect.stringMatching(/^fascia: unknown command 'bogus'/),
     });
   });
+
+  it("is 2 for a port that is none", () => {
+    expect(run("adapter", "ehr", "--port", "mllp")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("It must be a port: a whole number up to 65535."),
+    });
+  });
 });
 
 describe("a failure", () => {

@@ -9,13 +9,16 @@ export function register(program: Command): void {
   const quarantine = program
     .command("quarantine")
     .summary("see what was put aside, and why")
-    .description("Messages that could not be mapped, were refused, or may or may not have arrived.");
+    .description(
+      "Messages that could not be mapped, were refused, or may or may not have arrived: they wait for a person. `fascia replay` sends them again.",
+    );
   withHubOptions(quarantine.command("list"))
-    .description("List everything in quarantine, oldest first.")
-    .option("--json", "as JSON lines")
+    .description("Lists everything in quarantine, oldest first.")
+    .option("--json", "print JSON lines instead of a table")
     .action((options: HubOptions & { json?: boolean }) => list(options));
-  withHubOptions(quarantine.command("show <id>"))
-    .description("Show one entry (by its number or its message id).")
+  withHubOptions(quarantine.command("show"))
+    .argument("<id>", "what `fascia quarantine list` shows as ID, or the id of the message")
+    .description("Shows one entry: why it is there, and where it came from.")
     .option("--payload", "print the payload too: it holds patient data")
     .action((id: string, options: HubOptions & { payload?: boolean }) => show(id, options));
 }

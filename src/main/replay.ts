@@ -6,10 +6,11 @@ import { type Quarantined, findQuarantined, replay } from "../ledger/quarantine.
 import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
 
 export function register(program: Command): void {
-  withHubOptions(program.command("replay <id...>"))
+  withHubOptions(program.command("replay"))
+    .argument("<id...>", "what `fascia quarantine list` shows as ID, or ids of messages")
     .summary("send again what failed")
     .description(
-      "Sends again what is in quarantine under these ids (numbers of `fascia quarantine list`, or message ids), through the mapping as it is now. What was delivered is never sent again.",
+      "Sends again what is in quarantine under these ids, through the mapping as it is now. What was delivered is never sent again.",
     )
     .action((ids: string[], options: HubOptions) => replayAll(ids, options));
 }

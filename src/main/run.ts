@@ -22,30 +22,47 @@ interface RunOptions extends RunHubOptions {
 
 export function register(program: Command): void {
   program
-    .command("run <dir>")
+    .command("run")
     .summary("run a directory of manifests")
     .description(
-      "Runs every Adapter and Integration found beneath <dir> in this process, and follows edits of the files.",
+      "Runs every Adapter and Integration found beneath <dir> in this process, and follows edits of the files. Starts a NATS server of its own unless --nats names one.",
     )
-    .option("--data <dir>", "where messages, keys and the hub's address are kept", ".fascia/data")
-    .option("--nats <url>", "use this NATS server with JetStream instead of starting one")
+    .argument("<dir>", "directory of manifests: its YAML files, and those in directories beneath it")
+    .option("--data <dir>", "data directory: where messages, keys and the hub's address are kept", ".fascia/data")
+    .option("--nats <url>", "NATS server with JetStream to use, e.g. nats://user:password@host:4222")
     .option(
       "--nats-monitoring <url>",
-      "monitoring address of that server, to check that it syncs before it acknowledges",
+      "monitoring address of that server, e.g. http://host:8222, to check that it syncs before it acknowledges",
     )
-    .option("--replicas <n>", "copies of each stream, for a NATS cluster (1 to 5)", parseReplicas, 1)
-    .option("--store-bytes <n>", "bound of the JetStream store; all streams together take at most 90% of it")
+    .option(
+      "--replicas <n>",
+      "copies of each stream (1 to 5); more than 1 needs --nats with a cluster",
+      parseReplicas,
+      1,
+    )
+    .option(
+      "--store-bytes <n>",
+      "bound of the message store, at least 67108864; streams together take at most 90% of it (default: 10 GiB, or 80% of the disk where that is less)",
+    )
     .addOption(
-      new Option("--nats-sync <mode>", "when the started server syncs; `default` may lose what was acknowledged")
+      new Option(
+        "--nats-sync <mode>",
+        "when the server that is started syncs to disk: before it acknowledges, or (for comparison only) now and then, which may lose what was acknowledged",
+      )
         .choices(["always", "default"])
         .default("always"),
     )
     .option(
       "--telemetry <address>",
-      "where /metrics, /healthz and /readyz are served; `off` for nowhere",
+      "HOST:PORT (or a port) where /metrics, /healthz and /readyz are served, or `off`",
       "127.0.0.1:9464",
     )
-    .option("--without <names...>", "adapters that run as processes of their own (`fascia adapter`)", [])
+    .addOption(
+      new Option(
+        "--without <names...>",
+        "names of Adapters to leave out, because they run as processes of their own (`fascia adapter`)",
+      ).default([], "none"),
+    )
     .option("--json", "log as JSON lines")
     .option("-v, --verbose", "log details")
     .action((dir: string, options: RunOptions) => run(dir, options));

@@ -28,8 +28,8 @@ export function register(program: Command): void {
   program
     .command("send")
     .summary("send HL7 v2 messages over MLLP")
-    .description("Send HL7 v2 messages over MLLP, print the acknowledgments, and measure.")
-    .argument("<host:port>", "receiver", parseAddress)
+    .description("Sends HL7 v2 messages over MLLP, prints the acknowledgments, and measures.")
+    .argument("<host:port>", "host and port of the receiver, e.g. localhost:2575", parseAddress)
     .argument("<file...>", "files with one or several messages each; - reads standard input")
     .option(
       "-n, --count <number>",

@@ -18,16 +18,17 @@ interface TraceOptions extends HubOptions {
 }
 
 export function register(program: Command): void {
-  withHubOptions(program.command("trace [id]"))
+  withHubOptions(program.command("trace"))
+    .argument("[id]", "id of the message, as the list without an id or `fascia quarantine list --json` shows it")
     .summary("print the journey of one message")
     .description(
       "Prints every hop of a message and of what it caused, as a timeline. Without an id: the newest messages with their ids. Nothing of any payload is shown, for nothing of it is kept in lineage.",
     )
-    .option("--file <hl7>", "the message in this file, as the adapter received it, instead of an id")
-    .option("--adapter <namespace/name>", "adapter that received the message of --file", parseAdapter, "default/ehr")
-    .option("--since <hours>", "look back this far", parsePositive, 72)
+    .option("--file <hl7>", "instead of an id: the file with the message, as the Adapter received it")
+    .option("--adapter <namespace/name>", "Adapter that received the message of --file", parseAdapter, "default/ehr")
+    .option("--since <hours>", "how many hours to look back", parsePositive, 72)
     .option("--last <n>", "how many messages to list without an id", parsePositive, 20)
-    .option("--json", "records as JSON lines")
+    .option("--json", "print JSON lines instead of a table")
     .action((id: string | undefined, options: TraceOptions) => trace(id, options));
 }
 
@@ -48,6 +49,11 @@ async function trace(id: string | undefined, options: TraceOptions): Promise<voi
   await withHub(options, async (hub) => {
     if (wanted === undefined) {
       const summaries = summarise(await readLineage(hub, since, () => true), options.last);
+      if (options.json === true) {
+        for (const s of summaries)
+          process.stdout.write(`${JSON.stringify({ ...s, outcomes: Object.fromEntries(s.outcomes) })}\n`);
+        return;
+      }
       const rows = summaries.map((s) => [s.messageId, dateTime(s.at), s.source, s.event, outcomeCounts(s.outcomes)]);
       process.stdout.write(table(["id", "received", "source", "event", "outcomes"], rows));
       return;

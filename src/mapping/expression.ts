@@ -37,9 +37,16 @@ const takeTurn = createTurns();
 /** Time that evaluations have taken since others last got the event loop. */
 let busyMs = 0;
 
-/** Throws FasciaError `ExpressionSyntax` with line and column. */
-export function compileExpression(source: string, monotonic: Monotonic = systemClock.monotonic): Expression {
-  const { quick, patient, marksInput } = compile(source);
+/** What an expression may find bound beside JSONata's functions. */
+export type Variable = "message";
+
+/** Throws FasciaError `ExpressionSyntax` with line and column, also for a variable that is not among `variables`. */
+export function compileExpression(
+  source: string,
+  monotonic: Monotonic = systemClock.monotonic,
+  variables: readonly Variable[] = ["message"],
+): Expression {
+  const { quick, patient, marksInput } = compile(source, variables);
   return {
     source,
     evaluate: async (given, bindings, caps) => {
@@ -65,9 +72,9 @@ interface Compiled {
   marksInput: boolean;
 }
 
-function compile(source: string): Compiled {
+function compile(source: string, variables: readonly Variable[]): Compiled {
   try {
-    const { makesRanges, marksInput } = inspectExpression(jsonata(source).ast(), source);
+    const { makesRanges, marksInput } = inspectExpression(jsonata(source).ast(), source, variables);
     let patient: Evaluator | undefined;
     return {
       marksInput,

@@ -11,16 +11,13 @@ export interface Inspection {
   marksInput: boolean;
 }
 
-/** What we bind: the metadata of the message. */
-const VARIABLES: ReadonlySet<string> = new Set(["message"]);
-
 /**
  * Throws FasciaError `ExpressionSyntax` for functions that are refused or do not exist, variables that nothing binds, and
  * regular expressions that cannot be bounded.
  */
-export function inspectExpression(ast: unknown, source: string): Inspection {
+export function inspectExpression(ast: unknown, source: string, variables: readonly string[]): Inspection {
   const inspection = { makesRanges: false, marksInput: false };
-  const names: Names = { bound: new Set(), used: [] };
+  const names: Names = { bound: new Set(variables), used: [] };
   const seen = new Set<object>();
   const rest: unknown[] = [ast];
   for (let node = rest.pop(); rest.length > 0 || node !== undefined; node = rest.pop()) {
@@ -47,7 +44,7 @@ interface SyntaxNode {
 }
 
 interface Names {
-  /** Bound anywhere in the expression: where a name is in scope is left to JSONata. */
+  /** Bound by us, or anywhere in the expression: where a name is in scope is left to JSONata. */
   bound: Set<unknown>;
   used: { name: string; position: unknown }[];
 }
@@ -75,10 +72,10 @@ function noteNames(node: SyntaxNode, { bound, used }: Names): void {
 
 /** JSONata takes an unknown variable for nothing, and says that it is no function only when it is called. */
 function checkNames({ bound, used }: Names, source: string): void {
-  const unknown = used.filter(({ name }) => !bound.has(name) && !VARIABLES.has(name) && !isBuiltin(name));
+  const unknown = used.filter(({ name }) => !bound.has(name) && !isBuiltin(name));
   const [first] = unknown.toSorted((a, b) => Number(a.position) - Number(b.position));
   if (first === undefined) return;
-  const why = `$${first.name} does not exist: it is no function of JSONata, not $message, and nothing in the expression binds it`;
+  const why = `$${first.name} does not exist: it is no function of JSONata, and nothing binds it here`;
   throw wrong(why, first.position, source);
 }
 

@@ -64,6 +64,12 @@ describe("with a hospital whose audit mapping fails and whose EHR adapter does n
     expect(lines).toHaveLength(3);
     expect(lines[1]).toContain("1 Quarantined");
     expect(lines[2]).toMatch(/default\/ehr +A01 .*Delivered/);
+    const [, older] = jsonLines(await hospital.command("trace", "--json"));
+    expect(older).toMatchObject({
+      source: "default/ehr",
+      event: "A01",
+      outcomes: { "normalise → default/ehr": "Published" },
+    });
     expect((await hospital.command("trace", "--last", "1")).trimEnd().split("\n")).toHaveLength(2);
   });
 
