@@ -192,6 +192,9 @@ describe("a name that nothing binds", () => {
     ["$mesage.event", "$mesage does not exist"],
     ["$constructor()", "$constructor does not exist"],
     ["$b($a())", "$b does not exist"],
+    ["uppercase(entry)", "line 1, column 10: uppercase is called without its $: write $uppercase"],
+    ["entry.resource.uppercase(id)", "uppercase is called without its $"],
+    ["entry ~> uppercase(?)", "uppercase is called without its $"],
   ])("is refused before %j runs, with its place", (source, why) => {
     expect(() => compileExpression(source)).toThrow(
       expect.objectContaining({ code: "ExpressionSyntax", message: expect.stringContaining(why) }),
@@ -217,6 +220,8 @@ describe("a name that nothing binds", () => {
     ["entry#$i.$i", [0, 1]],
     ["entry[resource]#$i.$i", [0, 1]],
     ["{ 'f': function($x) { $x } }.f('x')", "x"],
+    ["{ 'count': function($x) { $x } }.count('x')", "x"],
+    ["$uppercase(entry[0].resource.resourceType)", "PATIENT"],
     ["$now()", MESSAGE.receivedAt],
     ["$message.event", "A01"],
     ["entry.resource.%.resource[0].resourceType[0]", "Patient"],
