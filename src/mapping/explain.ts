@@ -5,7 +5,7 @@ import { BuiltinRefusal } from "./builtins.ts";
 export class OutOfTime extends Error {}
 
 export interface EvaluationCaps {
-  /** Time that the evaluation itself may take, milliseconds. */
+  /** Processor time that the evaluation itself may take, milliseconds. */
   ms: number;
   /** How deep its steps may nest. */
   depth: number;

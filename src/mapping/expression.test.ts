@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compileExpression } from "./expression.ts";
+import type { Stopwatches } from "./patience.ts";
 
 const MESSAGE = { messageId: "k.m", correlationId: "k.c", event: "A01", receivedAt: "2026-03-01T10:20:30.000Z" };
 
@@ -57,10 +58,11 @@ const loopTurn = () => new Promise<false>((resolve) => setImmediate(resolve, fal
 const evaluate = (source: string, input: unknown = BUNDLE, bindings: Record<string, unknown> = { message: MESSAGE }) =>
   compileExpression(source).evaluate(input, bindings);
 
-/** A clock that moves on by `ms` with every look at it: time is then what an expression does, however busy the machine. */
-function everyLook(ms: number): () => number {
+/** Time that moves on by `ms` with every look at it: it is then what an expression does, however busy the machine. */
+function everyLook(ms: number): Stopwatches {
   let now = 0;
-  return () => (now += ms);
+  const look = () => (now += ms);
+  return { monotonic: look, processorMs: look };
 }
 
 function deepFreeze<T>(value: T): T {
@@ -312,6 +314,12 @@ describe("an expression that never ends", () => {
     const work = compileExpression("$sum([1..20000].($ * 2))", everyLook(0.001));
     const all = Array.from({ length: 12 }, () => work.evaluate({}, {}, { ms: 250 }));
     expect(await Promise.all(all)).toEqual(Array.from({ length: 12 }, () => 400_020_000));
+  });
+
+  it("is measured by the processor's time: a machine that is busy with other things stops no sound one", async () => {
+    const busy = { monotonic: everyLook(1).monotonic, processorMs: everyLook(0.001).processorMs };
+    const work = compileExpression("$sum([1..2000].($ * 2))", busy);
+    expect(await work.evaluate({}, {}, { ms: 250 })).toBe(4_002_000);
   });
 
   it("is stopped by a clock that is given", async () => {

@@ -1,18 +1,15 @@
 import jsonata from "jsonata";
-import { systemClock } from "../base/clock.ts";
+import { processorMs, systemClock } from "../base/clock.ts";
 import { TIME } from "./builtins.ts";
 import { copyJson } from "./copy.ts";
 import { createEvaluator, type Evaluator } from "./evaluation.ts";
 import { type EvaluationCaps, explainFailure, explainSyntax, OutOfTime } from "./explain.ts";
 import { inspectExpression } from "./inspect.ts";
-import { runPatiently } from "./patience.ts";
+import { type Stopwatches, runPatiently } from "./patience.ts";
 import { plainJson } from "./plainjson.ts";
 import { createTurns, eventLoopTurn } from "./turns.ts";
 
 export type { EvaluationCaps } from "./explain.ts";
-
-/** Monotonic time in milliseconds; only differences mean anything. */
-export type Monotonic = () => number;
 
 /** A compiled JSONata expression (https://docs.jsonata.org). Keeps nothing between evaluations. */
 export interface Expression {
@@ -31,6 +28,8 @@ const DEFAULT_CAPS: EvaluationCaps = { ms: 250, depth: 2_000 };
 /** What nearly every evaluation ends within. Those that do not start again, in slices of this length. */
 const QUICK_MS = 10;
 
+const STOPWATCHES: Stopwatches = { monotonic: systemClock.monotonic, processorMs };
+
 /** Evaluations never overlap, so that the time one takes is its own. */
 const takeTurn = createTurns();
 
@@ -43,7 +42,7 @@ export type Variable = "message";
 /** Throws FasciaError `ExpressionSyntax` with line and column, also for a variable that is not among `variables`. */
 export function compileExpression(
   source: string,
-  monotonic: Monotonic = systemClock.monotonic,
+  stopwatches: Stopwatches = STOPWATCHES,
   variables: readonly Variable[] = ["message"],
 ): Expression {
   const { quick, patient, marksInput } = compile(source, variables);
@@ -54,10 +53,10 @@ export function compileExpression(
       const limits = { ...DEFAULT_CAPS, ...caps };
       const variables = withTime(bindings);
       try {
-        const attempt = await runQuickly(quick, input, variables, limits, monotonic);
+        const attempt = await runQuickly(quick, input, variables, limits, stopwatches);
         if (attempt) return plainJson(attempt.result);
         return plainJson(
-          await runPatiently(patient(), input, variables, limits, { takeTurn, monotonic, sliceMs: QUICK_MS }),
+          await runPatiently(patient(), input, variables, limits, { ...stopwatches, takeTurn, sliceMs: QUICK_MS }),
         );
       } catch (error) {
         throw explainFailure(error, source, limits);
@@ -92,7 +91,7 @@ async function runQuickly(
   input: unknown,
   bindings: Record<string, unknown>,
   caps: EvaluationCaps,
-  monotonic: Monotonic,
+  { monotonic }: Stopwatches,
 ): Promise<{ result: unknown } | undefined> {
   const endTurn = await takeTurn();
   const begin = monotonic();

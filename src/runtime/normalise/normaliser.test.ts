@@ -85,7 +85,7 @@ test("what can't be turned into its contract is put aside with its reason and wi
         key: "patient",
         mapping: {
           version: "1",
-          jsonata: `kind = "throws" ? $error("CANARY " & secret) : kind = "endless" ? ($f := function($x) { $f($x) }; $f(1)) : kind = "nothing" ? undefined : kind = "huge" ? $pad("", 200, "0123456789") ~> $split("") ~> $map(function($d) { $pad("", 60000, $d) }) : $`,
+          jsonata: `kind = "throws" ? $error("CANARY " & secret) : kind = "endless" ? ($f := function($x) { $f($x) }; $f(1)) : kind = "nothing" ? undefined : kind = "huge" ? ($filling := $pad("", 60000, "x"); { "filling": [1..200].$filling }) : $`,
         },
       },
     ],
@@ -109,7 +109,7 @@ test("what can't be turned into its contract is put aside with its reason and wi
     "ExpressionFailed",
     expect.stringMatching(/^Expression(Timeout|TooDeep)$/),
     "ContractViolation",
-    expect.stringMatching(/ContractViolation|MessageTooLarge/),
+    "MessageTooLarge",
   ]);
   expect(JSON.stringify([records, aside.map((m) => m.header(HEADER.reason))])).not.toContain("CANARY");
 }, 30_000);
