@@ -12,13 +12,26 @@ export interface Floor {
 }
 
 /**
- * The highest sequence up to which a consumer is done. A consumer with nothing pending is done with the whole stream
- * as it was before: its own ack floor stays at its last match, however long ago. `lastSequence` must therefore have
- * been read before `info`.
+ * The highest sequence up to which a consumer is done. A consumer that nothing waits for is done with the whole stream
+ * as it was before, up to `lastSequence`: its own ack floor stays at its last match, however long ago. That nothing is
+ * pending is not enough: the server counts a message a moment after it is stored, or later where the consumer is led by
+ * another server than the stream. So the stream itself is asked.
  */
-export function effectiveFloor(lastSequence: number, info: ConsumerInfo): number {
-  const idle = info.num_pending === 0 && info.num_ack_pending === 0;
-  return idle ? Math.max(lastSequence, info.ack_floor.stream_seq) : info.ack_floor.stream_seq;
+async function effectiveFloor(hub: Hub, stream: string, lastSequence: number, info: ConsumerInfo): Promise<number> {
+  const acknowledged = info.ack_floor.stream_seq;
+  if (info.num_pending > 0 || info.num_ack_pending > 0 || acknowledged >= lastSequence) return acknowledged;
+  for (const filter of filtersOf(info.config)) {
+    // Not a direct read: any replica may answer that. The client's types do not have the field (nats-server, JSApiMsgGetRequest).
+    const request = { seq: acknowledged + 1, next_by_subj: filter };
+    const next = await hub.jsm.streams.getMessage(stream, request);
+    if (next && next.seq <= lastSequence) return acknowledged;
+  }
+  return lastSequence;
+}
+
+/** The server tells a single filter in a field of its own, and none where a consumer takes all. */
+function filtersOf({ filter_subject: one, filter_subjects: several }: ConsumerInfo["config"]): string[] {
+  return several ?? [one ?? ">"];
 }
 
 /** Persisted floors, and marks of fences, in the key-value bucket of the installation's state. */
@@ -44,7 +57,7 @@ export class FloorStore {
   async save(hub: Hub, stream: string, info: ConsumerInfo): Promise<number> {
     const state = await hub.jsm.streams.info(stream);
     const fresh = await hub.jsm.consumers.info(stream, info.name);
-    const sequence = effectiveFloor(state.state.last_seq, fresh);
+    const sequence = await effectiveFloor(hub, stream, state.state.last_seq, fresh);
     const key = `floor.${stream}.${info.name}`;
     const floor = JSON.stringify({ streamCreated: state.created, sequence } satisfies Floor);
     if (this.#last.get(key) === floor) return sequence;
