@@ -12,9 +12,9 @@ export default defineConfig({
     allowOnly: !process.env["CI"],
     reporters: ["default"],
     projects: [
-      project("unit", 0, "{src,hack,test}/**", 15_000, ["test/{cluster,e2e,chaos}/**"]),
+      project("unit", 0, "{src,hack,test}/**", 60_000, ["test/{cluster,e2e,chaos}/**"]),
       project("cluster", 1, "test/cluster/**", 60_000),
-      project("e2e", 2, "test/e2e/**", 120_000),
+      project("e2e", 2, "test/e2e/**", 240_000),
       project("chaos", 3, "test/chaos/**", 900_000),
     ],
   },

@@ -30,7 +30,7 @@ beforeAll(async () => {
     await writeFile(path.join(directory, file), `${code}\n`);
   }
   diagnostics = await lint(directory);
-}, 60_000);
+});
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 

@@ -1,14 +1,8 @@
 import { expect, test } from "vitest";
+import { stillOpen } from "../../test/builders/stillopen.ts";
 import { Semaphore } from "./semaphore.ts";
 
 const never = new AbortController().signal;
-
-/** Whether `promise` is settled once everything that is due now has run. */
-async function settled(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol("pending");
-  await new Promise((resolve) => setImmediate(resolve));
-  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
-}
 
 test("no more than the limit hold a place, and a place given back goes to whoever waits longest", async () => {
   const semaphore = new Semaphore(1);
@@ -16,11 +10,11 @@ test("no more than the limit hold a place, and a place given back goes to whoeve
   expect(await semaphore.acquire(never)).toBe(true);
   const second = semaphore.acquire(never).then(() => order.push("second"));
   const third = semaphore.acquire(never).then(() => order.push("third"));
-  expect(await settled(second)).toBe(false);
+  expect(await stillOpen(second)).toBe(true);
 
   semaphore.release();
   await second;
-  expect(await settled(third)).toBe(false);
+  expect(await stillOpen(third)).toBe(true);
   semaphore.release();
   await third;
   expect(order).toEqual(["second", "third"]);
@@ -35,7 +29,7 @@ test("giving up frees nobody's place and loses none", async () => {
   giveUp.abort();
 
   expect(await given).toBe(false);
-  expect(await settled(patient)).toBe(false);
+  expect(await stillOpen(patient)).toBe(true);
   semaphore.release();
   expect(await patient).toBe(true);
   expect(await semaphore.acquire(AbortSignal.abort())).toBe(false);
@@ -48,7 +42,7 @@ test("drained waits for the last place", async () => {
   await semaphore.acquire(never);
   const drained = semaphore.drained();
   semaphore.release();
-  expect(await settled(drained)).toBe(false);
+  expect(await stillOpen(drained)).toBe(true);
   semaphore.release();
   await drained;
 });

@@ -124,9 +124,9 @@ test("watching goes on when the server was killed and is back", async () => {
   await eventually(() => expect(seen.at(-1)?.revision).toBe("r1"));
   await nats.kill();
   await nats.restart();
-  await eventually(async () => void (await store.put(config("r2"))), 10_000);
-  await eventually(() => expect(seen.at(-1)?.revision).toBe("r2"), 15_000);
-}, 30_000);
+  await eventually(async () => void (await store.put(config("r2"))));
+  await eventually(() => expect(seen.at(-1)?.revision).toBe("r2"));
+});
 
 test("watching goes on when somebody deletes what it is fed by", async () => {
   await store.put(config("r1"));
@@ -135,11 +135,11 @@ test("watching goes on when somebody deletes what it is fed by", async () => {
   const stream = `KV_${CONFIG_BUCKET}`;
   for await (const info of hub.jsm.consumers.list(stream)) await hub.jsm.consumers.delete(stream, info.name);
   await store.put(config("r2"));
-  await eventually(() => expect(seen.at(-1)?.revision).toBe("r2"), 10_000);
-  await eventually(async () => expect((await hub.jsm.streams.info(stream)).state.consumer_count).toBe(1), 5000);
+  await eventually(() => expect(seen.at(-1)?.revision).toBe("r2"));
+  await eventually(async () => expect((await hub.jsm.streams.info(stream)).state.consumer_count).toBe(1));
   await store.put(config("r3"));
-  await eventually(() => expect(seen.at(-1)?.revision).toBe("r3"), 2000);
-}, 20_000);
+  await eventually(() => expect(seen.at(-1)?.revision).toBe("r3"));
+});
 
 test("an adapter does not make the bucket: it waits for the control plane", async () => {
   const other = await startNats();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { eventually } from "../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../test/builders/nats.ts";
 import { startStallingProxy } from "../../test/builders/stallingproxy.ts";
@@ -26,7 +26,7 @@ const stored = async (): Promise<number> => (await hub.jsm.streams.info(`S${n}`)
 
 async function comeBack(): Promise<void> {
   await nats.restart();
-  await eventually(() => hub.nc.rtt().then(() => {}), 10_000);
+  await eventually(() => hub.nc.rtt().then(() => {}));
 }
 
 test("resolves with the sequence once the message is stored; the same id is stored once", async () => {
@@ -55,19 +55,19 @@ test("what has been tried for as long as asked rejects with HubUnavailable, and 
   await expect(publish(own, `s${n}.a`, "x", { msgId: "m1", patienceMs: 500 })).rejects.toMatchObject({
     code: "HubUnavailable",
   });
-  expect(performance.now() - began).toBeLessThan(5000);
+  expect(performance.now() - began).toBeLessThan(15_000);
   await comeBack();
-  await eventually(() => own.nc.rtt().then(() => {}), 10_000);
+  await eventually(() => own.nc.rtt().then(() => {}));
   expect(await stored()).toBe(0);
   await closeHub(own);
-}, 20_000);
+});
 
 test("a server that comes back in time is not noticed", async () => {
   await nats.kill();
   const publishing = publish(hub, `s${n}.a`, "x", { msgId: "m1", patienceMs: 10_000 });
   await nats.restart();
   expect((await publishing).sequence).toBe(1);
-}, 20_000);
+});
 
 test("aborting ends the trying", async () => {
   await nats.kill();
@@ -76,7 +76,7 @@ test("aborting ends the trying", async () => {
   abort.abort();
   await expect(publishing).rejects.toMatchObject({ code: "HubUnavailable" });
   await comeBack();
-}, 20_000);
+});
 
 test("an expectation that does not hold is Fenced; wildcards take in other subjects", async () => {
   const expecting = (sequence: number) => ({
@@ -95,9 +95,11 @@ test("a full stream is StreamFull at once, without a second try", async () => {
   const data = new Uint8Array(400_000);
   await publish(hub, `s${n}.a`, data, { patienceMs: 1000 });
   await publish(hub, `s${n}.a`, data, { patienceMs: 1000 });
-  const began = performance.now();
-  await expect(publish(hub, `s${n}.a`, data, { patienceMs: 30_000 })).rejects.toMatchObject({ code: "StreamFull" });
-  expect(performance.now() - began).toBeLessThan(2000);
+  const ask = vi.spyOn(hub.requests, "ask");
+  const publishing = publish(hub, `s${n}.a`, data, { patienceMs: 30_000 });
+  await expect(publishing).rejects.toMatchObject({ code: "StreamFull" });
+  expect(ask).toHaveBeenCalledOnce();
+  ask.mockRestore();
 });
 
 test("what is larger than the server takes is MessageTooLarge with the way out, and the connection stays", async () => {

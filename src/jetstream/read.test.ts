@@ -93,4 +93,4 @@ test("a hub that falls silent in the middle of an answer ends the reading with H
   expect(await lastMessages(own, "SILENT", "SILENT.*")).toHaveLength(20);
   await closeHub(own);
   await proxy.close();
-}, 20_000);
+});

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Authority } from "../../test/builders/certificates.ts";
 import { Receiver, acknowledgment, admission, controlIdOf, framed } from "../../test/builders/mllp.ts";
-import { until } from "../../test/conformance/clock.ts";
+import { eventually } from "../../test/builders/eventually.ts";
 
 const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
 let directory: string;
@@ -119,9 +119,9 @@ describe("fascia send", () => {
   test("a receiver that does not answer, or hangs up, is told for each message, and the next gets a new connection", async () => {
     receiver.react = (message) => (controlIdOf(message) === "1" ? "Nothing" : "Close");
     const path = await file("a.hl7", admission("1"), admission("2"));
-    const { out, code } = await send(address(), path, "--timeout", "0.2");
+    const { out, code } = await send(address(), path, "--timeout", "2");
     expect(code).toBe(1);
-    expect(out).toContain("--  1  no acknowledgment within 0.2 s");
+    expect(out).toContain("--  1  no acknowledgment within 2 s");
     expect(out).toMatch(/--\s\s2\s\s.*closed/);
     expect(row(out, "no answer")).toBe("2");
     expect(receiver.accepted).toBe(2);
@@ -130,7 +130,7 @@ describe("fascia send", () => {
   test("interrupted, it stops and prints the table", async () => {
     const path = await file("a.hl7", admission("1"));
     const { child, result } = start(address(), path, "--count", "100000", "--rate", "50");
-    await until(() => receiver.messages.length >= 3, 10_000);
+    await eventually(() => receiver.messages.length >= 3);
     child.kill("SIGINT");
     const { out, code } = await result;
     expect(code).toBe(1);

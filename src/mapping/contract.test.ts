@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { processorMs } from "../base/clock.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
 import { compileContract } from "./contract.ts";
 
@@ -106,12 +107,12 @@ describe("a payload that tries to exhaust the check", () => {
   });
 
   it("by a text that backtracks is answered soon", () => {
-    const begin = performance.now();
+    const begin = processorMs();
     expect(violation({ type: "string", pattern: "^(a+)+$" }, `${"a".repeat(100_000)}b`)).toContain("pattern");
     expect(violation({ type: "string", pattern: "(x|a|aa)+y" }, "a".repeat(8_000_000))).toContain(
       "too long for its pattern",
     );
-    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(processorMs() - begin).toBeLessThan(10_000);
   });
 
   it.each([
@@ -126,14 +127,14 @@ describe("a payload that tries to exhaust the check", () => {
     "json-pointer",
   ])("by a text for the format %s is answered soon", (format) => {
     const contract = compileContract(json({ type: "string", format }));
-    const begin = performance.now();
+    const begin = processorMs();
     for (const unit of ["a", "a.", "a-", "1:", ":", "%20", "/", "{a}", "{a,", "P1", "http://a", "a@", "::1"]) {
       for (const length of [2_000, 1_000_000]) {
         const text = `${unit.repeat(length / unit.length)}~\u0000`;
         expect(() => contract.validate(text)).toThrow("does not satisfy format");
       }
     }
-    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(processorMs() - begin).toBeLessThan(10_000);
   });
 });
 

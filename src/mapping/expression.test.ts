@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { processorMs } from "../base/clock.ts";
 import { compileExpression } from "./expression.ts";
 import type { Stopwatches } from "./patience.ts";
 
@@ -280,12 +281,12 @@ describe("an expression that never ends", () => {
   };
 
   it.each(Object.entries(ENDLESS))("is stopped: %s", async (_what, source) => {
-    const begin = performance.now();
+    const begin = processorMs();
     await expect(compileExpression(source).evaluate({}, {})).rejects.toMatchObject({
       code: "ExpressionTimeout",
       message: "the expression was stopped after 250 ms; is there an endless loop?",
     });
-    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(processorMs() - begin).toBeLessThan(10_000);
   });
 
   it("lets the event loop and other expressions go on meanwhile", async () => {

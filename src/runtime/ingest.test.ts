@@ -104,19 +104,24 @@ test("reuse is refused where the configuration says so, and the repeat of the fi
   );
 });
 
-test("a repeat is recognised across a crash of the server, and after the window it is a new message", async () => {
-  rig = await SourceRig.create(nats, { dedupe: { windowSeconds: 3, onReuse: "Accept" } });
+test("a repeat is recognised across a crash of the server", async () => {
+  rig = await SourceRig.create(nats);
   const { receive } = await rig.ingest();
-  const stored = Date.now();
   expect((await receive(received("C1", { n: 1 }))).status).toBe("Accepted");
   await nats.kill();
   await nats.restart();
-  await eventually(() => rig.hub.nc.rtt().then(() => {}), 10_000);
+  await eventually(() => rig.hub.nc.rtt().then(() => {}));
   expect((await receive(received("C1", { n: 1 }))).status).toBe("Duplicate");
-  expect(Date.now() - stored).toBeLessThan(3000);
-  await eventually(async () => expect((await receive(received("C1", { n: 1 }))).status).toBe("Accepted"), 10_000);
+  expect(await rig.originals()).toHaveLength(1);
+});
+
+test("a repeat after the window is a new message", async () => {
+  rig = await SourceRig.create(nats, { dedupe: { windowSeconds: 1, onReuse: "Accept" } });
+  const { receive } = await rig.ingest();
+  expect((await receive(received("C1", { n: 1 }))).status).toBe("Accepted");
+  await eventually(async () => expect((await receive(received("C1", { n: 1 }))).status).toBe("Accepted"));
   expect(await rig.originals()).toHaveLength(2);
-}, 30_000);
+});
 
 test("a full RAW stream is Unavailable, and what is repeated once there is room is accepted", async () => {
   rig = await SourceRig.create(nats, {}, { RAW_: 1024 ** 2 });
@@ -145,11 +150,11 @@ test("a hub that is gone is Unavailable within the patience of a sender", async 
     status: "Unavailable",
     reason: "the hub is not available",
   });
-  expect(performance.now() - began).toBeLessThan(14_000);
+  expect(performance.now() - began).toBeLessThan(25_000);
   await nats.restart();
-  await eventually(() => rig.hub.nc.rtt().then(() => {}), 10_000);
+  await eventually(() => rig.hub.nc.rtt().then(() => {}));
   expect((await receive(received("G1", { n: 1 }))).status).toBe("Accepted");
-}, 40_000);
+});
 
 test("what a sender calls an event, or a certificate its owner, can't break out of a header", async () => {
   rig = await SourceRig.create(nats);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Clock } from "../base/clock.ts";
+import { ManualClock } from "../../test/builders/manualclock.ts";
 import { type Watch, type WatchOptions, watchManifests } from "./watch.ts";
 
 const QUIET = 100;
@@ -202,38 +202,3 @@ it("is quiet after it was closed", async () => {
   clock.advance(POLL + QUIET + PATIENCE);
   expect(calls).toBe(0);
 });
-
-/** Time that passes only when the test says so. */
-class ManualClock implements Omit<Clock, "after"> {
-  #now = 0;
-  readonly #sleepers = new Set<{ ms: number; at: number; wake: () => void }>();
-  readonly #waiting = new Set<{ ms: number; resolve: () => void }>();
-
-  now = (): number => this.#now;
-  monotonic = (): number => this.#now;
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const sleeper = { ms, at: this.#now + ms, wake: () => this.#sleepers.delete(sleeper) && resolve() };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener("abort", sleeper.wake, { once: true });
-      for (const waiting of this.#waiting) if (waiting.ms === ms && this.#waiting.delete(waiting)) waiting.resolve();
-    });
-  }
-
-  sleeps(ms: number): boolean {
-    return [...this.#sleepers].some((sleeper) => sleeper.ms === ms);
-  }
-
-  /** Resolves once somebody sleeps for `ms`. */
-  sleeping(ms: number): Promise<void> {
-    if (this.sleeps(ms)) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.add({ ms, resolve }));
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    for (const sleeper of this.#sleepers) if (sleeper.at <= this.#now) sleeper.wake();
-  }
-}

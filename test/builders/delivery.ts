@@ -27,6 +27,7 @@ import { createHealth } from "../../src/telemetry/health.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { eventually } from "./eventually.ts";
+import { unacknowledged } from "./unacknowledged.ts";
 import type { TestNats } from "./nats.ts";
 
 /** What the messages of these tests say. `id` is what a target sees of one; keys order it. */
@@ -236,10 +237,9 @@ export class Delivery {
   }
 
   /** Resolves when the hub knows that everything is done with. */
-  async settled(withinMs = 10_000): Promise<void> {
+  async settled(withinMs?: number): Promise<void> {
     await eventually(async () => {
-      const info = await this.hub.jsm.consumers.info(hubStream(this.domain), this.consumer);
-      const left = info.num_pending + info.num_ack_pending + (await this.parked());
+      const left = (await unacknowledged(this.hub, hubStream(this.domain), this.consumer)) + (await this.parked());
       if (left > 0) throw new Error(`${left} messages are not done with`);
     }, withinMs);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { LineageRecord } from "../../src/api/lineage.ts";
 import { type Admission, admission } from "./ehr.ts";
 import type { Hospital } from "./hospital.ts";
+import { jsonLines } from "./process.ts";
 
 /** Systems of the hospital that can be told to misbehave. */
 export const SYSTEMS = ["eligibility", "patient-app", "billing"] as const;
@@ -81,14 +82,10 @@ export interface QuarantineLine {
   outcome: string;
   reason: string;
   messageId: string;
+  /** When it was put aside, ISO 8601. */
+  since: string;
 }
 
 /** What `fascia quarantine list` shows. */
 export const quarantineOf = async (hospital: Hospital): Promise<QuarantineLine[]> =>
   jsonLines<QuarantineLine>(await hospital.command("quarantine", "list", "--json"));
-
-export const jsonLines = <T>(text: string): T[] =>
-  text
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as T);

@@ -6,7 +6,7 @@ import { type EligibilityRecord, createEligibility } from "../../hack/demo/stand
 import { type PatientApp, createPatientApp } from "../../hack/demo/standins/patientapp.ts";
 import type { StandIn } from "../../hack/demo/standins/standin.ts";
 import { freePort } from "./ports.ts";
-import { type FasciaProcess, spawnFascia } from "./process.ts";
+import { type FasciaProcess, jsonLines, spawnFascia } from "./process.ts";
 
 /** The hospital sample in a directory of its own, with stand-ins on free ports. */
 export interface Hospital {
@@ -89,11 +89,7 @@ export async function createHospital(
       return stdout;
     },
     audit: async () => {
-      const text = await readFile(auditFile, "utf8").catch(() => "");
-      return text
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      return jsonLines(await readFile(auditFile, "utf8").catch(() => ""));
     },
     stop: async () => {
       await Promise.all(processes.map((p) => p.stop()));

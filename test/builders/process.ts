@@ -56,9 +56,9 @@ function pidOf(child: ChildProcess): number {
 }
 
 /** The lines that are JSON objects, e.g. of a log or of `--json`. */
-export function jsonLines(text: string): Record<string, unknown>[] {
+export function jsonLines<T = Record<string, unknown>>(text: string): T[] {
   return text
     .split("\n")
     .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+    .map((line) => JSON.parse(line) as T);
 }

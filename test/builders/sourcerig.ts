@@ -6,7 +6,7 @@ import { API_VERSION } from "../../src/api/meta.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { compile } from "../../src/compile/compile.ts";
 import type { AdapterConfig } from "../../src/compile/config.ts";
-import { rawStream } from "../../src/compile/names.ts";
+import { NORMALISER, rawStream } from "../../src/compile/names.ts";
 import type { StreamPlan, Topology } from "../../src/compile/topology.ts";
 import { FloorStore } from "../../src/jetstream/floors.ts";
 import { HEADER } from "../../src/jetstream/headers.ts";
@@ -22,6 +22,7 @@ import { createHealth } from "../../src/telemetry/health.ts";
 import { type Log, silentLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { TestNats } from "./nats.ts";
+import { unacknowledged } from "./unacknowledged.ts";
 
 const KEY = { id: "k1", secret: Buffer.from("a key that only tests have") };
 const noSecrets = {
@@ -152,9 +153,8 @@ export class SourceRig {
   }
 
   /** How many originals the normaliser has not acknowledged. */
-  async unacknowledged(): Promise<number> {
-    const info = await this.hub.jsm.consumers.info(rawStream({ namespace: "default", name: this.name }), "normalise");
-    return info.num_pending + info.num_ack_pending;
+  unacknowledged(): Promise<number> {
+    return unacknowledged(this.hub, rawStream({ namespace: "default", name: this.name }), NORMALISER);
   }
 
   async stop(): Promise<void> {

@@ -1,13 +1,12 @@
 import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { KINDS } from "../../src/api/kinds.ts";
 import type { Answer, KubeClient } from "../../hack/cluster/client.ts";
+import { eventually } from "../builders/eventually.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const WITHIN_MS = 20_000;
 
 /** Where resources of a kind are: cluster-scoped ones at the root, others in the namespace `default`. */
 export function pathOf(kind: string): string {
@@ -26,8 +25,9 @@ export async function applyCrds(client: KubeClient): Promise<void> {
     const { status, body } = await client.request("POST", `${CRDS}?fieldValidation=Strict`, { body: crd });
     if (status !== 201) throw new Error(`${file} was refused: ${messageOf({ status, body })}`);
   }
-  for (const { kind } of KINDS) await until(async () => (await client.request("GET", pathOf(kind))).status === 200);
-  await until(async () => (await client.request("GET", "/api/v1/namespaces/default")).status === 200);
+  for (const { kind } of KINDS)
+    await eventually(async () => (await client.request("GET", pathOf(kind))).status === 200);
+  await eventually(async () => (await client.request("GET", "/api/v1/namespaces/default")).status === 200);
 }
 
 export interface Condition {
@@ -50,13 +50,4 @@ export function create(client: KubeClient, resource: { kind: string }, dryRun = 
 /** The message of a Status that the API server answered. */
 export function messageOf(answer: Answer): string {
   return (answer.body as { message?: string }).message ?? JSON.stringify(answer.body);
-}
-
-/** Looks until it is so; a test's own time-out is longer than this one. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + WITHIN_MS;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not so within ${WITHIN_MS} ms`);
-    await sleep(50);
-  }
 }

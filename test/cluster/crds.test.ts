@@ -3,7 +3,8 @@ import { KINDS } from "../../src/api/kinds.ts";
 import { checkResource } from "../../src/standalone/check.ts";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import type { Answer, KubeClient } from "../../hack/cluster/client.ts";
-import { applyCrds, crdConditions, create, messageOf, pathOf, until } from "./api.ts";
+import { eventually } from "../builders/eventually.ts";
+import { applyCrds, crdConditions, create, messageOf, pathOf } from "./api.ts";
 import { readSamples } from "./samples.ts";
 import { RIGHT, WRONG } from "../rules/index.ts";
 
@@ -145,7 +146,7 @@ interface Described {
 /** The API server publishes schemas of new kinds a moment after it serves them. */
 async function publishedSchemas(client: KubeClient): Promise<Record<string, unknown>> {
   let schemas: Record<string, unknown> = {};
-  await until(async () => {
+  await eventually(async () => {
     const { status, body } = await client.request("GET", "/openapi/v3/apis/fascia.dev/v1alpha1");
     schemas = (body as { components?: { schemas: Record<string, unknown> } }).components?.schemas ?? {};
     return status === 200 && KINDS.every(({ kind }) => `dev.fascia.v1alpha1.${kind}` in schemas);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Channel, isChannel, type Outcome } from "../../src/adapters/adapter.ts";
 import { CANARY, KeptLog } from "./canary.ts";
-import { ManualClock } from "./clock.ts";
+import { ManualClock } from "../builders/manualclock.ts";
 import { TARGET_CASES, type TargetStage } from "./targets/cases.ts";
 import { file } from "./targets/file.ts";
 import { fhirTransaction, fhirUpdate, http } from "./targets/http.ts";

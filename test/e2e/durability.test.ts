@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Admission, EhrConnection, admission } from "../builders/ehr.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";
 import { type TestNats, startNats } from "../builders/nats.ts";
-import type { FasciaProcess } from "../builders/process.ts";
+import { type FasciaProcess, jsonLines } from "../builders/process.ts";
 import { type Call, Strace, canTrace } from "../builders/strace.ts";
 
 let hospital: Hospital;
@@ -17,14 +17,8 @@ afterEach(async () => {
 
 const message = (controlId: string): Admission => ({ controlId, event: "A01", patient: "P1", visit: "V1" });
 
-const linesOf = (fascia: FasciaProcess): Record<string, unknown>[] =>
-  fascia
-    .output()
-    .stderr.split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-const warningOf = (fascia: FasciaProcess) => linesOf(fascia).find((line) => line["msg"] === "hub is not durable");
+const warningOf = (fascia: FasciaProcess) =>
+  jsonLines(fascia.output().stderr).find((line) => line["msg"] === "hub is not durable");
 
 /** What happened between the publish of a message and the answer to its sender, in order. */
 function betweenPublishAndAck(calls: Call[], controlId: string): string[] {
@@ -47,7 +41,7 @@ async function traced(...options: string[]): Promise<string[]> {
   const fascia = await hospital.run(...options);
   const ehr = new EhrConnection(hospital.ehrPort);
   expect(await ehr.send(admission(message("BEFORE")))).toBe("AA");
-  const server = linesOf(fascia).find((line) => line["msg"] === "nats-server ready");
+  const server = jsonLines(fascia.output().stderr).find((line) => line["msg"] === "nats-server ready");
   const strace = await Strace.attach(server?.["pid"] as number, fascia.pid);
   const code = await ehr.send(admission(message("DURABLE1")));
   const calls = await strace.detach();

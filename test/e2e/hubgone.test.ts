@@ -61,18 +61,18 @@ test("while nats-server is killed again and again: AE or no answer, never AA for
     }
   })();
   for (let kill = 1; kill <= 3; kill++) {
-    await eventually(() => expect(accepted.length).toBeGreaterThan(kill * 25), 30_000);
+    await eventually(() => expect(accepted.length).toBeGreaterThan(kill * 25));
     process.kill(natsPid(fascia), "SIGKILL");
-    await eventually(() => expect(fascia.output().stderr.match(/nats-server ready again/g)).toHaveLength(kill), 20_000);
+    await eventually(() => expect(fascia.output().stderr.match(/nats-server ready again/g)).toHaveLength(kill));
   }
   await sending;
   expect(refused.filter((code) => code !== "AE" && code !== "no answer")).toEqual([]);
-  await eventually(() => expect(billed()).toHaveLength(accepted.length), 30_000);
+  await eventually(() => expect(billed()).toHaveLength(accepted.length));
   for (let patient = 0; patient < 5; patient++) {
     const ofPatient = (ids: string[]) => ids.filter((id) => Number(id.slice(1)) % 5 === patient);
     expect(ofPatient(billed())).toEqual(ofPatient(accepted));
   }
-}, 120_000);
+});
 
 test("a hub that stays away: AE in time, what follows is not stored before, readiness falls and rises by itself", async () => {
   const server = (nats = await startNats({ sync: "always" }));
@@ -87,15 +87,15 @@ test("a hub that stays away: AE in time, what follows is not stored before, read
   const sender = await Sender.connect(hospital.ehrPort);
   sender.write(Buffer.concat(messages.map((m) => framed(admission(m)))));
   expect(await sender.allAcks()).toEqual(messages.map((m) => `AE ${m.controlId}`));
-  expect(performance.now() - gone).toBeLessThan(15_000);
-  await eventually(async () => expect(await ready()).toBe(503), 30_000);
+  expect(performance.now() - gone).toBeLessThan(20_000);
+  await eventually(async () => expect(await ready()).toBe(503));
   await eventually(async () => expect(await (await get("/readyz")).text()).toMatch(/adapter default\/ehr: silent for/));
   expect((await get("/healthz")).status).toBe(200);
   await server.restart();
-  await eventually(async () => expect(await ready()).toBe(200), 20_000);
+  await eventually(async () => expect(await ready()).toBe(200));
   for (const message of messages) expect(await ehr.send(admission(message))).toBe("AA");
-  await eventually(() => expect(billed()).toEqual(messages.map((m) => m.controlId)), 20_000);
-}, 120_000);
+  await eventually(() => expect(billed()).toEqual(messages.map((m) => m.controlId)));
+});
 
 test("a hub that stands still without closing anything is noticed as well", async () => {
   const server = (nats = await startNats({ sync: "always" }));
@@ -107,12 +107,12 @@ test("a hub that stands still without closing anything is noticed as well", asyn
   try {
     const message = next();
     expect(await ehr.send(admission(message))).toBe("AE");
-    await eventually(async () => expect(await ready()).toBe(503), 30_000);
+    await eventually(async () => expect(await ready()).toBe(503));
   } finally {
     process.kill(server.pid(), "SIGCONT");
   }
-  await eventually(async () => expect(await ready()).toBe(200), 20_000);
+  await eventually(async () => expect(await ready()).toBe(200));
   const after = next();
-  await eventually(async () => expect(await ehr.send(admission(after))).toBe("AA"), 20_000);
-  await eventually(() => expect(billed()).toContain(after.controlId), 20_000);
-}, 120_000);
+  await eventually(async () => expect(await ehr.send(admission(after))).toBe("AA"));
+  await eventually(() => expect(billed()).toContain(after.controlId));
+});

@@ -75,17 +75,17 @@ test(`${HELD} held keys do not stall others, outlive kill -9, and go on in order
   for (const group of [followers, before, merges, after]) await sendAll(hospital.ehrPort, group, CONNECTIONS);
   const others = times(300, (i) => of(`O${i % 100}`, "Fine"));
   const accepted = await sendAll(hospital.ehrPort, others, CONNECTIONS);
-  await eventually(() => expect(missing([...before, ...others])).toBe(0), 10_000);
-  expect(slowest(others, accepted)).toBeLessThan(3000);
+  await eventually(() => expect(missing([...before, ...others])).toBe(0));
+  expect(slowest(others, accepted)).toBeLessThan(10_000);
   expect(missing(waiting)).toBe(waiting.length);
-  await eventually(async () => expect(await parked()).toBe(waiting.length + merges.length), 20_000);
+  await eventually(async () => expect(await parked()).toBe(waiting.length + merges.length));
   const mib = [await residentMib(fascia.pid)];
 
   await fascia.kill();
   fascia = await hospital.run("--nats-sync", "default");
   const later = times(100, (i) => of(`O${i}`, "Fine"));
   await sendAll(hospital.ehrPort, later, CONNECTIONS);
-  await eventually(() => expect(missing(later)).toBe(0), 15_000);
+  await eventually(() => expect(missing(later)).toBe(0));
   expect(missing(waiting)).toBe(waiting.length);
 
   await hospital.app.setBehaviour({ kind: "Normal" });

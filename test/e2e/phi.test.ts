@@ -196,8 +196,8 @@ async function succeed(): Promise<void> {
   const sender = await Sender.connect(hospital.ehrPort);
   for (const name of SAMPLES) sender.write(framed(sample(name)));
   expect((await sender.acks(SAMPLES.length)).map((ack) => ack.slice(0, 2))).toEqual(["AA", "AA", "AA", "AA", "AA"]);
-  await eventually(async () => expect(await hospital.audit()).toHaveLength(SAMPLES.length), 15_000);
-  await eventually(() => expect(hospital.billing.received.length).toBeGreaterThan(SAMPLES.length), 15_000);
+  await eventually(async () => expect(await hospital.audit()).toHaveLength(SAMPLES.length));
+  await eventually(() => expect(hospital.billing.received.length).toBeGreaterThan(SAMPLES.length));
   sender.socket.destroy();
 }
 
@@ -221,7 +221,7 @@ async function failAtSources(): Promise<void> {
   expect(await book(good, {}, `?name=${encodeURIComponent(NAME)}&other=${GIVEN}`)).toBeLessThan(500);
   expect(await book(good, {}, `/${GIVEN}`)).toBe(404);
   expect(await book(`"${NAME.repeat(100_000)}"`)).toBe(413);
-  await eventually(async () => expect(JSON.stringify(await quarantined())).toContain("default/booking"), 15_000);
+  await eventually(async () => expect(JSON.stringify(await quarantined())).toContain("default/booking"));
 }
 
 async function book(body: string, headers: Record<string, string> = {}, path = ""): Promise<number> {
@@ -249,7 +249,7 @@ async function failAtTargets(): Promise<void> {
   await hospital.edit("billing.yaml", (t) => t.replace(/port: \d+/, `port: ${billing.port}`));
   await hospital.edit("integrations.yaml", (t) => t.replace('"eligible": eligible', '"eligible": patient'));
   await hospital.edit("audit.yaml", (t) => t.replace(/jsonata: \|[^]*/, `jsonata: $error($string($))\n`));
-  await eventually(() => expect(inEffect()).toBeGreaterThan(before), 15_000);
+  await eventually(() => expect(inEffect()).toBeGreaterThan(before));
   // Edits that came while others were applied take effect in turns: so it is asked again.
   for (let attempt = 1; !(await hasFailedEverywhere()); attempt++) {
     expect(attempt).toBeLessThan(20);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ManualClock } from "../../../test/conformance/clock.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
 import { HttpPeer, type PeerAnswer } from "../../../test/conformance/peers/http.ts";
 import type { FhirTargetSpec } from "../../api/adapter-http.ts";
 import { FasciaError } from "../../base/errors.ts";

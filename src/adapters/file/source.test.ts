@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ManualClock, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
 import type { FileSourceSpec } from "../../api/adapter-file.ts";
 import { createLog } from "../../telemetry/log.ts";
 import type { Receipt, Received, Secrets, Source } from "../adapter.ts";
@@ -54,7 +55,7 @@ const drop = (name: string, content: string | Buffer): Promise<void> => writeFil
 
 /** Resolves when the directory was looked at and everything in it done: the source waits for its next look. */
 async function idle(): Promise<void> {
-  await until(() => clock.sleepers > 0);
+  await eventually(() => clock.sleepers > 0);
 }
 
 async function poll(): Promise<void> {
@@ -141,13 +142,13 @@ describe("what is not taken", () => {
     await start();
     await idle();
     clock.advance(30_000);
-    await until(() => received.length === 3);
+    await eventually(() => received.length === 3);
     await idle();
     expect(bodies()).toEqual(["1", "2", "2"]);
     expect(await inDone()).toEqual([]);
     available = true;
     clock.advance(30_000);
-    await until(() => received.length === 5);
+    await eventually(() => received.length === 5);
     await idle();
     expect(bodies()).toEqual(["1", "2", "2", "2", "3"]);
     expect(await inDone()).toEqual(["a.ndjson"]);
@@ -229,7 +230,7 @@ test("a receiver that fails counts as unavailable", async () => {
   await start();
   await idle();
   clock.advance(30_000);
-  await until(() => received.length === 2);
+  await eventually(() => received.length === 2);
   await idle();
   expect(await inDone()).toEqual(["a.ndjson"]);
   expect(log).not.toContain("CANARY");

@@ -16,7 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
-import { stillOpen, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { stillOpen } from "../../../test/builders/stillopen.ts";
 import { createLog } from "../../telemetry/log.ts";
 import { systemClock } from "../../base/clock.ts";
 import { isChannel, type Outcome, type Secrets, type Target } from "../adapter.ts";
@@ -200,7 +201,7 @@ describe("the sync", () => {
     const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
     sync.mockImplementationOnce(() => held);
     const first = deliver(1);
-    await until(() => sync.mock.calls.length === 1);
+    await eventually(() => sync.mock.calls.length === 1);
     const others = [deliver(2), deliver(3), deliver(4)];
     expect(await stillOpen(first)).toBe(true);
     expect(await content()).toBe("1\n");

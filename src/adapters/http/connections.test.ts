@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { MemorySecrets } from "../../../test/builders/certificates.ts";
 import { type RunningWebhook, startWebhook } from "../../../test/builders/httpsource.ts";
-import { until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
 import { openSocket, type RawSocket } from "../../../test/conformance/sources/socket.ts";
 import type { HttpSourceSpec } from "../../api/adapter-http.ts";
 import { systemClock } from "../../base/clock.ts";
@@ -40,7 +40,7 @@ describe("a caller that asks before it sends the body", () => {
     await start({ bearerTokenRef: { name: "lab", key: "token" } });
     const client = await open();
     client.write(`${head(2000)}Expect: 100-continue\r\n\r\n`);
-    await until(() => client.text.includes("\r\n\r\n"));
+    await eventually(() => client.text.includes("\r\n\r\n"));
     expect(client.text).toMatch(/^HTTP\/1\.1 401 /);
   });
 
@@ -48,9 +48,9 @@ describe("a caller that asks before it sends the body", () => {
     await start();
     const client = await open();
     client.write(`${head(2)}Expect: 100-continue\r\n\r\n`);
-    await until(() => client.text.includes("100 Continue"));
+    await eventually(() => client.text.includes("100 Continue"));
     client.write("{}");
-    await until(() => client.text.includes("202 Accepted"));
+    await eventually(() => client.text.includes("202 Accepted"));
     expect(webhook.received).toHaveLength(1);
   });
 });
@@ -67,7 +67,7 @@ describe("requests behind one another on one connection", () => {
     };
     const client = await open();
     client.write(whole("1") + whole("2") + whole("3"));
-    await until(() => client.text.split("202 Accepted").length === 4);
+    await eventually(() => client.text.split("202 Accepted").length === 4);
     expect(order).toEqual(["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"]);
   });
 
@@ -79,7 +79,7 @@ describe("requests behind one another on one connection", () => {
         : { status: "Accepted", messageId: "k1.m" };
     const client = await open();
     client.write(whole("1") + whole("2") + whole("3"));
-    await until(() => client.closed);
+    await eventually(() => client.closed);
     expect(client.text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 202", "HTTP/1.1 503"]);
     expect(bodies()).toEqual(["1", "2"]);
   });
@@ -90,7 +90,7 @@ describe("requests behind one another on one connection", () => {
     webhook.receive = () => new Promise((resolve) => (answer = resolve));
     const client = await open();
     client.write(`${whole("1")}garbage\r\n\r\n`);
-    await until(() => webhook.received.length === 1 && client.closed);
+    await eventually(() => webhook.received.length === 1 && client.closed);
     expect(client.text).toBe("");
     answer({ status: "Accepted", messageId: "k1.m" });
   });
@@ -104,7 +104,7 @@ describe("callers that take their time, or too much", () => {
     const clients = [await open(), await open(), await open()];
     clients[1]?.write("POST /hooks/lab HTTP/1.1\r\nHost:");
     clients[2]?.write(`${head(100)}\r\n{`);
-    await until(() => clients.every((client) => client.closed));
+    await eventually(() => clients.every((client) => client.closed));
     expect(clients[1]?.text).toMatch(/^HTTP\/1\.1 408 /);
     expect(webhook.received).toEqual([]);
   });
@@ -113,16 +113,16 @@ describe("callers that take their time, or too much", () => {
     await start({}, quick);
     const client = await open();
     client.write(whole("1"));
-    await until(() => client.closed);
+    await eventually(() => client.closed);
     expect(client.text).toMatch(/^HTTP\/1\.1 202 /);
   });
 
   test("connections beyond the limit are closed at once, the others go on", async () => {
     await start({}, { connections: 2 });
     const clients = [await open(), await open(), await open()];
-    await until(() => clients[2]?.closed === true);
+    await eventually(() => clients[2]?.closed === true);
     clients[0]?.write(whole("1"));
-    await until(() => clients[0]?.text.includes("202") === true);
+    await eventually(() => clients[0]?.text.includes("202") === true);
     expect(clients.map((client) => client.closed)).toEqual([false, false, true]);
   });
 
@@ -134,7 +134,7 @@ describe("callers that take their time, or too much", () => {
     client.write(`\r\n${length.toString(16)}\r\n`);
     for (let sent = 0; sent < length; sent += 10_000) client.write("x".repeat(10_000));
     client.write(`\r\n0\r\n\r\n${whole("1")}`);
-    await until(() => client.text.includes("202 Accepted") || client.closed);
+    await eventually(() => client.text.includes("202 Accepted") || client.closed);
     expect(client.text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 202"]);
     expect(bodies()).toEqual(["1"]);
   });
@@ -147,7 +147,7 @@ describe("callers that take their time, or too much", () => {
     );
     const chunk = `${(1024).toString(16)}\r\n${"x".repeat(1024)}\r\n`;
     const pump = setInterval(() => client.write(chunk), 1);
-    await until(() => client.closed);
+    await eventually(() => client.closed);
     clearInterval(pump);
     expect(client.text).toMatch(/^HTTP\/1\.1 413 /);
   });
@@ -161,13 +161,13 @@ describe("stop", () => {
     const [idle, halfway, busy] = [await open(), await open(), await open()];
     halfway.write("POST /hooks/lab");
     busy.write(whole("1") + whole("2"));
-    await until(() => webhook.received.length === 1);
+    await eventually(() => webhook.received.length === 1);
     const stopped = webhook.source.stop();
-    await until(() => idle.closed && halfway.closed);
+    await eventually(() => idle.closed && halfway.closed);
     await expect(open()).rejects.toThrow(/ECONNREFUSED/);
     answer({ status: "Accepted", messageId: "k1.m" });
     await stopped;
-    await until(() => busy.closed);
+    await eventually(() => busy.closed);
     expect(busy.text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 202"]);
     expect(bodies()).toEqual(["1"]);
   });

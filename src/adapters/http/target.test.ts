@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ManualClock, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
 import { HttpPeer } from "../../../test/conformance/peers/http.ts";
 import type { HttpTargetSpec } from "../../api/adapter-http.ts";
 import { FasciaError } from "../../base/errors.ts";
@@ -170,7 +171,7 @@ test("a peer that restarted between two deliveries is connected to anew, not Amb
 test("a connection lost between acquiring and sending is made again before anything is sent", async () => {
   create();
   const channel = await acquire();
-  await until(() => peer.accepted === 1);
+  await eventually(() => peer.accepted === 1);
   await peer.cutConnections();
   const outcome = await channel.send(message, never);
   channel.release();
@@ -208,7 +209,7 @@ test("connecting that takes too long is Transient, and nothing was sent", async 
   await listenOn(silent);
   create({ url: `https://127.0.0.1:${portOf(silent)}`, timeoutSeconds: 3 });
   const acquired = target.acquire(never);
-  await until(() => clock.sleepers === 1);
+  await eventually(() => clock.sleepers === 1);
   clock.advance(3000);
   expect(await acquired).toEqual({ kind: "Transient", down: true, reason: "not sent: no connection in time" });
   silent.close();
@@ -219,7 +220,7 @@ test("closing gives up connecting, and says nothing against the target", async (
   await listenOn(silent);
   create({ url: `https://127.0.0.1:${portOf(silent)}` });
   const acquired = target.acquire(never);
-  await until(() => clock.sleepers === 1);
+  await eventually(() => clock.sleepers === 1);
   await target.close();
   expect(await acquired).toEqual({ kind: "Transient", down: false, reason: "not sent: given up" });
   silent.close();

@@ -2,7 +2,8 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Authority, type Certificate, MemorySecrets } from "../../../test/builders/certificates.ts";
-import { ManualClock, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
 import { HttpPeer } from "../../../test/conformance/peers/http.ts";
 import type { HttpTargetSpec } from "../../api/adapter-http.ts";
 import type { ClientTls, ServerTls } from "../../api/meta.ts";
@@ -100,7 +101,7 @@ describe("a webhook with TLS", () => {
     const { cert, key } = stranger.issue("lab.hospital.example");
     await expect(post()).rejects.toThrow(/socket|reset|alert|hang up/i);
     await expect(post({ cert, key })).rejects.toThrow(/socket|reset|alert|hang up/i);
-    await until(() => log.split("http client refused").length === 3);
+    await eventually(() => log.split("http client refused").length === 3);
     expect(received).toEqual([]);
   });
 
@@ -109,15 +110,15 @@ describe("a webhook with TLS", () => {
     const secrets = new MemorySecrets().setTls("hub", server);
     await start("None", { clock, secrets });
     secrets.setTls("hub", { cert: Buffer.from("broken"), key: server.key });
-    await until(() => clock.sleepers > 0);
+    await eventually(() => clock.sleepers > 0);
     clock.advance(60_000);
-    await until(() => log.includes("http certificate not renewed"));
+    await eventually(() => log.includes("http certificate not renewed"));
     expect(await post()).toBe(202);
 
     secrets.setTls("hub", stranger.issue("hub.hospital.example"));
-    await until(() => clock.sleepers > 0);
+    await eventually(() => clock.sleepers > 0);
     clock.advance(60_000);
-    await until(() => log.includes("http certificate renewed"));
+    await eventually(() => log.includes("http certificate renewed"));
     await expect(post()).rejects.toThrow(/certificate/);
     expect(await post({ ca: stranger.ca })).toBe(202);
   });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Sender, admission, framed } from "../../../test/builders/mllp.ts";
 import { type Answering, type RunningSource, accept, startSource as start } from "../../../test/builders/mllpsource.ts";
-import { ManualClock, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
 import type { SourceDeps } from "../adapter.ts";
 
 const MIB = 1_048_576;
@@ -111,7 +112,7 @@ describe("an MLLP source under attack", () => {
     }
     // Each holds 1 MiB: 64 MiB are set aside, so that at most 64 can stay.
     const closed = (): number => source.logged.filter((line) => line.includes("fill the memory")).length;
-    await until(() => closed() >= 86, 10_000);
+    await eventually(() => closed() >= 86);
     expect(await service(source)).toEqual(asEver);
     expect(closed()).toBeLessThan(92);
     for (const sender of senders) sender.socket.destroy();
@@ -125,7 +126,7 @@ describe("an MLLP source under attack", () => {
       const sender = await Sender.connect(source.port);
       sender.write(i % 2 === 0 ? big : big.subarray(0, 5 * MIB));
       if (i % 2 === 0) await sender.acks(1);
-      else await until(() => sender.socket.writableLength === 0);
+      else await eventually(() => sender.socket.writableLength === 0);
       expect(await service(source)).toEqual(asEver);
       if (i % 2 === 0) sender.socket.destroy();
       else sender.socket.resetAndDestroy();
@@ -143,7 +144,7 @@ describe("an MLLP source under attack", () => {
     const big = framed(Buffer.concat([admission("big"), Buffer.from("NTE|"), Buffer.alloc(7 * MIB, "x")]));
     const senders = await Promise.all(Array.from({ length: 12 }, () => Sender.connect(source.port)));
     for (const sender of senders) sender.write(big);
-    await until(() => source.underWay() + source.logged.filter((line) => line.includes("memory")).length >= 12, 10_000);
+    await eventually(() => source.underWay() + source.logged.filter((line) => line.includes("memory")).length >= 12);
     release.resolve();
     await Promise.all(senders.map((sender) => sender.acks(1)));
     expect(source.received.length).toBeGreaterThan(4);
@@ -171,14 +172,14 @@ describe("an MLLP source under attack", () => {
       const more = await Promise.all(Array.from({ length: 100 }, () => Sender.connect(source.port)));
       for (const sender of more) void sender.closed.then(() => closed++);
       senders.push(...more);
-      await until(() => closed === senders.length - 100);
+      await eventually(() => closed === senders.length - 100);
     }
     const open = senders.filter((sender) => !sender.socket.destroyed);
     for (const [i, sender] of open.entries()) sender.write(framed(admission(`${i}`)));
     for (const [i, sender] of open.entries()) expect(await sender.acks(1)).toEqual([`AA ${i}`]);
-    await until(() => source.logged.some((line) => line.includes("mllp connections refused")));
+    await eventually(() => source.logged.some((line) => line.includes("mllp connections refused")));
     open[0]?.socket.destroy();
-    await until(() => closed === 1901);
+    await eventually(() => closed === 1901);
     expect(await service(source)).toEqual(asEver);
     for (const sender of open) sender.socket.destroy();
   });
@@ -189,7 +190,7 @@ describe("an MLLP source under attack", () => {
     for (let cut = 1; cut <= bytes.length; cut += 7) {
       const sender = await Sender.connect(source.port);
       sender.write(bytes.subarray(0, cut));
-      if (cut % 2 === 0) await until(() => sender.socket.writableLength === 0);
+      if (cut % 2 === 0) await eventually(() => sender.socket.writableLength === 0);
       sender.socket.resetAndDestroy();
     }
     expect(await service(source)).toEqual(asEver);

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { stillOpen } from "../../../test/builders/stillopen.ts";
 import { Pool, type Pooled } from "./pool.ts";
 
 const never = new AbortController().signal;
@@ -29,14 +29,6 @@ function pool(options: { size?: number; keepOpen?: boolean } = {}) {
   return { made, pool: new Pool({ size: 1, keepOpen: true, connect, ...options }) };
 }
 
-/** Whether `promise` is settled by the time everything that is due has run. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  void promise.then(() => (settled = true));
-  await pause(10);
-  return settled;
-}
-
 describe("Pool", () => {
   test("hands out the connection that was used last", async () => {
     const { pool: two, made } = pool({ size: 2 });
@@ -58,7 +50,7 @@ describe("Pool", () => {
     const { pool: one, made } = pool({ keepOpen: false });
     (await one.acquire(never)).release();
     const next = one.acquire(never);
-    expect(await isSettled(next)).toBe(false);
+    expect(await stillOpen(next)).toBe(true);
     expect(made.length).toBe(1);
     made[0]?.finishClosing();
     expect((await next).connection).toBe(made[1]);
@@ -85,9 +77,9 @@ describe("Pool", () => {
     const closing = two.close();
     expect(made.map((connection) => connection.closing)).toEqual([false, true]);
     made[1]?.finishClosing();
-    expect(await isSettled(closing)).toBe(false);
+    expect(await stillOpen(closing)).toBe(true);
     busy.release();
-    expect(await isSettled(closing)).toBe(false);
+    expect(await stillOpen(closing)).toBe(true);
     made[0]?.finishClosing();
     await closing;
   });

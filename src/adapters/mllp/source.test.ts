@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Sender, admission, framed } from "../../../test/builders/mllp.ts";
 import { type Answering, type RunningSource, startSource as start } from "../../../test/builders/mllpsource.ts";
-import { ManualClock, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
 import type { Receipt, SourceDeps } from "../adapter.ts";
 
 const running: RunningSource[] = [];
@@ -58,7 +59,7 @@ describe("an MLLP source", () => {
     const source = await startSource({}, answer);
     const sender = await Sender.connect(source.port);
     sender.write(message("1"));
-    await until(() => source.underWay() === 1);
+    await eventually(() => source.underWay() === 1);
     await roundTrip(source.port);
     expect(sender.answers).toEqual([]);
     give();
@@ -83,7 +84,7 @@ describe("an MLLP source", () => {
     const source = await startSource({}, answer);
     const senders = await Promise.all([1, 2, 3].map(() => Sender.connect(source.port)));
     senders.forEach((sender, i) => sender.write(message(`${i}`)));
-    await until(() => source.underWay() === 3);
+    await eventually(() => source.underWay() === 3);
     for (const _ of senders) give();
     expect(await Promise.all(senders.map((sender) => sender.acks(1)))).toEqual([["AA 0"], ["AA 1"], ["AA 2"]]);
   });
@@ -133,7 +134,7 @@ describe("an MLLP source", () => {
     const source = await startSource({}, answer);
     const sender = await Sender.connect(source.port);
     sender.write(message("1"));
-    await until(() => source.underWay() === 1);
+    await eventually(() => source.underWay() === 1);
     sender.write(message("2"));
     give({ status: "Unavailable", reason: "the hub is gone" });
     await sender.acks(1);
@@ -207,10 +208,10 @@ describe("an MLLP source", () => {
     const source = await startSource({}, answer);
     const sender = await Sender.connect(source.port);
     sender.socket.end(Buffer.concat([message("1"), message("2")]));
-    await until(() => source.underWay() === 1);
+    await eventually(() => source.underWay() === 1);
     await roundTrip(source.port);
     give();
-    await until(() => source.received.length === 2);
+    await eventually(() => source.received.length === 2);
     give();
     expect(await sender.allAcks()).toEqual(["AA 1", "AA 2"]);
   });
@@ -268,7 +269,7 @@ describe("starting and stopping an MLLP source", () => {
     const { source, port, ids, underWay } = await start({}, answer);
     const [busy, idle] = await Promise.all([Sender.connect(port), Sender.connect(port)]);
     busy.write(Buffer.concat([message("1"), message("2")]));
-    await until(() => underWay() === 1);
+    await eventually(() => underWay() === 1);
     const stopped = source.stop();
     await expect(Sender.connect(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     await idle.closed;
@@ -283,7 +284,7 @@ describe("starting and stopping an MLLP source", () => {
     const { source, port, underWay } = await start({}, answer);
     const sender = await Sender.connect(port);
     sender.write(message("1"));
-    await until(() => underWay() === 1);
+    await eventually(() => underWay() === 1);
     sender.socket.resetAndDestroy();
     let stopped = false;
     const stopping = source.stop().then(() => (stopped = true));
@@ -327,7 +328,7 @@ describe("time-outs of an MLLP source", () => {
     sender.write("\r\n");
     clock.advance(40_000);
     sender.write("\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await roundTrip(source.port);
     clock.advance(30_000);
     await sender.closed;
     expect(source.logged.join()).toContain("no message came in time");
@@ -357,12 +358,12 @@ describe("time-outs of an MLLP source", () => {
     const source = await startSource(limits, answer, { clock });
     const sender = await Sender.connect(source.port);
     sender.write(Buffer.concat([message("1"), message("2").subarray(0, 20)]));
-    await until(() => source.underWay() === 1);
+    await eventually(() => source.underWay() === 1);
     clock.advance(3_600_000);
     give();
     expect(await sender.acks(1)).toEqual(["AA 1"]);
     sender.write(message("2").subarray(20));
-    await until(() => source.underWay() === 1);
+    await eventually(() => source.underWay() === 1);
     give();
     expect(await sender.acks(2)).toEqual(["AA 1", "AA 2"]);
   });
@@ -375,7 +376,7 @@ describe("time-outs of an MLLP source", () => {
     // Each answer repeats the sending application: 60 KB, until no buffer between the two takes more.
     const long = framed(Buffer.from(`MSH|^~\\&|${"A".repeat(60_000)}||||||ADT^A01|1|P|2.5.1\r`));
     for (let i = 0; i < 400; i++) sender.write(long);
-    await until(() => {
+    await eventually(() => {
       clock.advance(2000);
       return source.logged.join().includes("mllp connection cut");
     });

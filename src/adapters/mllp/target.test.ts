@@ -8,7 +8,9 @@ import {
   controlIdOf,
   framed,
 } from "../../../test/builders/mllp.ts";
-import { ManualClock, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
+import { stillOpen } from "../../../test/builders/stillopen.ts";
 import { mllpTransport } from "../../api/adapter-mllp.ts";
 import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../telemetry/log.ts";
@@ -137,7 +139,7 @@ describe("what an MLLP receiver's answer means", () => {
     const peer = await receiver(() => "Nothing");
     const to = target(peer.port, { timeoutSeconds: 5 }, { clock });
     const first = deliver(to, admission("1"));
-    await until(() => peer.messages.length === 1);
+    await eventually(() => peer.messages.length === 1);
     clock.advance(5000);
     expect(await first).toEqual({ kind: "Ambiguous", reason: "no acknowledgment within 5 s", down: true });
     const [old] = peer.sockets;
@@ -152,7 +154,7 @@ describe("what an MLLP receiver's answer means", () => {
     const way = await channel(target(peer.port));
     const abort = new AbortController();
     const sending = way.send(outbound(admission("1")), abort.signal);
-    await until(() => peer.messages.length === 1);
+    await eventually(() => peer.messages.length === 1);
     abort.abort();
     expect(await sending).toMatchObject({ kind: "Ambiguous", reason: expect.stringContaining("given up") });
     way.release();
@@ -188,8 +190,7 @@ describe("what an MLLP target does not send", () => {
     const to = target(peer.port);
     const way = await channel(to);
     peer.cutConnections();
-    await until(() => peer.sockets.size === 0);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => peer.sockets.size === 0);
     const outcome = await way.send(outbound(admission("1")), never);
     expect(outcome).toEqual({ kind: "Transient", reason: "the receiver closed the connection", down: false });
     way.release();
@@ -214,7 +215,7 @@ describe("the connections of an MLLP target", () => {
     // A plain receiver never answers a TLS handshake.
     const peer = await receiver();
     const delivery = deliver(target(peer.port, { tls: {}, connectTimeoutSeconds: 3 }, { clock }));
-    await until(() => peer.accepted === 1);
+    await eventually(() => peer.accepted === 1);
     clock.advance(3000);
     const reason = `cannot connect to 127.0.0.1:${peer.port}: no answer within 3 s`;
     expect(await delivery).toEqual({ kind: "Transient", reason, down: true });
@@ -224,7 +225,7 @@ describe("the connections of an MLLP target", () => {
     const abort = new AbortController();
     const peer = await receiver();
     const delivery = deliver(target(peer.port, { tls: {} }), admission("1"), abort.signal);
-    await until(() => peer.accepted === 1);
+    await eventually(() => peer.accepted === 1);
     abort.abort();
     expect(await delivery).toMatchObject({ kind: "Transient", down: false });
   });
@@ -279,12 +280,10 @@ describe("the connections of an MLLP target", () => {
     first.release();
     first.release();
     const second = await channel(to);
-    let third: Channel | undefined;
-    const waiting = channel(to).then((way) => (third = way));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(third).toBeUndefined();
+    const third = channel(to);
+    expect(await stillOpen(third)).toBe(true);
     second.release();
-    (await waiting).release();
+    (await third).release();
   });
 
   test("a receiver that closed an idle connection gets the next message on a new one", async () => {
@@ -293,7 +292,7 @@ describe("the connections of an MLLP target", () => {
     for (let i = 0; i < 5; i++) {
       expect(await deliver(to, admission(`${i}`))).toMatchObject({ kind: "Delivered" });
       for (const socket of peer.sockets) socket.end();
-      await until(() => peer.sockets.size === 0);
+      await eventually(() => peer.sockets.size === 0);
     }
     expect(peer.accepted).toBe(5);
   });
@@ -339,7 +338,7 @@ describe("the connections of an MLLP target", () => {
     (await channel(to)).release();
     peer.react = () => answer.promise;
     const delivery = deliver(to, admission("1"));
-    await until(() => peer.messages.length === 1);
+    await eventually(() => peer.messages.length === 1);
     let closed = false;
     const closing = to.close().then(() => (closed = true));
     expect(await to.acquire(never)).toEqual({ kind: "Transient", reason: "the adapter is stopping", down: false });
@@ -347,7 +346,7 @@ describe("the connections of an MLLP target", () => {
     answer.resolve(framed(acknowledgment("AA", "1")));
     expect(await delivery).toMatchObject({ kind: "Delivered" });
     await closing;
-    await until(() => peer.sockets.size === 0);
+    await eventually(() => peer.sockets.size === 0);
   });
 
   test("says whether the receiver recognises repeated messages", () => {

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Authority, type Certificate, MemorySecrets } from "../../../test/builders/certificates.ts";
 import { Receiver, Sender, admission, framed } from "../../../test/builders/mllp.ts";
 import { type RunningSource, startSource as start } from "../../../test/builders/mllpsource.ts";
-import { ManualClock, until } from "../../../test/conformance/clock.ts";
+import { eventually } from "../../../test/builders/eventually.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
 import { mllpTransport } from "../../api/adapter-mllp.ts";
 import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../telemetry/log.ts";
@@ -108,7 +109,7 @@ describe("an MLLP source with TLS", () => {
     const sender = await connectSender(source.port);
     secrets.setTls("hub-tls", stranger.issue("renewed"));
     clock.advance(60_000);
-    await until(() => source.logged.join().includes("mllp certificate renewed"));
+    await eventually(() => source.logged.join().includes("mllp certificate renewed"));
     await expect(connectSender(source.port)).rejects.toThrow(/verify|self.signed/);
     await connectSender(source.port, { ca: stranger.ca });
     sender.write(framed(admission("1")));
@@ -121,7 +122,7 @@ describe("an MLLP source with TLS", () => {
     const source = await startSource({}, { secrets, clock });
     secrets.setTls("hub-tls", { ...server, key: client.key });
     clock.advance(60_000);
-    await until(() => source.logged.join().includes("mllp certificate not renewed"));
+    await eventually(() => source.logged.join().includes("mllp certificate not renewed"));
     const sender = await connectSender(source.port);
     sender.write(framed(admission("1")));
     expect(await sender.acks(1)).toEqual(["AA 1"]);
@@ -185,9 +186,7 @@ describe("an MLLP source with TLS", () => {
     const source = await startSource({}, { secrets: secretsOf(server) }, { readTimeoutSeconds: 1 });
     const silent = connect(source.port, "127.0.0.1");
     silent.resume();
-    const started = performance.now();
-    await once(silent, "close");
-    expect(performance.now() - started).toBeLessThan(5000);
+    await expect(once(silent, "close")).resolves.toBeDefined();
   });
 });
 
@@ -273,7 +272,7 @@ describe("an MLLP target with TLS", () => {
     cleanups.push(() => peer.close());
     peer.react = () => "Close";
     const delivery = deliver(peer.port, { secretName: "peer-tls" }, trusting());
-    await until(() => peer.sockets.size === 1);
+    await eventually(() => peer.sockets.size === 1);
     peer.cutConnections();
     expect(await delivery).toMatchObject({ kind: "Transient", down: true });
   });

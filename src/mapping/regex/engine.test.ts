@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { processorMs } from "../../base/clock.ts";
 import { programOf } from "./compile.ts";
 import { patternTest, regexEngine } from "./engine.ts";
 
@@ -95,9 +96,9 @@ describe("the regular expression engine", () => {
     ["many repetitions in a row", /a*a*a*a*a*a*b/g, "a".repeat(50_000)],
     ["an address pattern of the wild", /^([a-zA-Z0-9])(([-.]|[_]+)?([a-zA-Z0-9]+))*@$/g, "a".repeat(50_000)],
   ])("takes bounded time for %s", (_what, pattern, text) => {
-    const begin = performance.now();
+    const begin = processorMs();
     expect(matches(pattern, text)).toEqual([]);
-    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(processorMs() - begin).toBeLessThan(10_000);
   });
 
   it.each([

@@ -34,7 +34,7 @@ function taking(fails: (note: Note) => Outcome | undefined): Note[] {
 }
 
 const parkedCount = async (n: number) =>
-  eventually(async () => expect(await delivery.parked()).toBeGreaterThanOrEqual(n), 10_000);
+  eventually(async () => expect(await delivery.parked()).toBeGreaterThanOrEqual(n));
 
 test("what follows a failing message of its key waits in order, others go on; after the fault all come in order", async () => {
   await create();
@@ -58,7 +58,7 @@ test("far more failing keys than may be held leave room for others long before t
   await delivery.start();
   for (let i = 0; i < 2 * MAX_ACK_PENDING; i++) await delivery.publish({ id: `bad${i}` }, `bad${i}`);
   await delivery.publish({ id: "good" }, "good");
-  await eventually(() => expect(takenIds(taken)).toEqual(["good"]), 10_000);
+  await eventually(() => expect(takenIds(taken)).toEqual(["good"]));
 });
 
 test("parked messages never take more than half of the ways to the target, nor more than 32 at once", async () => {
@@ -110,7 +110,7 @@ describe("a merge", () => {
     await delivery.publish({ id: "merge" }, "a", "b");
     for (let i = 0; i < MAX_ACK_PENDING; i++) await delivery.publish({ id: `a${i}` }, i % 2 === 0 ? "a" : "b");
     await delivery.publish({ id: "other" }, "other");
-    await eventually(() => expect(takenIds(taken)).toEqual(["other"]), 10_000);
+    await eventually(() => expect(takenIds(taken)).toEqual(["other"]));
     broken = false;
     await delivery.settled(20_000);
     expect(taken[1]?.id).toBe("merge");

@@ -123,7 +123,7 @@ describe("a worker that takes over", () => {
       hub.jsm.direct.getMessage = () => new Promise(() => {});
       return hub;
     });
-    await eventually(async () => expect((await hops()).filter((h) => h === "TakeOver").length).toBe(2), 10_000);
+    await eventually(async () => expect((await hops()).filter((h) => h === "TakeOver").length).toBe(2));
     await delivery.crash();
     target.answer = () => delivered;
     await delivery.start();

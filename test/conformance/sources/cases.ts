@@ -4,7 +4,8 @@ import { expect } from "vitest";
 import type { Receipt, Received } from "../../../src/adapters/adapter.ts";
 import { FasciaError } from "../../../src/base/errors.ts";
 import { CANARY } from "../canary.ts";
-import { stillOpen, until } from "../clock.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { stillOpen } from "../../builders/stillopen.ts";
 import type { Answer, Sender, SourceRig } from "./source.ts";
 
 /** What a case works with. */
@@ -62,7 +63,7 @@ export const SOURCE_CASES: SourceCase[] = [
       const letGo = gate(stage);
       const sender = await stage.sender();
       const answer = sender.send(stage.message(1));
-      await until(() => stage.handedOn.length === 1);
+      await eventually(() => stage.handedOn.length === 1);
       expect(await stillOpen(answer)).toBe(true);
       letGo();
       expect(await answer).toEqual(["Accepted"]);
@@ -152,7 +153,7 @@ export const SOURCE_CASES: SourceCase[] = [
       const [slow, quick] = [await stage.connect(address), await stage.connect(address)];
       const letGo = gate(stage);
       const waiting = slow.send(stage.message(1));
-      await until(() => stage.handedOn.length === 1);
+      await eventually(() => stage.handedOn.length === 1);
       stage.receive = async () => accepted;
       expect(await quick.send(stage.message(2))).toEqual(["Accepted"]);
       letGo();
@@ -174,7 +175,7 @@ export const SOURCE_CASES: SourceCase[] = [
       const letGo = gate(stage);
       const sender = await stage.sender();
       const answers = sender.send(stage.message(1), stage.message(2)).catch(() => "not answered");
-      await until(() => stage.handedOn.length === 1);
+      await eventually(() => stage.handedOn.length === 1);
       const stopped = stage.source.stop();
       expect(await stillOpen(stopped)).toBe(true);
       letGo();

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createFileSource } from "../../../src/adapters/file/source.ts";
 import { MemorySecrets } from "../../builders/certificates.ts";
 import { CANARY } from "../canary.ts";
-import { ManualClock, until } from "../clock.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { ManualClock } from "../../builders/manualclock.ts";
 import type { Answer, Sender, SourceDriver } from "./source.ts";
 
 const POLL_SECONDS = 3600;
@@ -34,7 +35,7 @@ let files = 0;
 function sender(directory: string, clock: ManualClock): Sender {
   const drop = async (content: Buffer): Promise<string> => {
     const name = `${String(++files).padStart(6, "0")}.ndjson`;
-    await until(() => clock.sleepers > 0);
+    await eventually(() => clock.sleepers > 0);
     await writeFile(join(directory, `${name}.part`), content);
     await rename(join(directory, `${name}.part`), join(directory, name));
     clock.advance(POLL_SECONDS * 1000);
@@ -43,12 +44,12 @@ function sender(directory: string, clock: ManualClock): Sender {
   return {
     send: async (...messages) => {
       const name = await drop(Buffer.concat(messages.map((message) => Buffer.concat([message, Buffer.from("\n")]))));
-      await until(() => clock.sleepers > 0);
+      await eventually(() => clock.sleepers > 0);
       return answers(directory, name, messages.length);
     },
     sendGarbage: async () => {
       await drop(Buffer.from(`${CANARY}\n\xff\n`, "latin1"));
-      await until(() => clock.sleepers > 0);
+      await eventually(() => clock.sleepers > 0);
     },
   };
 }

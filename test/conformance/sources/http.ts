@@ -2,7 +2,7 @@ import { createHttpSource } from "../../../src/adapters/http/source.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { MemorySecrets } from "../../builders/certificates.ts";
 import { CANARY } from "../canary.ts";
-import { until } from "../clock.ts";
+import { eventually } from "../../builders/eventually.ts";
 import { openSocket } from "./socket.ts";
 import type { Answer, SourceDriver } from "./source.ts";
 
@@ -23,12 +23,12 @@ export const http: SourceDriver = {
         send: async (...messages) => {
           const before = answersIn(socket.text).length;
           for (const message of messages) socket.write(request(message));
-          await until(() => answersIn(socket.text).length === before + messages.length || socket.closed);
+          await eventually(() => answersIn(socket.text).length === before + messages.length || socket.closed);
           return answersIn(socket.text).slice(before);
         },
         sendGarbage: async () => {
           socket.write(`${CANARY}\r\n\r\n`);
-          await until(() => socket.closed);
+          await eventually(() => socket.closed);
         },
       };
     },

@@ -4,7 +4,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { MemorySecrets } from "../../builders/certificates.ts";
 import { framed } from "../../builders/mllp.ts";
 import { CANARY } from "../canary.ts";
-import { until } from "../clock.ts";
+import { eventually } from "../../builders/eventually.ts";
 import { openSocket } from "./socket.ts";
 import type { Answer, SourceDriver } from "./source.ts";
 
@@ -25,12 +25,12 @@ export const mllp: SourceDriver = {
         send: async (...messages) => {
           const before = answersIn(socket.text).length;
           socket.write(Buffer.concat(messages.map(framed)));
-          await until(() => answersIn(socket.text).length === before + messages.length || socket.closed);
+          await eventually(() => answersIn(socket.text).length === before + messages.length || socket.closed);
           return firstOf(messages, answersIn(socket.text).slice(before));
         },
         sendGarbage: async () => {
           socket.write(CANARY.repeat(1000));
-          await until(() => socket.closed);
+          await eventually(() => socket.closed);
         },
       };
     },

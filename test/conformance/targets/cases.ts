@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import { type Channel, isChannel, type Outcome } from "../../../src/adapters/adapter.ts";
-import { type ManualClock, stillOpen, until } from "../clock.ts";
+import { eventually } from "../../builders/eventually.ts";
+import type { ManualClock } from "../../builders/manualclock.ts";
+import { stillOpen } from "../../builders/stillopen.ts";
 import type { Behaviour, TargetRig } from "./target.ts";
 
 /** What a case works with. */
@@ -202,7 +204,7 @@ export const TARGET_CASES: TargetCase[] = [
 
 async function arrives(stage: TargetStage, numbers: number[]): Promise<void> {
   let arrived: number[] = [];
-  await until(() => {
+  await eventually(() => {
     void stage.arrived().then((now) => (arrived = now));
     return arrived.length >= numbers.length;
   });

@@ -4,7 +4,8 @@ import type { Clock } from "../../src/base/clock.ts";
 export class ManualClock implements Clock {
   #now: number;
   readonly #start: number;
-  readonly #sleeping = new Set<{ due: number; wake: () => void }>();
+  readonly #sleeping = new Set<{ ms: number; due: number; wake: () => void }>();
+  readonly #awaited = new Set<{ ms: number; resolve: () => void }>();
 
   constructor(now = Date.UTC(2026, 0, 15, 12)) {
     this.#now = now;
@@ -18,6 +19,7 @@ export class ManualClock implements Clock {
     if (signal?.aborted === true || ms <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const sleeper = {
+        ms,
         due: this.#now + ms,
         wake: () => {
           this.#sleeping.delete(sleeper);
@@ -27,11 +29,13 @@ export class ManualClock implements Clock {
       };
       this.#sleeping.add(sleeper);
       signal?.addEventListener("abort", sleeper.wake, { once: true });
+      for (const awaited of this.#awaited) if (awaited.ms === ms && this.#awaited.delete(awaited)) awaited.resolve();
     });
   };
 
   after = (ms: number, action: () => void): (() => void) => {
     const sleeper = {
+      ms,
       due: this.#now + ms,
       wake: () => {
         this.#sleeping.delete(sleeper);
@@ -48,26 +52,19 @@ export class ManualClock implements Clock {
     for (const sleeper of this.#sleeping) if (sleeper.due <= this.#now) sleeper.wake();
   }
 
+  /** Whether somebody sleeps who asked for `ms`. */
+  sleeps(ms: number): boolean {
+    return [...this.#sleeping].some((sleeper) => sleeper.ms === ms);
+  }
+
+  /** Resolves once somebody sleeps who asked for `ms`. */
+  sleeping(ms: number): Promise<void> {
+    if (this.sleeps(ms)) return Promise.resolve();
+    return new Promise((resolve) => this.#awaited.add({ ms, resolve }));
+  }
+
   /** How many sleep right now. */
   get sleepers(): number {
     return this.#sleeping.size;
   }
-}
-
-/** Waits, by the real clock, until `condition` holds: for what sockets and disks do in their own time. */
-export async function until(condition: () => boolean, withinMs = 5000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-/** Whether `promise` is still open when everything that is on its way by now has been dealt with. */
-export async function stillOpen(promise: Promise<unknown>): Promise<boolean> {
-  let open = true;
-  const close = (): void => void (open = false);
-  promise.then(close, close);
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
-  return open;
 }
