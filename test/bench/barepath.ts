@@ -1,7 +1,7 @@
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { messageOf } from "./senders.ts";
-import { admission } from "../builders/ehr.ts";
+import { admission } from "../builders/admission.ts";
 
 /** A Bundle is about this large. */
 const BUNDLE = Buffer.alloc(4500, 0x20);

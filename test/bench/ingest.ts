@@ -2,7 +2,7 @@ import { connectHub, closeHub } from "../../src/jetstream/hub.ts";
 import { publish } from "../../src/jetstream/publish.ts";
 import { spawnNode } from "../builders/node.ts";
 import { startNats } from "../builders/nats.ts";
-import { admission } from "../builders/ehr.ts";
+import { admission } from "../builders/admission.ts";
 import { median } from "./median.ts";
 import { messageOf, send } from "./senders.ts";
 import type { BenchRow } from "./row.ts";

@@ -1,4 +1,5 @@
-import { type Admission, EhrConnection, admission } from "../builders/ehr.ts";
+import { type Admission, admission } from "../builders/admission.ts";
+import { EhrConnection } from "../builders/ehr.ts";
 
 /** What a run of senders came to. */
 export interface Sending {

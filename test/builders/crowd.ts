@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { type Admission, EhrConnection, admission } from "./ehr.ts";
+import { type Admission, admission } from "./admission.ts";
+import { EhrConnection } from "./ehr.ts";
 
 /**
  * Sends messages over several connections, those of one patient over the same one and in order. A merge belongs to the

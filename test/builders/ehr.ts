@@ -2,37 +2,6 @@ import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What an admission says, all of it invented. `visit` is carried to every target, so that messages are known again there. */
-export interface Admission {
-  controlId: string;
-  event: "A01" | "A03" | "A04" | "A08" | "A40";
-  patient: string;
-  visit: string;
-  /** For A40: the patient that is merged into `patient`. */
-  merged?: string;
-  name?: string;
-}
-
-/** Ten segments at most, as an EHR writes them. */
-export function admission(a: Admission): Buffer {
-  const name = a.name ?? "Testperson^Invented";
-  const segments = [
-    `MSH|^~\\&|EHR|HOSPITAL|FASCIA|HUB|20260301120000+0100||ADT^${a.event}^ADT_${a.event === "A40" ? "A39" : "A01"}|${a.controlId}|P|2.5.1|||||DEU|UNICODE UTF-8`,
-    `EVN|${a.event}|20260301120000+0100`,
-    `PID|1||${a.patient}^^^HOSPITAL^MR||${name}||19700101|F|||Inventedstreet 1^^Nowhere^^00000^DE||+49 30 0000000`,
-  ];
-  if (a.event === "A40") segments.push(`MRG|${a.merged}^^^HOSPITAL^MR`);
-  else {
-    segments.push(
-      `NK1|1|Testperson^Relative|SPO|Inventedstreet 1^^Nowhere^^00000^DE|+49 30 0000001`,
-      `PV1|1|I|WARD1^101^1^HOSPITAL||||1234^Physician^Invented|||MED${"|".repeat(9)}${a.visit}`,
-      `AL1|1|DA|^Inventicillin|SV|Rash`,
-      `IN1|1|PLAN1|PAYER1|Invented Payer${"|".repeat(32)}MEMBER-${a.patient}`,
-    );
-  }
-  return Buffer.from(`${segments.join("\r")}\r`, "utf8");
-}
-
 /** One MLLP connection that sends a message at a time and waits for its acknowledgement; made anew when it breaks. */
 export class EhrConnection {
   readonly #port: number;

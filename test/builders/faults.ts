@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LineageRecord } from "../../src/api/lineage.ts";
-import { type Admission, admission } from "./ehr.ts";
+import { type Admission, admission } from "./admission.ts";
 import type { Hospital } from "./hospital.ts";
 import { jsonLines } from "./process.ts";
 

@@ -2,19 +2,6 @@ import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { type TlsOptions, createServer as createTlsServer } from "node:tls";
 
-/** An admission of an invented person, as one line each segment. */
-export function admission(controlId: string, msh: Partial<Record<15 | 16 | 18, string>> = {}): Buffer {
-  const head = `MSH|^~\\&|EHR|HOSPITAL|FASCIA|HUB|20260115120000+0000||ADT^A01^ADT_A01|${controlId}|P|2.5.1`;
-  const tail = `|||${msh[15] ?? ""}|${msh[16] ?? ""}||${msh[18] ?? ""}`;
-  const text = [
-    `${head}${tail}`,
-    "EVN|A01|20260115120000",
-    "PID|1||4711^^^HOSPITAL^MR||TESTPERSON^INVENTED",
-    "PV1|1|I",
-  ];
-  return Buffer.from(`${text.join("\r")}\r`);
-}
-
 export const framed = (body: Uint8Array): Buffer => Buffer.concat([Buffer.of(0x0b), body, Buffer.of(0x1c, 0x0d)]);
 
 /** An acknowledgment as a receiver writes it, not yet framed. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Admission, EhrConnection, admission } from "../builders/ehr.ts";
+import { type Admission, admission } from "../builders/admission.ts";
+import { EhrConnection } from "../builders/ehr.ts";
 
 /** Between two messages of a connection: what is killed must not only be the backlog. */
 const PAUSE_MS = 60;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Admission, EhrConnection, admission } from "../builders/ehr.ts";
+import { type Admission, admission } from "../builders/admission.ts";
+import { EhrConnection } from "../builders/ehr.ts";
 import { eventually } from "../builders/eventually.ts";
 import {
   arrivals,

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { deliveryConsumer, hubStream } from "../../src/compile/names.ts";
 import { type Hub, closeHub } from "../../src/jetstream/hub.ts";
 import { overtaken, residentMib, sendAll } from "../builders/crowd.ts";
-import type { Admission } from "../builders/ehr.ts";
+import type { Admission } from "../builders/admission.ts";
 import { eventually } from "../builders/eventually.ts";
 import { SYSTEMS, type System, arrivals, impatient, labelled, quarantineOf } from "../builders/faults.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";

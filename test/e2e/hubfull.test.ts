@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Hub, closeHub } from "../../src/jetstream/hub.ts";
-import { type Admission, EhrConnection, admission } from "../builders/ehr.ts";
+import { type Admission, admission } from "../builders/admission.ts";
+import { EhrConnection } from "../builders/ehr.ts";
 import { eventually } from "../builders/eventually.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";
 import { Sender, framed } from "../builders/mllp.ts";

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Behaviour } from "../../hack/demo/standins/script.ts";
-import { type Admission, EhrConnection, admission } from "../builders/ehr.ts";
+import { type Admission, admission } from "../builders/admission.ts";
+import { EhrConnection } from "../builders/ehr.ts";
 import { eventually } from "../builders/eventually.ts";
 import {
   SYSTEMS,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parkedStream } from "../../src/compile/names.ts";
 import { type Hub, closeHub } from "../../src/jetstream/hub.ts";
 import { overtaken, residentMib, sendAll } from "../builders/crowd.ts";
-import type { Admission } from "../builders/ehr.ts";
+import type { Admission } from "../builders/admission.ts";
 import { eventually } from "../builders/eventually.ts";
 import { arrivals, labelled } from "../builders/faults.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LineageRecord } from "../../src/api/lineage.ts";
-import { EhrConnection, admission } from "../builders/ehr.ts";
+import { admission } from "../builders/admission.ts";
+import { EhrConnection } from "../builders/ehr.ts";
 import { eventually } from "../builders/eventually.ts";
 import { type QuarantineLine, outcomesAt, quarantineOf } from "../builders/faults.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";

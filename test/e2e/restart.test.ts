@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { EhrConnection, admission } from "../builders/ehr.ts";
+import { admission } from "../builders/admission.ts";
+import { EhrConnection } from "../builders/ehr.ts";
 import { eventually } from "../builders/eventually.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";
 import { freePort } from "../builders/ports.ts";

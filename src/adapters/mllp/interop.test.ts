@@ -3,7 +3,7 @@ import { Hl7Message } from "@medplum/core";
 import { Hl7Client, Hl7Server, ReturnAckCategory } from "@medplum/hl7";
 import { afterEach, describe, expect, test } from "vitest";
 import { MemorySecrets } from "../../../test/builders/certificates.ts";
-import { admission } from "../../../test/builders/mllp.ts";
+import { type Admission, admission } from "../../../test/builders/admission.ts";
 import { startSource } from "../../../test/builders/mllpsource.ts";
 import { mllpTransport } from "../../api/adapter-mllp.ts";
 import { systemClock } from "../../base/clock.ts";
@@ -19,8 +19,8 @@ afterEach(async () => {
 /** A message as the peer has it. The package brings a version of @medplum/core of its own, which ours stands in for. */
 type PeerMessage = Awaited<ReturnType<Hl7Client["sendAndWait"]>>;
 
-const parsed = (controlId: string, msh?: Parameters<typeof admission>[1]): PeerMessage =>
-  Hl7Message.parse(admission(controlId, msh).toString()) as unknown as PeerMessage;
+const parsed = (controlId: string, msh?: Admission["msh"]): PeerMessage =>
+  Hl7Message.parse(admission({ controlId, msh }).toString()) as unknown as PeerMessage;
 
 /** The code and control id that an independent client reads from our answer. */
 const msaOf = (message: PeerMessage): string[] =>

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { Sender, admission, framed } from "../../../test/builders/mllp.ts";
+import { type Admission, admission } from "../../../test/builders/admission.ts";
+import { Sender, framed } from "../../../test/builders/mllp.ts";
 import { type Answering, type RunningSource, startSource as start } from "../../../test/builders/mllpsource.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { ManualClock } from "../../../test/builders/manualclock.ts";
@@ -17,7 +18,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(({ source }) => source.stop()));
 });
 
-const message = (controlId: string, msh?: Parameters<typeof admission>[1]): Buffer => framed(admission(controlId, msh));
+const message = (controlId: string, msh?: Admission["msh"]): Buffer => framed(admission({ controlId, msh }));
 const unavailable: Answering = () => ({ status: "Unavailable", reason: "the hub is full" });
 
 /** What was written to or by the source before this has arrived after it. */
@@ -48,7 +49,7 @@ describe("an MLLP source", () => {
         body,
         dialect: "hl7v2",
         identity: ["EHR", "HOSPITAL", "17"],
-        messageTime: "20260115120000+0000",
+        messageTime: "20260301120000+0100",
         event: "A01",
       },
     ]);
@@ -219,7 +220,9 @@ describe("an MLLP source", () => {
   test("accepts a byte order mark before MSH, and another character set", async () => {
     const source = await startSource();
     const sender = await Sender.connect(source.port);
-    sender.write(framed(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), admission("1", { 18: "8859/1" })])));
+    sender.write(
+      framed(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), admission({ controlId: "1", msh: { 18: "8859/1" } })])),
+    );
     expect(await sender.acks(1)).toEqual(["AA 1"]);
     expect(source.received[0]?.body.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
   });

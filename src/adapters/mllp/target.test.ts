@@ -1,13 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { MemorySecrets } from "../../../test/builders/certificates.ts";
-import {
-  type Reaction,
-  Receiver,
-  acknowledgment,
-  admission,
-  controlIdOf,
-  framed,
-} from "../../../test/builders/mllp.ts";
+import { admission } from "../../../test/builders/admission.ts";
+import { type Reaction, Receiver, acknowledgment, controlIdOf, framed } from "../../../test/builders/mllp.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { ManualClock } from "../../../test/builders/manualclock.ts";
 import { stillOpen } from "../../../test/builders/stillopen.ts";
