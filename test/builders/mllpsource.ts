@@ -4,6 +4,7 @@ import { mllpTransport } from "../../src/api/adapter-mllp.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { MemorySecrets } from "./certificates.ts";
+import { Sender, framed } from "./mllp.ts";
 
 /** An MLLP source on 127.0.0.1, what it received, and what it logged. */
 export interface RunningSource {
@@ -56,5 +57,21 @@ export async function startSource(
     underWay: () => underWay,
     mostUnderWay: () => most,
     logged,
+  };
+}
+
+/** What was written to or by the source before this has arrived after it. */
+export async function roundTrip(port: number): Promise<void> {
+  const sender = await Sender.connect(port);
+  sender.write(framed(Buffer.from("no HL7")));
+  await sender.acks(1);
+}
+
+/** Receipts that a test gives when it wants to. */
+export function held(): { answer: Answering; give(receipt?: Receipt): void } {
+  const waiting: ((receipt: Receipt) => void)[] = [];
+  return {
+    answer: () => new Promise((resolve) => waiting.push(resolve)),
+    give: (receipt = { status: "Accepted", messageId: "m" }) => waiting.shift()?.(receipt),
   };
 }
