@@ -17,6 +17,7 @@ import {
 } from "../builders/echo.ts";
 import { eventually } from "../builders/eventually.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";
+import { leaksIn } from "../builders/leaks.ts";
 import { type Receiver, Sender, controlIdOf, framed } from "../builders/mllp.ts";
 import { freePort } from "../builders/ports.ts";
 import { type FasciaProcess, jsonLines, spawnFascia } from "../builders/process.ts";
@@ -26,6 +27,7 @@ import { type StreamTexts, readStreams } from "../builders/streamtexts.ts";
 
 /** What the samples say of people, and their control ids. */
 const CANARIES = [...canaries(), ...SAMPLES.map((name) => controlIdOf(sample(name)))];
+const leaks = (written: string): string[] => leaksIn(written, CANARIES);
 
 let hospital: Hospital;
 let running: FasciaProcess;
@@ -180,17 +182,6 @@ describe("nothing of any payload is in", () => {
     expect(leaks(stdout + stderr)).toEqual([]);
   });
 });
-
-/** The canaries that stand in `written`, whatever their case and however they are escaped. */
-function leaks(written: string): string[] {
-  const plain = written
-    .replaceAll(/\\u([0-9a-f]{4})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (all) => Buffer.from(all.replaceAll("%", ""), "hex").toString("utf8"));
-  const haystack = plain.toLowerCase();
-  // UTF-8 that was taken for Latin-1.
-  const garbled = (canary: string) => Buffer.from(canary, "utf8").toString("latin1");
-  return CANARIES.filter((c) => [c, garbled(c)].some((needle) => haystack.includes(needle.toLowerCase())));
-}
 
 async function succeed(): Promise<void> {
   const sender = await Sender.connect(hospital.ehrPort);
