@@ -124,7 +124,10 @@ test.each([
     expect(logged("target is down", system)).toBe(1);
 
     const { failed } = await readMetrics(system);
-    await eventually(async () => expect((await readMetrics(system)).failed).toBeGreaterThan(failed + 1));
+    await eventually(
+      async () => expect((await readMetrics(system)).failed).toBeGreaterThan(failed + 1),
+      BACK_WITHIN_MS,
+    );
     const after = (await readMetrics(system)).failed;
     expect(after - before).toBeLessThanOrEqual(UNDER_WAY + probesWithin(performance.now() - began));
     expect(arrivedOf(system, sent)).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { admission } from "../../../test/builders/admission.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { ManualClock } from "../../../test/builders/manualclock.ts";
-import { type Receiver, acknowledgment, controlIdOf, framed } from "../../../test/builders/mllp.ts";
+import { type Receiver, Sender, acknowledgment, controlIdOf, framed } from "../../../test/builders/mllp.ts";
 import { answering, channel, deliver, outbound, receiver, target } from "../../../test/builders/mllptarget.ts";
 
 const never = new AbortController().signal;
@@ -136,6 +136,10 @@ describe("what an MLLP target does not send", () => {
     const way = await channel(to);
     peer.cutConnections();
     await eventually(() => peer.sockets.size === 0);
+    // What was on its way before this goes to and fro has arrived after it.
+    const other = await Sender.connect(peer.port);
+    other.write(framed(admission("other")));
+    await other.acks(1);
     const outcome = await way.send(outbound(admission("1")), never);
     expect(outcome).toEqual({ kind: "Transient", reason: "the receiver closed the connection", down: false });
     way.release();
