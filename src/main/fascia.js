@@ -9,8 +9,8 @@ const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
 const packaged = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
 
 /**
- * Memory stays small and flat under load: young generation and heap grow in small steps, and freed memory is not kept
- * apart for each thread, nor kept at all. Throughput is bound by the hub's disk, not by the collector.
+ * Memory stays small and flat under load: young generation and heap grow in small steps, and what is freed goes back to
+ * the system instead of being kept, for each thread apart. Throughput is bound by the hub's disk, not by the collector.
  */
 const LEAN = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
 const LEAN_ENV = { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072" };
