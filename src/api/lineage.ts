@@ -30,7 +30,7 @@ export interface LineageRecord {
   ms?: number;
   /** When the source took the message in, milliseconds since the epoch. */
   receivedAt?: number;
-  /** Keyed hash of the payload as it was received or sent. */
+  /** Keyed hash of the payload that the hop took: of the original as it was received, then of the message on the hub. */
   payloadHash?: string;
   /** Who was authenticated at the source. */
   principal?: string;

@@ -45,6 +45,8 @@ export interface Meta {
   keys: string[];
   /** When the source took the original in, milliseconds since the epoch. */
   receivedAt: number;
+  /** Keyed hash of the payload as it is on the hub. */
+  payloadHash: string;
   revision: string;
   traceparent: string;
 }
@@ -60,6 +62,7 @@ export function metaHeaders(meta: Meta): Record<string, string> {
     [HEADER.keys]: meta.keys.join(","),
     [HEADER.receivedAt]: String(meta.receivedAt),
     [HEADER.mappingRevision]: meta.revision,
+    ...(meta.payloadHash !== "" && { [HEADER.payloadHash]: meta.payloadHash }),
     ...(meta.traceparent !== "" && { [HEADER.traceparent]: meta.traceparent }),
   };
 }
@@ -75,6 +78,7 @@ export function readMeta(header: (name: string) => string): Meta {
     event: header(HEADER.event),
     keys: keys === "" ? [] : keys.split(","),
     receivedAt: Number(header(HEADER.receivedAt)),
+    payloadHash: header(HEADER.payloadHash),
     revision: header(HEADER.mappingRevision),
     traceparent: header(HEADER.traceparent),
   };
@@ -88,6 +92,7 @@ export const lineageOf = (meta: Meta) => ({
   contract: meta.contract,
   version: meta.version,
   event: meta.event,
+  ...(meta.payloadHash !== "" && { payloadHash: meta.payloadHash }),
 });
 
 /** Headers of an original in RAW: what a copy of it must have to be normalised again. */
@@ -113,6 +118,7 @@ export const MESSAGE_HEADERS = [
   HEADER.event,
   HEADER.keys,
   HEADER.receivedAt,
+  HEADER.payloadHash,
   HEADER.mappingRevision,
   HEADER.traceparent,
   HEADER.integration,

@@ -152,6 +152,7 @@ export class Delivery {
       event: "message",
       keys: hashed,
       receivedAt: Date.now(),
+      payloadHash: "",
       revision: "r0",
       traceparent: "",
     };

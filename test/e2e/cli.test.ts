@@ -87,6 +87,9 @@ describe("with a hospital whose audit mapping fails and whose EHR adapter does n
     const records = jsonLines(await hospital.command("trace", messageId, "--json"));
     expect(records.map((r) => r["at"])).toEqual(records.map((r) => r["at"]).sort());
     expect(new Set(records.map((r) => r["correlationId"]))).toEqual(new Set([messageId]));
+    // Of the original, of the message on the hub, of the reply.
+    expect(records.map((r) => r["payloadHash"])).not.toContain(undefined);
+    expect(new Set(records.map((r) => r["payloadHash"])).size).toBe(3);
   });
 
   test("trace finds a message by its file, as the adapter received it", async () => {

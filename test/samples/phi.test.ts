@@ -54,7 +54,16 @@ async function said(message: string): Promise<{ texts: string[]; refused: boolea
 
 async function saidByTargets({ emit, event, payload }: Normalised): Promise<string[]> {
   const { contract, version } = emit;
-  const common = { contract, version, event, keys: [], receivedAt: 1_772_000_000_000, revision: "r", traceparent: "" };
+  const common = {
+    contract,
+    version,
+    event,
+    keys: [],
+    receivedAt: 1_772_000_000_000,
+    payloadHash: "",
+    revision: "r",
+    traceparent: "",
+  };
   const meta = { messageId: "k1.m", correlationId: "k1.m", source: "default/ehr", ...common };
   const errors: string[] = [];
   for (const route of plans.flatMap((plan) => plan.routesFor(meta, undefined))) {

@@ -39,18 +39,18 @@ export async function publishReply(
   const spec = route.config.reply;
   if (!spec) return;
   const meta = replyMeta(deps, entry.meta, route, plan);
-  const headers = metaHeaders(meta);
   const answered = JSON.stringify(value) ?? "null";
   try {
     const payload = await route.reply(entry.meta, value);
     plan.replyContract(spec.contract, spec.version)?.validate(payload);
-    const options = { headers, msgId: meta.messageId, signal };
-    const data = JSON.stringify(payload) ?? "null";
+    const data = Buffer.from(JSON.stringify(payload) ?? "null");
+    const payloadHash = keyedHash(deps.keys.hash, "payload", data);
+    const options = { headers: metaHeaders({ ...meta, payloadHash }), msgId: meta.messageId, signal };
     await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, options, "reply is waiting");
   } catch (error) {
     if (signal.aborted) throw error;
     const reason = `reply of ${adapterRef(deps.adapter)}: ${safeReason(error)}`;
-    const aside = { ...headers, [HEADER.integration]: route.config.integration };
+    const aside = { ...metaHeaders(meta), [HEADER.integration]: route.config.integration };
     const id = `reply.${meta.messageId}`;
     await quarantine(
       deps,
@@ -80,6 +80,7 @@ function replyMeta(deps: Deps, cause: Meta, route: Route, plan: Plan): Meta {
     version: route.config.reply?.version ?? "",
     event: REPLY_EVENT,
     receivedAt: deps.clock.now(),
+    payloadHash: "",
     revision: plan.revision,
   };
 }

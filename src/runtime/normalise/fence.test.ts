@@ -46,7 +46,7 @@ function message(
   const { event = "A01", bucket = "07", part = 1, parts = 1, created = CREATED } = more;
   const raw = { created, sequence, part, parts };
   const headers = { [HEADER.rawSeq]: formatRawSeq(raw) };
-  return { domain: `d${n}`, contract: "adm", major: 1, event, bucket, raw, headers, data: "{}" };
+  return { domain: `d${n}`, contract: "adm", major: 1, event, bucket, raw, headers, data: Buffer.from("{}") };
 }
 
 async function held(): Promise<string[]> {
@@ -168,7 +168,7 @@ test.each([
   ["of three bytes each", "名".repeat(20_000)],
 ])("the last tenth of the hub is kept for replies, also from characters %s", async (_what, data) => {
   const made = await fence();
-  const filling = { data };
+  const filling = { data: Buffer.from(data) };
   let sequence = 0;
   const fill = async () => {
     for (;;) await made.publish({ ...message(++sequence), ...filling });

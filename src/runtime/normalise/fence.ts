@@ -32,7 +32,7 @@ export interface HubMessage {
   bucket: string;
   raw: RawSeq;
   headers: Record<string, string>;
-  data: string;
+  data: Uint8Array;
 }
 
 const PATIENCE_MS = 10_000;
@@ -81,7 +81,7 @@ export class Fence {
     for (;;) {
       const bucket = this.#bucket(message.domain, message.bucket);
       if (bucket.raw && !isAfter(message.raw, bucket.raw) && bucket.raw.created === message.raw.created) return false;
-      await this.#room(message.domain).take(Buffer.byteLength(message.data) + HEADER_BYTES);
+      await this.#room(message.domain).take(message.data.length + HEADER_BYTES);
       try {
         const ack = await publish(this.#hub, subject, message.data, {
           headers: message.headers,

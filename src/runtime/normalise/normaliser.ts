@@ -126,7 +126,12 @@ export class Normaliser {
       const published = await Promise.all((await queued).map((p) => p()));
       const first = published[0];
       this.#count(first?.contract ?? "", "Published");
-      await term.records.add({ ...base, ...(first && lineageOf(first)), outcome: "Published", ms: ms() });
+      await term.records.add({
+        ...base,
+        ...(first && { ...lineageOf(first), payloadHash: message.header(HEADER.payloadHash) }),
+        outcome: "Published",
+        ms: ms(),
+      });
     }
     message.ack();
     this.#failures = 0;

@@ -42,7 +42,7 @@ function prepareOne(
   context: PrepareContext,
 ): Prepared {
   const { contract, version, domain } = result.emit;
-  const data = JSON.stringify(result.payload);
+  const data = Buffer.from(JSON.stringify(result.payload));
   refuseTooLarge(data, contract, context.maxBytes);
   const id = original.header(HEADER.messageId);
   const keys = result.keys.map((key) => keyedHash(context.key, "key", key));
@@ -55,6 +55,7 @@ function prepareOne(
     event: result.event,
     keys,
     receivedAt: Number(original.header(HEADER.receivedAt)),
+    payloadHash: keyedHash(context.key, "payload", data),
     revision: context.revision,
     traceparent: context.traceparent,
   };
@@ -72,8 +73,7 @@ function prepareOne(
   return { meta, hubMessage };
 }
 
-function refuseTooLarge(data: string, contract: string, maxBytes: number): void {
-  const bytes = Buffer.byteLength(data);
+function refuseTooLarge({ length: bytes }: Uint8Array, contract: string, maxBytes: number): void {
   if (bytes <= maxBytes) return;
   throw new FasciaError(
     "MessageTooLarge",
