@@ -176,8 +176,10 @@ test("an edit that is wrong changes nothing: messages go on by the edition befor
       editionOf("eligibility.yaml", 1, text.replace('$first("Coverage"', '$first("Coverage");')),
     );
     await eventually(async () => {
-      await send(`VISIT-1-${askedOf().length}`);
-      await eventually(() => expect(askedOf().at(-1)?.edition).toBe(1));
+      const count = askedOf().length;
+      await send(`VISIT-1-${count}`);
+      await eventually(() => expect(askedOf()).toHaveLength(count + 1));
+      expect(askedOf().at(-1)?.edition).toBe(1);
     }, PATIENCE_MS);
     expect(askedOf().map(numberOf)).toEqual(askedOf().map((_, i) => i));
   } finally {
