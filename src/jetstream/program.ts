@@ -1,0 +1,126 @@
+import type { Clock } from "../base/clock.ts";
+import { errorCode } from "../base/errors.ts";
+import type { AdapterConfig } from "../compile/config.ts";
+import { adapterRef } from "../compile/names.ts";
+import { type Topology, bucketBytes } from "../compile/topology.ts";
+import type { Log } from "../telemetry/log.ts";
+import { ConfigStore } from "./config.ts";
+import { FloorStore } from "./floors.ts";
+import type { Hub } from "./hub.ts";
+import { enforceRetention } from "./retention.ts";
+import { storeLimit } from "./store.ts";
+import { type Changes, type TopologyOptions, ensureTopology } from "./topology.ts";
+
+export interface ProgramOptions {
+  hub: Hub;
+  /** Size of the server's file store where it is known. */
+  storeBytes?: number;
+  replicas: number;
+  clock: Clock;
+  log: Log;
+}
+
+/** What the hub is to hold: streams, consumers, and each adapter's configuration. */
+export interface Program extends Topology {
+  configs: AdapterConfig[];
+}
+
+const RETENTION_MS = 2000;
+/** A configuration reaches a running adapter within this; filters are widened only after. */
+const CONFIG_SETTLES_MS = 500;
+
+/** Writes a program to the hub, and keeps the streams within their bounds. One piece of work at a time. */
+export class HubProgram {
+  readonly configs: ConfigStore;
+  readonly #options: ProgramOptions;
+  readonly #floors: FloorStore;
+  readonly #stopping = new AbortController();
+  #present: Program | undefined;
+  #keeping: Promise<void> = Promise.resolve();
+  #busy: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: ProgramOptions, floors: FloorStore, configs: ConfigStore) {
+    this.#options = options;
+    this.#floors = floors;
+    this.configs = configs;
+  }
+
+  /** Makes the buckets where they are missing. Rejects with `HubUnavailable` and what else the hub says. */
+  static async open(options: ProgramOptions): Promise<HubProgram> {
+    const { hub, replicas } = options;
+    const bytes = bucketBytes(await storeLimit(hub, options.storeBytes));
+    const floors = await FloorStore.open(hub, { maxBytes: bytes.state, replicas });
+    return new HubProgram(options, floors, await ConfigStore.make(hub, { maxBytes: bytes.config, replicas }));
+  }
+
+  /**
+   * Streams and consumers that are missing first, then configurations, then changes of what exists, so that no message
+   * meets an adapter that doesn't know its route. Resolves to what the hub did not let be changed.
+   */
+  write(program: Program): Promise<Changes["conflicts"]> {
+    return this.#alone(async () => {
+      const { hub, clock } = this.#options;
+      await ensureTopology(hub, program, { ...this.#topologyOptions(), onlyMissing: true });
+      const changed = await this.#putConfigs(program);
+      if (changed && this.#present) await clock.sleep(CONFIG_SETTLES_MS);
+      const { conflicts } = await ensureTopology(hub, program, this.#topologyOptions());
+      this.#present = program;
+      return conflicts;
+    });
+  }
+
+  /** Keeps streams within their bounds until `stop`. */
+  startRetention(): void {
+    this.#keeping = this.#keepRetention();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#keeping;
+  }
+
+  async #putConfigs({ configs }: Program): Promise<boolean> {
+    let changed = false;
+    for (const config of configs) changed = (await this.configs.put(config)) || changed;
+    const wanted = new Set(configs.map(adapterRef));
+    for (const adapter of await this.configs.list()) {
+      if (!wanted.has(adapterRef(adapter))) await this.configs.remove(adapter);
+    }
+    return changed;
+  }
+
+  #topologyOptions(): TopologyOptions {
+    const { storeBytes, replicas } = this.#options;
+    return { floors: this.#floors, replicas, ...(storeBytes !== undefined && { storeBytes }) };
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(work);
+    this.#busy = done.catch(() => {});
+    return done;
+  }
+
+  async #keepRetention(): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      await clock.sleep(RETENTION_MS, this.#stopping.signal);
+      if (this.#stopping.signal.aborted) return;
+      await this.#alone(() => this.#keepHouse()).catch((error: unknown) =>
+        log.warn("retention is waiting", { code: errorCode(error), error }),
+      );
+    }
+  }
+
+  /** What somebody deleted is made again, too: its consumers go on after their floors. */
+  async #keepHouse(): Promise<void> {
+    const { hub, clock, log } = this.#options;
+    const program = this.#present;
+    if (!program) return;
+    const { purged, missing, failed } = await enforceRetention(hub, program, this.#floors, clock);
+    for (const { stream, messages } of purged) log.debug("stream purged", { stream, count: messages });
+    for (const { stream, error } of failed) log.warn("retention is waiting", { stream, code: error.code, error });
+    if (missing.length === 0) return;
+    const { created } = await ensureTopology(hub, program, { ...this.#topologyOptions(), onlyMissing: true });
+    for (const name of created) log.warn("deleted by somebody and made again", { stream: name });
+  }
+}
