@@ -3,16 +3,17 @@ import { connect } from "@nats-io/transport-node";
 import { messageOf } from "./senders.ts";
 import { admission } from "../builders/admission.ts";
 
-/** A Bundle is about this large. */
-const BUNDLE = Buffer.alloc(4500, 0x20);
+/** What the messages of the sample come to. */
+const BUNDLE = Buffer.alloc(6400, 0x20);
 const REPLY = Buffer.alloc(300, 0x20);
 const RECORD = "x".repeat(420);
 const GATHER_MS = 10;
 
 /**
  * What the whole way writes and acknowledges in JetStream, by the bare client: an original, its hub message, a reply;
- * one consumer of RAW, four of the hub, a fifth delivery for the reply; lineage in group commits (seven records a
- * message, intents included). No parsing, mapping, fencing, lanes or targets. Messages a second, until all is done.
+ * one consumer of RAW, four of the hub, a fifth delivery for the reply; lineage in group commits of each consumer, for
+ * billing an intent that is durable before its outcome. No parsing, mapping, fencing, lanes or targets. Messages a
+ * second, until all is done.
  */
 export async function barePath(url: string, concurrency: number, seconds: number): Promise<number> {
   const nc = await connect({ servers: url });
@@ -22,15 +23,15 @@ export async function barePath(url: string, concurrency: number, seconds: number
   await jsm.streams.add({ name: "RAW", subjects: ["raw.>"], max_bytes: gib / 2, duplicate_window: 7200e9 });
   await jsm.streams.add({ name: "HUB", subjects: ["hub.>"], max_bytes: gib });
   await jsm.streams.add({ name: "LINEAGE", subjects: ["lineage.>"], max_bytes: gib / 2 });
-  const records = new Records((data) => js.publish("lineage.x", data));
   const target = new Done();
   const stops: (() => Promise<unknown>)[] = [];
   const consumer = async (
     stream: string,
     name: string,
     filter: string,
-    onMessage: (data: Uint8Array, ack: () => void) => Promise<void>,
+    onMessage: (records: Records, ack: () => void) => Promise<void>,
   ) => {
+    const records = new Records((data) => js.publish(`lineage.${name}`, data));
     await jsm.consumers.add(stream, {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
@@ -39,24 +40,26 @@ export async function barePath(url: string, concurrency: number, seconds: number
     });
     const messages = await (
       await js.consumers.get(stream, name)
-    ).consume({ max_messages: 256, callback: (m) => void onMessage(m.data, () => m.ack()) });
+    ).consume({ max_messages: 256, callback: (m) => void onMessage(records, () => m.ack()) });
     stops.push(() => messages.close());
   };
-  await consumer("RAW", "normalise", "raw.>", async (_data, ack) => {
+  await consumer("RAW", "normalise", "raw.>", async (records, ack) => {
     await js.publish("hub.admission", BUNDLE);
-    await records.add(1);
+    await records.add();
     ack();
   });
   for (const name of ["billing", "app", "audit", "eligibility"]) {
-    await consumer("HUB", name, "hub.admission", async (_data, ack) => {
+    await consumer("HUB", name, "hub.admission", async (records, ack) => {
       if (name === "eligibility") await js.publish("hub.reply", REPLY);
-      await records.add(name === "app" || name === "eligibility" ? 1 : 2);
+      if (name === "billing" || name === "audit") await records.add(true);
+      await records.add();
       ack();
       target.add();
     });
   }
-  await consumer("HUB", "billing-reply", "hub.reply", async (_data, ack) => {
-    await records.add(2);
+  await consumer("HUB", "billing-reply", "hub.reply", async (records, ack) => {
+    await records.add(true);
+    await records.add();
     ack();
     target.add();
   });
@@ -80,32 +83,33 @@ export async function barePath(url: string, concurrency: number, seconds: number
 class Records {
   readonly #write: (data: string) => Promise<unknown>;
   #waiting: (() => void)[] = [];
-  #count = 0;
   #running = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(write: (data: string) => Promise<unknown>) {
     this.#write = write;
   }
 
-  add(count: number): Promise<void> {
-    this.#count += count;
+  /** `urgent` does not wait for others to join. */
+  add(urgent = false): Promise<void> {
     const durable = new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (!this.#running) {
-      this.#running = true;
-      setTimeout(() => void this.#flush(), GATHER_MS);
-    }
+    if (urgent) void this.#flush();
+    else this.#timer ??= setTimeout(() => void this.#flush(), GATHER_MS);
     return durable;
   }
 
   async #flush(): Promise<void> {
-    const group = this.#waiting;
-    const data = RECORD.repeat(this.#count);
-    this.#waiting = [];
-    this.#count = 0;
-    await this.#write(data);
-    for (const resolve of group) resolve();
-    this.#running = this.#waiting.length > 0;
-    if (this.#running) setTimeout(() => void this.#flush(), GATHER_MS);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      await this.#write(RECORD.repeat(group.length));
+      for (const resolve of group) resolve();
+    }
+    this.#running = false;
   }
 }
 
