@@ -1,6 +1,7 @@
-import { checkDepth, GONE, isMembers, mapItems, mapMembers, type Members } from "./members.ts";
+import { setMember } from "../copy.ts";
+import { checkDepth, firstMembers, GONE, isMembers, mapMembers, type Members } from "./members.ts";
 import type { Plan, Rule } from "./plan.ts";
-import { NO_SCOPE, type Scope, scopeOf, targetTypes, typeOf } from "./references.ts";
+import { NO_SCOPE, type Scope, scopeOf, targetOf, typeOf } from "./references.ts";
 import type { Report } from "./report.ts";
 
 /** Data types that `value[x]` elements end in (http://hl7.org/fhir/R4/datatypes.html#open). */
@@ -30,15 +31,23 @@ class Minimiser {
   value(value: unknown, rule: Rule | undefined, path: string, scope: Scope, depth: number): unknown {
     if (typeof value !== "object" || value === null) return value;
     checkDepth(depth);
-    if (Array.isArray(value)) {
-      const items = mapItems(value, (item) => this.value(item, rule, path, scope, depth + 1));
-      return items !== value && items.length === 0 ? GONE : items;
-    }
+    if (Array.isArray(value)) return this.#items(value, rule, path, scope, depth);
     const object = value as Members;
-    const type = typeOf(object);
-    return type === undefined
-      ? this.#element(object, rule, path, scope, depth)
-      : this.#resource(object, type, rule, scope, depth);
+    const type = object["resourceType"];
+    return typeof type === "string"
+      ? this.#resource(object, type, rule, scope, depth)
+      : this.#element(object, rule, path, scope, depth);
+  }
+
+  #items(list: unknown[], rule: Rule | undefined, path: string, scope: Scope, depth: number): unknown {
+    let copy: unknown[] | undefined;
+    for (let index = 0; index < list.length; index++) {
+      const item = list[index];
+      const made = this.value(item, rule, path, scope, depth + 1);
+      if (copy === undefined && made !== item) copy = list.slice(0, index);
+      if (copy !== undefined && made !== GONE) copy.push(made);
+    }
+    return copy?.length === 0 ? GONE : (copy ?? list);
   }
 
   #resource(resource: Members, type: string, outer: Rule | undefined, scope: Scope, depth: number): unknown {
@@ -46,29 +55,43 @@ class Minimiser {
     if (rule?.remove) return this.#report.remove(type);
     if (rule?.tokenise) return this.#report.tokenise(resource, rule, type, isIdentity, isElementOfPrimitive);
     const made = this.#members(resource, rule, type, scopeOf(resource, scope), depth);
-    const lostTargets = type === "Provenance" && "target" in resource && !("target" in made);
+    const lostTargets = made !== resource && type === "Provenance" && "target" in resource && !("target" in made);
     return lostTargets ? this.#report.remove(type) : made;
   }
 
   #element(object: Members, rule: Rule | undefined, path: string, scope: Scope, depth: number): unknown {
-    const types = targetTypes(object, scope);
-    if (types.some((type) => this.#plan.get(type)?.remove)) return this.#report.remove(path);
-    const reference = types.some((type) => this.#plan.has(type)) ? this.#bareReference(object, path) : object;
+    const target = targetOf(object, scope, this.#plan);
+    if (target?.remove) return this.#report.remove(path);
+    const reference = target === undefined ? object : this.#bareReference(object, path);
     const made = this.#members(this.#withoutSearch(reference, path), rule, path, scope, depth);
+    if (made === object) return object;
     const lostResource = "resource" in object && !("resource" in made);
-    return made !== object && (lostResource || Object.keys(made).length === 0) ? GONE : made;
+    return lostResource || Object.keys(made).length === 0 ? GONE : made;
   }
 
   #members(object: Members, rule: Rule | undefined, path: string, scope: Scope, depth: number): Members {
-    return mapMembers(object, (key, member) => {
-      const place = `${path}.${key}`;
-      if (key === "text" && isMembers(member) && "div" in member) return this.#report.remove(place);
-      const within = rule && ruleFor(rule, key);
-      if (within?.remove) return this.#report.remove(place);
-      if (!within?.tokenise) return this.value(member, within, place, scope, depth + 1);
-      if (key.startsWith("_")) return this.#report.remove(place);
-      return this.#report.tokenise(member, within, place, isIdentity, isElementOfPrimitive);
-    });
+    const keys = Object.keys(object);
+    let copy: Members | undefined;
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
+      const member = object[key];
+      const made = this.#member(key, member, rule, path, scope, depth);
+      if (copy === undefined && made !== member) copy = firstMembers(object, keys, index);
+      if (copy !== undefined && made !== GONE) setMember(copy, key, made);
+    }
+    return copy ?? object;
+  }
+
+  #member(key: string, member: unknown, outer: Rule | undefined, path: string, scope: Scope, depth: number): unknown {
+    const isNarrative = key === "text" && isMembers(member) && "div" in member;
+    const rule = outer && ruleFor(outer, key);
+    if (isNarrative || rule?.remove) return this.#report.remove(`${path}.${key}`);
+    if (!rule?.tokenise) {
+      const isPrimitive = typeof member !== "object" || member === null;
+      return isPrimitive ? member : this.value(member, rule, `${path}.${key}`, scope, depth + 1);
+    }
+    if (key.startsWith("_")) return this.#report.remove(`${path}.${key}`);
+    return this.#report.tokenise(member, rule, `${path}.${key}`, isIdentity, isElementOfPrimitive);
   }
 
   /** What a Reference says beside its address repeats the resource: a name to display, an identifier, a search. */
@@ -81,8 +104,10 @@ class Minimiser {
 
   /** A Bundle's link and an entry's conditional request (http://hl7.org/fhir/R4/http.html#ccreate) search by values. */
   #withoutSearch(object: Members, path: string): Members {
+    const { relation, request } = object;
+    if (relation === undefined && request === undefined) return object;
     const searches = (key: string, member: unknown) =>
-      (key === "url" && typeof member === "string" && member.includes("?") && "relation" in object) ||
+      (key === "url" && typeof member === "string" && member.includes("?") && relation !== undefined) ||
       (key === "request" && isMembers(member) && ("ifNoneExist" in member || String(member["url"]).includes("?")));
     return mapMembers(object, (key, member) =>
       searches(key, member) ? this.#report.remove(`${path}.${key}`) : member,
@@ -90,11 +115,23 @@ class Minimiser {
   }
 }
 
+/** Names in payloads are few, the elements of FHIR; the bound is for those who send others. */
+const MAX_KNOWN = 1_000;
+
 /** Rules by name also cover `_name`, where FHIR keeps extensions of primitives, and `name[x]` with its type. */
-function ruleFor({ within }: Rule, key: string): Rule | undefined {
-  const name = key.startsWith("_") ? key.slice(1) : key;
+function ruleFor({ within, known }: Rule, key: string): Rule | undefined {
+  if (within.size === 0) return undefined;
+  const remembered = known.get(key);
+  if (remembered !== undefined) return remembered ?? undefined;
+  const rule = findRule(within, key.startsWith("_") ? key.slice(1) : key);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, rule ?? null);
+  return rule;
+}
+
+function findRule(within: Map<string, Rule>, name: string): Rule | undefined {
   const exact = within.get(name);
-  if (exact !== undefined || within.size === 0) return exact;
+  if (exact !== undefined) return exact;
   for (const [element, rule] of within) {
     if (name.startsWith(element) && CHOICE.test(name.slice(element.length))) return rule;
   }
@@ -106,7 +143,7 @@ function merged(own: Rule | undefined, outer: Rule | undefined): Rule | undefine
   if (own === undefined || outer === undefined) return own ?? outer;
   const within = new Map(outer.within);
   for (const [name, rule] of own.within) within.set(name, merged(rule, within.get(name)) ?? rule);
-  return { remove: own.remove || outer.remove, tokenise: own.tokenise || outer.tokenise, within };
+  return { remove: own.remove || outer.remove, tokenise: own.tokenise || outer.tokenise, within, known: new Map() };
 }
 
 /** Kept where a resource is tokenised whole: what it is, and where References find it. */

@@ -31,7 +31,8 @@ export function mapMembers(object: Members, change: (key: string, value: unknown
   return copy ?? object;
 }
 
-function firstMembers(object: Members, keys: string[], count: number): Members {
+/** The members of `object` before the one at `count`. */
+export function firstMembers(object: Members, keys: string[], count: number): Members {
   const copy: Members = {};
   for (const key of keys.slice(0, count)) setMember(copy, key, object[key]);
   return copy;

@@ -7,6 +7,8 @@ export interface Rule {
   remove: boolean;
   tokenise: boolean;
   within: Map<string, Rule>;
+  /** Which of `within` a name was found to fall under, null for none. */
+  known: Map<string, Rule | null>;
 }
 
 /** Everything that a clearance does not reach. For FHIR the first names are resource types. */
@@ -42,7 +44,7 @@ function addRule(plan: Plan, { path, minimise }: Sensitivity): void {
   let level = plan;
   let rule: Rule | undefined;
   for (const name of path.split(".")) {
-    rule = level.get(name) ?? { remove: false, tokenise: false, within: new Map() };
+    rule = level.get(name) ?? { remove: false, tokenise: false, within: new Map(), known: new Map() };
     level.set(name, rule);
     level = rule.within;
   }

@@ -1,4 +1,5 @@
 import { isMembers, type Members } from "./members.ts";
+import type { Plan, Rule } from "./plan.ts";
 
 /** What references within a resource or a Bundle may point to: types by `urn:` address and by id of contained resources. */
 export interface Scope {
@@ -11,22 +12,34 @@ export const NO_SCOPE: Scope = { addresses: new Map(), contained: new Map() };
 /** The scope within `resource`: a Bundle adds its entries, a resource that contains others replaces the contained ones. */
 export function scopeOf(resource: Members, outer: Scope): Scope {
   const { entry, contained } = resource;
-  const addresses = Array.isArray(entry) ? new Map([...outer.addresses, ...entry.flatMap(addressOf)]) : outer.addresses;
-  const ids = Array.isArray(contained) ? new Map(contained.flatMap(containedId)) : outer.contained;
-  return { addresses, contained: ids };
+  const hasEntries = Array.isArray(entry);
+  const contains = Array.isArray(contained);
+  if (!hasEntries && !contains) return outer;
+  return {
+    addresses: hasEntries ? withAddresses(outer.addresses, entry) : outer.addresses,
+    contained: contains ? idsOf(contained) : outer.contained,
+  };
 }
 
-function addressOf(entry: unknown): [string, string][] {
-  if (!isMembers(entry) || typeof entry["fullUrl"] !== "string") return [];
-  const type = typeOf(entry["resource"]);
-  return type === undefined ? [] : [[entry["fullUrl"], type]];
+function withAddresses(outer: ReadonlyMap<string, string>, entries: unknown[]): Map<string, string> {
+  const addresses = new Map(outer);
+  for (const entry of entries) {
+    if (!isMembers(entry) || typeof entry["fullUrl"] !== "string") continue;
+    const type = typeOf(entry["resource"]);
+    if (type !== undefined) addresses.set(entry["fullUrl"], type);
+  }
+  return addresses;
 }
 
-function containedId(resource: unknown): [string, string][] {
-  const type = typeOf(resource);
-  return type !== undefined && isMembers(resource) && typeof resource["id"] === "string"
-    ? [[`#${resource["id"]}`, type]]
-    : [];
+function idsOf(contained: unknown[]): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const resource of contained) {
+    const type = typeOf(resource);
+    if (type !== undefined && isMembers(resource) && typeof resource["id"] === "string") {
+      ids.set(`#${resource["id"]}`, type);
+    }
+  }
+  return ids;
 }
 
 /** The type of a resource; undefined for everything else. */
@@ -39,13 +52,20 @@ export function typeOf(value: unknown): string | undefined {
 const BY_URL = /(?:^|\/)([A-Z][A-Za-z]+)(?:\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]*)?$|\?)/;
 
 /**
- * Types that a Reference may point to, by what it says itself and by what stands at its address; empty for what is no
- * Reference or tells nothing.
+ * The rule for the resource that a Reference points to: for the type at its address or for the one that it names, one
+ * that removes before one that does not. Undefined for what is no Reference, tells nothing or points to what no rule is for.
  */
-export function targetTypes(object: Members, scope: Scope): string[] {
+export function targetOf(object: Members, scope: Scope, plan: Plan): Rule | undefined {
   const { reference, type } = object;
-  const types = typeof type === "string" ? [type] : [];
-  if (typeof reference !== "string") return "identifier" in object || "display" in object ? types : [];
-  const known = scope.addresses.get(reference) ?? scope.contained.get(reference) ?? BY_URL.exec(reference)?.[1];
-  return known === undefined ? types : [known, ...types];
+  const hasAddress = typeof reference === "string";
+  const isReference = hasAddress || (typeof type === "string" && ("identifier" in object || "display" in object));
+  if (!isReference) return undefined;
+  const named = typeof type === "string" ? plan.get(type) : undefined;
+  const addressed = hasAddress ? plan.get(typeAt(reference, scope)) : undefined;
+  return named?.remove ? named : (addressed ?? named);
+}
+
+/** The type of what stands at an address; empty where that is not known. */
+function typeAt(address: string, scope: Scope): string {
+  return scope.addresses.get(address) ?? scope.contained.get(address) ?? BY_URL.exec(address)?.[1] ?? "";
 }
