@@ -1,4 +1,5 @@
-import { type Hmac, type KeyObject, createHash, createHmac, createSecretKey } from "node:crypto";
+import { createHash } from "node:crypto";
+import { hmac } from "./hmac.ts";
 
 /** A named HMAC key. The id stands in front of every hash made with it, so that keys can be rotated. */
 export interface HashKey {
@@ -11,28 +12,7 @@ export interface HashKey {
  * anything derived from a payload may stand outside one. Parts are length-prefixed, so ("a","bc") differs from ("ab","c").
  */
 export function keyedHash(key: HashKey, ...parts: (string | Uint8Array)[]): string {
-  return `${key.id}.${hmac(key.secret, parts).digest("base64url").slice(0, 22)}`;
-}
-
-/** Preparing a key costs five times what hashing a short text does, and keys are few. */
-const prepared = new WeakMap<Uint8Array, KeyObject>();
-
-/** HMAC-SHA-256 over the length-prefixed parts, not yet digested. `secret` must not change after its first use. */
-export function hmac(secret: Uint8Array, parts: (string | Uint8Array)[]): Hmac {
-  let key = prepared.get(secret);
-  if (!key) prepared.set(secret, (key = createSecretKey(secret)));
-  const result = createHmac("sha256", key);
-  // Each update costs as much as hashing a short text, so texts are gathered.
-  let text = "";
-  for (const part of parts) {
-    text += `${part.length}:`;
-    if (typeof part === "string") text += part;
-    else {
-      result.update(text).update(part);
-      text = "";
-    }
-  }
-  return text === "" ? result : result.update(text);
+  return `${key.id}.${hmac(key.secret, parts, "base64url").slice(0, 22)}`;
 }
 
 /** JSON with sorted object keys: equal values give equal text, whatever order they were written in. */
