@@ -7,6 +7,14 @@ import { eventLoopTurn } from "./turns.ts";
 /** Lists that an expression makes are no longer than this. */
 const MAX_SEQUENCE = 100_000;
 
+/** JSONata calls what is bound to the first after each step, and what is bound to the second for each frame of variables. */
+const AFTER_STEP = Symbol.for("jsonata.__evaluate_exit") as unknown as string;
+const FRAME_MADE = Symbol.for("jsonata.__createFrame_push") as unknown as string;
+
+interface Frame {
+  bind(name: string, value: unknown): void;
+}
+
 /** An expression ready to run, with limits that are set for each run. Runs must not overlap. */
 export interface Evaluator {
   run(input: unknown, bindings: Record<string, unknown>, limits: RunLimits): Promise<unknown>;
@@ -27,13 +35,26 @@ export interface RunLimits {
 export function createEvaluator(source: string, options: { pauses: boolean; bounded: boolean }): Evaluator {
   const idle: RunLimits = { depth: 0, check: stopped };
   let limits = idle;
-  const check = () => limits.check();
-  const expression = jsonata(
-    source,
-    jsonataOptions(check, () => limits.depth, options.bounded),
-  );
+  const expression = jsonata(source, {
+    // JSONata asks for these before each step and compares the first with the wall clock, which may jump. Read through
+    // accessors they tell the limits of the present run, and the time is checked by our own clock.
+    get timeout(): number {
+      limits.check();
+      return 0;
+    },
+    get stack(): number {
+      return limits.depth;
+    },
+    RegexEngine: regexEngine(() => limits.check()) as unknown as RegExpConstructor,
+    ...(options.bounded && { sequence: MAX_SEQUENCE }),
+  });
   installBuiltins(expression);
-  if (options.pauses) expression.assign(BEFORE_STEP, () => limits.pause?.());
+  const pause = options.pauses ? () => limits.pause?.() : undefined;
+  // What is bound nowhere is looked for in every frame up to the outermost, twice for each step.
+  expression.assign(FRAME_MADE, (_outer: Frame, frame: Frame) => {
+    frame.bind(BEFORE_STEP, pause);
+    frame.bind(AFTER_STEP, undefined);
+  });
   return {
     run: async (input, bindings, given) => {
       limits = given;
@@ -48,24 +69,6 @@ export function createEvaluator(source: string, options: { pauses: boolean; boun
         limits = idle;
       }
     },
-  };
-}
-
-/**
- * JSONata asks for `timeout` and `stack` before each step and compares the first with the wall clock, which may jump.
- * Read through accessors they tell the limits of the present run, and the time is checked by our own clock.
- */
-function jsonataOptions(check: () => void, depth: () => number, bounded: boolean): jsonata.JsonataOptions {
-  return {
-    get timeout(): number {
-      check();
-      return 0;
-    },
-    get stack(): number {
-      return depth();
-    },
-    RegexEngine: regexEngine(check) as unknown as RegExpConstructor,
-    ...(bounded && { sequence: MAX_SEQUENCE }),
   };
 }
 
