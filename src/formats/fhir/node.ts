@@ -6,18 +6,30 @@ import { FasciaError } from "../../base/errors.ts";
  * hold element names of ours and positions only.
  */
 export class FhirNode {
-  readonly path: string;
   readonly #value: Readonly<Record<string, unknown>>;
+  /** What it is called within `#parent`, or from the top. */
+  readonly #name: string;
+  readonly #parent: FhirNode | undefined;
+  /** Where it stands in a list of that name. */
+  readonly #index: number | undefined;
 
-  private constructor(value: Readonly<Record<string, unknown>>, path: string) {
-    this.#value = value;
-    this.path = path;
+  private constructor(value: unknown, name: string, parent?: FhirNode, index?: number) {
+    this.#name = name;
+    this.#parent = parent;
+    this.#index = index;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(this.path, "an object");
+    this.#value = value as Record<string, unknown>;
   }
 
   /** Throws unless `value` is a JSON object. */
   static of(value: unknown, path: string): FhirNode {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(path, "an object");
-    return new FhirNode(value as Record<string, unknown>, path);
+    return new FhirNode(value, path);
+  }
+
+  /** Only errors need it, so it is put together when it is asked for. */
+  get path(): string {
+    const name = this.#index === undefined ? this.#name : `${this.#name}[${this.#index}]`;
+    return this.#parent ? `${this.#parent.path}.${name}` : name;
   }
 
   /** A primitive string, trimmed of nothing; undefined where absent, null or empty. */
@@ -44,20 +56,22 @@ export class FhirNode {
 
   child(name: string): FhirNode | undefined {
     const value = this.#value[name];
-    return value === undefined || value === null ? undefined : FhirNode.of(value, `${this.path}.${name}`);
+    return value === undefined || value === null ? undefined : new FhirNode(value, name, this);
   }
 
   list(name: string): FhirNode[] {
-    return this.#array(name).map((item, index) => FhirNode.of(item, `${this.path}.${name}[${index}]`));
+    return this.#array(name).map((item, index) => new FhirNode(item, name, this, index));
   }
 
   /** Strings of a repeating primitive; null stands where only an extension is, and is left out. */
   texts(name: string): string[] {
-    return this.#array(name).flatMap((item, index) => {
-      if (item === null) return [];
+    const texts: string[] = [];
+    for (const [index, item] of this.#array(name).entries()) {
+      if (item === null) continue;
       if (typeof item !== "string") throw wrongType(`${this.path}.${name}[${index}]`, "a string");
-      return [item];
-    });
+      texts.push(item);
+    }
+    return texts;
   }
 
   /** The extension with this url, of the element itself. */
@@ -65,13 +79,15 @@ export class FhirNode {
     return this.list("extension").find((extension) => extension.text("url") === url);
   }
 
-  #array(name: string): unknown[] {
+  #array(name: string): readonly unknown[] {
     const value = this.#value[name];
-    if (value === undefined || value === null) return [];
+    if (value === undefined || value === null) return NONE;
     if (!Array.isArray(value)) throw wrongType(`${this.path}.${name}`, "an array");
     return value;
   }
 }
+
+const NONE: readonly unknown[] = [];
 
 function wrongType(path: string, expected: string): FasciaError {
   return new FasciaError("FhirInvalid", `${path}: must be ${expected}`);

@@ -13,20 +13,36 @@ export interface Location {
 /** Components of one repetition, in order; an array stands for a component's subcomponents. */
 export type RepetitionInput = string | readonly (string | undefined | readonly (string | undefined)[])[];
 
+/** Tells the place for an error; only errors need it. */
+export type Where = () => string;
+
 /** Bounds on what may be created; no real message comes near them. */
 const MAX_POSITION = 999;
 const MAX_REPETITION = 9999;
 
 /** Throws FasciaError `Hl7v2Path` for positions that do not exist. */
-export function checkLocation(location: Location, where: string): void {
-  const { field, repetition, component, subcomponent } = location;
-  const isWithin = [field, component, subcomponent].every((n) => Number.isInteger(n) && n >= 1 && n <= MAX_POSITION);
-  if (isWithin && Number.isInteger(repetition) && repetition >= 0 && repetition <= MAX_REPETITION) return;
-  throw pathError(where, `positions must be whole numbers up to ${MAX_POSITION}, repetitions up to ${MAX_REPETITION}`);
+export function checkLocation({ field, repetition, component, subcomponent }: Location, where: Where): void {
+  checkField(field, where);
+  const isRepetition = Number.isInteger(repetition) && repetition >= 0 && repetition <= MAX_REPETITION;
+  if (!isRepetition || !isPosition(component) || !isPosition(subcomponent)) throw outOfBounds(where);
 }
 
+/** The same for a whole field. */
+export function checkField(field: number, where: Where): void {
+  if (!isPosition(field)) throw outOfBounds(where);
+}
+
+function outOfBounds(where: Where): Error {
+  return pathError(
+    where(),
+    `positions must be whole numbers up to ${MAX_POSITION}, repetitions up to ${MAX_REPETITION}`,
+  );
+}
+
+const isPosition = (n: number): boolean => Number.isInteger(n) && n >= 1 && n <= MAX_POSITION;
+
 /** A field's bytes with `text` at one place; what has to stand before it is filled in empty. */
-export function withValue(field: Raw, location: Location, text: string, encoding: Encoding, where: string): Raw {
+export function withValue(field: Raw, location: Location, text: string, encoding: Encoding, where: Where): Raw {
   const { repetition, component, subcomponent } = encoding.delimiters;
   const levels: Level[] = [
     { delimiter: repetition, index: location.repetition },
@@ -56,33 +72,35 @@ interface Level {
 }
 
 /** A field's bytes made of `repetitions`, without trailing empty parts. Throws FasciaError `Hl7v2Path` for too many. */
-export function composeField(repetitions: readonly RepetitionInput[], encoding: Encoding, where: string): Raw {
+export function composeField(repetitions: readonly RepetitionInput[], encoding: Encoding, where: Where): Raw {
   if (repetitions.length > MAX_REPETITION + 1)
-    throw pathError(where, `has ${repetitions.length} repetitions; at most ${MAX_REPETITION + 1} are written`);
-  const { repetition, component, subcomponent } = encoding.delimiters;
-  return join(Array.from(repetitions, composeRepetition), repetition);
-
-  function composeRepetition(input: RepetitionInput | undefined): Raw {
-    if (input === undefined || typeof input === "string") return value(input);
-    return join(Array.from(input, composeComponent), component);
-  }
-
-  function composeComponent(input: string | undefined | readonly (string | undefined)[]): Raw {
-    if (input === undefined || typeof input === "string") return value(input);
-    return join(Array.from(input, value), subcomponent);
-  }
-
-  function value(text: string | undefined): Raw {
-    return text === undefined ? "" : encoding.raw(text, where);
-  }
-
-  function join(parts: Raw[], delimiter: string): Raw {
-    while (parts.at(-1) === "") parts.pop();
-    if (parts.length > 1 && delimiter === "") throw undeclared(where);
-    return parts.join(delimiter);
-  }
+    throw pathError(where(), `has ${repetitions.length} repetitions; at most ${MAX_REPETITION + 1} are written`);
+  return compose(repetitions, 0, encoding, where);
 }
 
-function undeclared(where: string): Error {
-  return pathError(where, "MSH-2 declares no delimiter for this position");
+type Input = string | undefined | readonly Input[];
+
+/** What stands between repetitions, between their components and between the subcomponents of these. */
+const DELIMITERS = ["repetition", "component", "subcomponent"] as const;
+
+function compose(input: Input, level: number, encoding: Encoding, where: Where): Raw {
+  if (input === undefined) return "";
+  if (typeof input === "string") return encoding.raw(input, where);
+  const delimiter = encoding.delimiters[DELIMITERS[level] ?? "subcomponent"];
+  let written = "";
+  let between = "";
+  for (let index = 0; index < input.length; index++) {
+    const part = compose(input[index], level + 1, encoding, where);
+    if (part !== "") {
+      if (index > 0 && delimiter === "") throw undeclared(where);
+      written += between + part;
+      between = "";
+    }
+    between += delimiter;
+  }
+  return written;
+}
+
+function undeclared(where: Where): Error {
+  return pathError(where(), "MSH-2 declares no delimiter for this position");
 }

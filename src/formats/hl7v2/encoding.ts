@@ -44,11 +44,11 @@ export class Encoding {
     return this.#absent.escapes ? text : unescapeText(text, delimiters, charset.decode);
   }
 
-  /** Bytes of a value: escaped, then encoded. `where` names the place for errors. */
-  raw(text: string, where: string): Raw {
+  /** Bytes of a value: escaped, then encoded. `where` tells the place for an error. */
+  raw(text: string, where: () => string): Raw {
     const escaped = escapeText(text, this.delimiters);
     if (escaped === undefined) {
-      throw pathError(where, "the text holds a delimiter, and MSH-2 declares no escape character to hide it with");
+      throw pathError(where(), "the text holds a delimiter, and MSH-2 declares no escape character to hide it with");
     }
     const raw = this.charset.encode(escaped);
     if (raw !== text) this.#absent = NOTHING_ABSENT;

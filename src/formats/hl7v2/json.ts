@@ -88,7 +88,7 @@ function readSegment(value: unknown, index: number): SegmentContent {
     const location = parsePlace(place);
     if (!location) throw invalid(`${where} (${name}), key ${i + 1}`, 'must look like "3.1", "3[1].4" or "3.4.2"');
     const at = `${where} (${name}), field ${location.field}`;
-    checkLocation(location, at);
+    checkLocation(location, () => at);
     const text = textOf(content, at);
     if (text !== "") put(fields, location, text);
   });

@@ -1,4 +1,4 @@
-import { type Location, type RepetitionInput, checkLocation, composeField, withValue } from "./compose.ts";
+import { type Location, type RepetitionInput, checkField, checkLocation, composeField, withValue } from "./compose.ts";
 import { type Encoding, LITERAL } from "./encoding.ts";
 import { Field } from "./field.ts";
 import type { Raw } from "./raw.ts";
@@ -60,8 +60,11 @@ export class Segment {
    * Throws FasciaError `Hl7v2Path` or `Hl7v2Charset`.
    */
   set(location: Location, text: string): this {
-    const where = this.#writable(location);
-    this.#put(location.field, (raw) => withValue(raw, location, text, this.#encoding, where));
+    const { field } = location;
+    const where = () => this.#place(field);
+    checkLocation(location, where);
+    this.#checkWritable(field);
+    this.#put(field, withValue(this.#split()[field - this.#shift] ?? "", location, text, this.#encoding, where));
     return this;
   }
 
@@ -70,8 +73,10 @@ export class Segment {
    * none empties it. Trailing empty parts are left out. Throws FasciaError `Hl7v2Path` or `Hl7v2Charset`.
    */
   setField(field: number, repetitions: readonly RepetitionInput[]): this {
-    const where = this.#writable({ field, repetition: 0, component: 1, subcomponent: 1 });
-    this.#put(field, () => composeField(repetitions, this.#encoding, where));
+    const where = () => this.#place(field);
+    checkField(field, where);
+    this.#checkWritable(field);
+    this.#put(field, composeField(repetitions, this.#encoding, where));
     return this;
   }
 
@@ -91,8 +96,9 @@ export class Segment {
 
   /** For Message: names the character set in MSH-18. */
   declareCharset(labels: readonly string[]): void {
-    this.#put(CHARSET_FIELD, () =>
-      composeField(labels, this.#encoding, `segment ${this.name}, field ${CHARSET_FIELD}`),
+    this.#put(
+      CHARSET_FIELD,
+      composeField(labels, this.#encoding, () => this.#place(CHARSET_FIELD)),
     );
   }
 
@@ -115,10 +121,9 @@ export class Segment {
     return position === 1 ? this.#encoding.delimiters.field : (this.#split()[1] ?? "");
   }
 
-  #put(field: number, change: (raw: Raw) => Raw): void {
+  #put(field: number, value: Raw): void {
     const parts = this.#split();
     const index = field - this.#shift;
-    const value = change(parts[index] ?? "");
     if (value === "" && index >= parts.length) return;
     while (parts.length <= index) parts.push("");
     parts[index] = value;
@@ -127,14 +132,15 @@ export class Segment {
     this.#changed = true;
   }
 
-  /** Where the location is, for errors; throws where it cannot be written. */
-  #writable(location: Location): string {
-    const where = `segment ${this.name}, field ${location.field}`;
-    checkLocation(location, where);
-    if (!this.isHeader) return where;
-    if (location.field <= 2) throw pathError(where, "the delimiters cannot be changed; create a message with others");
-    if (location.field === CHARSET_FIELD)
-      throw pathError(where, "must be set through the message, which is converted then");
-    return where;
+  #place(field: number): string {
+    return `segment ${this.name}, field ${field}`;
+  }
+
+  #checkWritable(field: number): void {
+    if (!this.isHeader) return;
+    if (field <= 2)
+      throw pathError(this.#place(field), "the delimiters cannot be changed; create a message with others");
+    if (field === CHARSET_FIELD)
+      throw pathError(this.#place(field), "must be set through the message, which is converted then");
   }
 }
