@@ -35,9 +35,7 @@ function idsOf(contained: unknown[]): Map<string, string> {
   const ids = new Map<string, string>();
   for (const resource of contained) {
     const type = typeOf(resource);
-    if (type !== undefined && isMembers(resource) && typeof resource["id"] === "string") {
-      ids.set(`#${resource["id"]}`, type);
-    }
+    if (type !== undefined && isMembers(resource) && typeof resource["id"] === "string") ids.set(resource["id"], type);
   }
   return ids;
 }
@@ -67,5 +65,8 @@ export function targetOf(object: Members, scope: Scope, plan: Plan): Rule | unde
 
 /** The type of what stands at an address; empty where that is not known. */
 function typeAt(address: string, scope: Scope): string {
-  return scope.addresses.get(address) ?? scope.contained.get(address) ?? BY_URL.exec(address)?.[1] ?? "";
+  const known = scope.addresses.get(address);
+  if (known !== undefined) return known;
+  const contained = address.startsWith("#") ? scope.contained.get(address.slice(1)) : undefined;
+  return contained ?? BY_URL.exec(address)?.[1] ?? "";
 }
