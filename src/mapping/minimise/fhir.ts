@@ -1,5 +1,5 @@
 import { setMember } from "../copy.ts";
-import { checkDepth, firstMembers, GONE, isMembers, mapMembers, type Members } from "./members.ts";
+import { checkDepth, membersBefore, GONE, isMembers, mapMembers, type Members } from "./members.ts";
 import type { Plan, Rule } from "./plan.ts";
 import { NO_SCOPE, type Scope, scopeOf, targetOf, typeOf } from "./references.ts";
 import type { Report } from "./report.ts";
@@ -70,13 +70,12 @@ class Minimiser {
   }
 
   #members(object: Members, rule: Rule | undefined, path: string, scope: Scope, depth: number): Members {
-    const keys = Object.keys(object);
     let copy: Members | undefined;
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index] as string;
+    for (const key in object) {
       const member = object[key];
-      const made = this.#member(key, member, rule, path, scope, depth);
-      if (copy === undefined && made !== member) copy = firstMembers(object, keys, index);
+      const isFree = rule === undefined && (typeof member !== "object" || member === null);
+      const made = isFree ? member : this.#member(key, member, rule, path, scope, depth);
+      if (copy === undefined && made !== member) copy = membersBefore(object, key);
       if (copy !== undefined && made !== GONE) setMember(copy, key, made);
     }
     return copy ?? object;

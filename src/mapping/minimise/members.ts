@@ -21,20 +21,22 @@ export const isMembers = (value: unknown): value is Members =>
  */
 export function mapMembers(object: Members, change: (key: string, value: unknown) => unknown): Members {
   let copy: Members | undefined;
-  const keys = Object.keys(object);
-  for (const [index, key] of keys.entries()) {
+  for (const key in object) {
     const value = object[key];
     const made = change(key, value);
-    if (copy === undefined && made !== value) copy = firstMembers(object, keys, index);
+    if (copy === undefined && made !== value) copy = membersBefore(object, key);
     if (copy !== undefined && made !== GONE) setMember(copy, key, made);
   }
   return copy ?? object;
 }
 
-/** The members of `object` before the one at `count`. */
-export function firstMembers(object: Members, keys: string[], count: number): Members {
+/** The members of `object` before the one of that name. */
+export function membersBefore(object: Members, name: string): Members {
   const copy: Members = {};
-  for (const key of keys.slice(0, count)) setMember(copy, key, object[key]);
+  for (const key in object) {
+    if (key === name) break;
+    setMember(copy, key, object[key]);
+  }
   return copy;
 }
 
