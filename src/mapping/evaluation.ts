@@ -33,23 +33,10 @@ export interface RunLimits {
  * lists is watched. Throws what JSONata throws for an expression that it cannot read.
  */
 export function createEvaluator(source: string, options: { pauses: boolean; bounded: boolean }): Evaluator {
-  const idle: RunLimits = { depth: 0, check: stopped };
-  let limits = idle;
-  const expression = jsonata(source, {
-    // JSONata asks for these before each step and compares the first with the wall clock, which may jump. Read through
-    // accessors they tell the limits of the present run, and the time is checked by our own clock.
-    get timeout(): number {
-      limits.check();
-      return 0;
-    },
-    get stack(): number {
-      return limits.depth;
-    },
-    RegexEngine: regexEngine(() => limits.check()) as unknown as RegExpConstructor,
-    ...(options.bounded && { sequence: MAX_SEQUENCE }),
-  });
+  const guard = new Guard(options.bounded);
+  const expression = jsonata(source, guard);
   installBuiltins(expression);
-  const pause = options.pauses ? () => limits.pause?.() : undefined;
+  const pause = options.pauses ? () => guard.limits.pause?.() : undefined;
   // What is bound nowhere is looked for in every frame up to the outermost, twice for each step.
   expression.assign(FRAME_MADE, (_outer: Frame, frame: Frame) => {
     frame.bind(BEFORE_STEP, pause);
@@ -57,19 +44,46 @@ export function createEvaluator(source: string, options: { pauses: boolean; boun
   });
   return {
     run: async (input, bindings, given) => {
-      limits = given;
+      guard.limits = given;
       try {
         return await expression.evaluate(input, bindings);
       } catch (error) {
         // Branches of a failed run go on by themselves: they must meet the stop below before another run begins.
-        limits = idle;
+        guard.limits = IDLE;
         await eventLoopTurn();
         throw error;
       } finally {
-        limits = idle;
+        guard.limits = IDLE;
       }
     },
   };
+}
+
+const IDLE: RunLimits = { depth: 0, check: stopped };
+
+/**
+ * What JSONata asks for before each step. It would compare `timeout` with the wall clock, which may jump: read through
+ * accessors the two tell the limits of the present run, and the time is checked by our own clock. A class, so that the
+ * engine knows the accessors of all expressions as the same.
+ */
+class Guard implements jsonata.JsonataOptions {
+  limits = IDLE;
+  readonly RegexEngine: RegExpConstructor;
+  readonly sequence?: number;
+
+  constructor(bounded: boolean) {
+    this.RegexEngine = regexEngine(() => this.limits.check()) as unknown as RegExpConstructor;
+    if (bounded) this.sequence = MAX_SEQUENCE;
+  }
+
+  get timeout(): number {
+    this.limits.check();
+    return 0;
+  }
+
+  get stack(): number {
+    return this.limits.depth;
+  }
 }
 
 function stopped(): never {

@@ -106,14 +106,13 @@ async function runQuickly(
     throw error;
   } finally {
     busyMs += monotonic() - begin;
-    await breathe();
+    if (busyMs >= QUICK_MS) await breathe();
     endTurn();
   }
 }
 
 /** Many quick evaluations in a row are one long one to everybody else. */
 async function breathe(): Promise<void> {
-  if (busyMs < QUICK_MS) return;
   busyMs = 0;
   await eventLoopTurn();
 }
