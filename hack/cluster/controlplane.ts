@@ -15,6 +15,10 @@ export interface ControlPlane {
   /** Bearer token of one of the identities that it was started with. */
   token(user: string): string;
   client(user: string): KubeClient;
+  /** Ends the API server as a crash does; etcd stays. */
+  killApiServer(): Promise<void>;
+  /** Starts it again after that, on the same port; resolves when it is ready. */
+  startApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,13 +41,25 @@ export async function startControlPlane(identities: Identities = { admin: ["syst
     await writeKeys(directory, identities, tokens);
     daemons.push(await startDaemon("etcd", toolPath("etcd"), etcdFlags(directory, etcdPort, peerPort), directory));
     const flags = apiServerFlags(directory, etcdPort, port);
-    const apiServer = await startDaemon("kube-apiserver", toolPath("kube-apiserver"), flags, directory);
-    daemons.push(apiServer);
-    return await whenReady(apiServer, directory, `https://127.0.0.1:${port}`, tokens, stop);
+    const startApiServer = async () => {
+      daemons[1] = await startDaemon("kube-apiserver", toolPath("kube-apiserver"), flags, directory);
+      return daemons[1];
+    };
+    return await whenReady(await startApiServer(), directory, `https://127.0.0.1:${port}`, tokens, {
+      killApiServer: async () => daemons[1]?.kill(),
+      startApiServer,
+      stop,
+    });
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+interface Lifecycle {
+  killApiServer(): Promise<void>;
+  startApiServer(): Promise<Daemon>;
+  stop(): Promise<void>;
 }
 
 async function whenReady(
@@ -51,7 +67,7 @@ async function whenReady(
   directory: string,
   url: string,
   tokens: Record<string, string>,
-  stop: () => Promise<void>,
+  lifecycle: Lifecycle,
 ): Promise<ControlPlane> {
   const certificate = path.join(directory, "certs", "apiserver.crt");
   const ca = await apiServer.waitFor(() => readFile(certificate, "utf8"), READY_MS);
@@ -66,16 +82,25 @@ async function whenReady(
     clients.set(user, made);
     return made;
   };
-  const [anyone] = Object.keys(tokens);
-  await apiServer.waitFor(async () => {
-    const { status } = await client(anyone ?? "").request("GET", "/readyz");
-    if (status !== 200) throw new Error(`/readyz answers ${status}`);
-  }, READY_MS);
-  const close = async () => {
-    for (const each of clients.values()) await each.close();
-    await stop();
+  const [anyone = ""] = Object.keys(tokens);
+  const ready = (daemon: Daemon) =>
+    daemon.waitFor(async () => {
+      const { status } = await client(anyone).request("GET", "/readyz");
+      if (status !== 200) throw new Error(`/readyz answers ${status}`);
+    }, READY_MS);
+  await ready(apiServer);
+  return {
+    url,
+    ca,
+    token,
+    client,
+    killApiServer: lifecycle.killApiServer,
+    startApiServer: async () => ready(await lifecycle.startApiServer()),
+    stop: async () => {
+      for (const each of clients.values()) await each.close();
+      await lifecycle.stop();
+    },
   };
-  return { url, ca, token, client, stop: close };
 }
 
 async function writeKeys(directory: string, identities: Identities, tokens: Record<string, string>): Promise<void> {

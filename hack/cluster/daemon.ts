@@ -12,6 +12,8 @@ export interface Daemon {
   /** Tries until `probe` resolves. Rejects with the end of the server's log when it ended, or after `withinMs`. */
   waitFor<T>(probe: () => Promise<T>, withinMs: number): Promise<T>;
   stop(): Promise<void>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
 }
 
 /** Starts `program`, its output going to `<directory>/<name>.log`. */
@@ -27,15 +29,17 @@ export async function startDaemon(name: string, program: string, args: string[],
     child.once("spawn", resolve);
     child.once("error", (cause) => reject(new Error(`${name} does not start (run \`npm test\` once)`, { cause })));
   });
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+    await ended;
+    clearTimeout(timer);
+    process.off("exit", killAtExit);
+  };
   return {
     waitFor: (probe, withinMs) => waitFor(name, child, logFile, probe, withinMs),
-    stop: async () => {
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
-      await ended;
-      clearTimeout(timer);
-      process.off("exit", killAtExit);
-    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
   };
 }
 
