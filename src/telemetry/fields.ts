@@ -11,6 +11,10 @@ export interface LogFields {
   contract?: string | undefined;
   version?: string | undefined;
   domain?: string | undefined;
+  /** A part of the operator, e.g. `controller adapter`. */
+  component?: string | undefined;
+  /** A resource of Kubernetes: `<namespace>/<name>`, or `<name>`. */
+  resource?: string | undefined;
   /** Kind of a resource, or another CamelCase name out of a closed set. */
   kind?: string | undefined;
   /** Event of the dialect, e.g. `A01`. */
@@ -61,6 +65,8 @@ const FORMS: Record<keyof LogFields, Form> = {
   contract: "name",
   version: "name",
   domain: "name",
+  component: "text",
+  resource: "name",
   kind: "name",
   event: "name",
   messageId: "name",

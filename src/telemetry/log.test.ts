@@ -31,6 +31,8 @@ const EVERY_KEY: Record<keyof LogFields, true> = {
   contract: true,
   version: true,
   domain: true,
+  component: true,
+  resource: true,
   kind: true,
   event: true,
   messageId: true,

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { FasciaError, safeReason } from "../base/errors.ts";
 import type { Health, HealthReport } from "./health.ts";
-import type { Metrics } from "./metrics.ts";
+import type { MetricsText } from "./metrics.ts";
 
 export interface TelemetryServer {
   /** With the port that was given, e.g. `http://127.0.0.1:9464`. */
@@ -15,7 +15,7 @@ export interface TelemetryServerOptions {
   port: number;
   /** Address to listen on, e.g. `0.0.0.0` in a pod. */
   host: string;
-  metrics: Metrics;
+  metrics: MetricsText;
   health: Health;
 }
 

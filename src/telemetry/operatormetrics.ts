@@ -1,0 +1,47 @@
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { type CounterOf, counters, type DurationOf, durations, type GaugeOf, gauges } from "./instruments.ts";
+import type { MetricsText } from "./metrics.ts";
+
+/**
+ * What the operator measures, under the names of controller-runtime, so that dashboards made for other operators work
+ * (https://book.kubebuilder.io/reference/metrics-reference).
+ */
+export interface OperatorMetrics extends MetricsText {
+  /** Reconciles by how they ended; result: `success`, `requeue_after`, `error`. */
+  reconciles: CounterOf<"controller" | "result">;
+  reconcileErrors: CounterOf<"controller">;
+  /** Errors that are not tried again. */
+  terminalErrors: CounterOf<"controller">;
+  reconcileSeconds: DurationOf<"controller">;
+  activeWorkers: GaugeOf<"controller">;
+  /** Keys that are ready and wait for a worker. */
+  queueDepth: GaugeOf<"name" | "controller">;
+  /** How long keys waited for a worker, seconds. */
+  queueSeconds: DurationOf<"name" | "controller">;
+  /** 1 while this process leads, otherwise 0. */
+  leading: GaugeOf<"name">;
+}
+
+/** A registry of its own for each call. `process: true`, the default, adds CPU, memory, event loop and GC of the process. */
+export function createOperatorMetrics(options: { process?: boolean } = {}): OperatorMetrics {
+  const registry = new Registry();
+  if (options.process !== false) collectDefaultMetrics({ register: registry });
+  const counter = counters(registry, "controller_runtime_");
+  const gauge = gauges(registry, "");
+  const duration = durations(registry, "");
+  return {
+    reconciles: counter("reconcile_total", "Reconciles by how they ended.", ["controller", "result"]),
+    reconcileErrors: counter("reconcile_errors_total", "Reconciles that failed.", ["controller"]),
+    terminalErrors: counter("terminal_reconcile_errors_total", "Failures that are not tried again.", ["controller"]),
+    reconcileSeconds: duration("controller_runtime_reconcile_time_seconds", "Time a reconcile takes.", ["controller"]),
+    activeWorkers: gauge("controller_runtime_active_workers", "Reconciles under way.", ["controller"]),
+    queueDepth: gauge("workqueue_depth", "Keys that wait for a worker.", ["name", "controller"]),
+    queueSeconds: duration("workqueue_queue_duration_seconds", "Time a key waits for a worker.", [
+      "name",
+      "controller",
+    ]),
+    leading: gauge("leader_election_master_status", "1 while this process leads.", ["name"]),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
