@@ -1,5 +1,5 @@
 /**
- * Which folder of src may import which: main → operator | runtime | ledger | standalone → adapters, jetstream, kube →
+ * Which folder of src may import which: main → operator | runtime | ledger | standalone → adapters, jetstream →
  * compile, mapping, formats, policy → api → base. Folders beside each other do not know each other.
  */
 
@@ -8,14 +8,13 @@ const EDGES = ["adapters", "jetstream", "telemetry", ...PURE_CORE];
 
 /** Folder of src → the other folders of src that it may import. A folder that is not here may not exist. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ["operator", "runtime", "ledger", "standalone", "kube", ...EDGES],
-  operator: ["kube", ...EDGES],
+  main: ["operator", "runtime", "ledger", "standalone", ...EDGES],
+  operator: EDGES,
   runtime: EDGES,
   ledger: EDGES,
   standalone: EDGES,
   adapters: ["telemetry", ...PURE_CORE],
   jetstream: ["telemetry", ...PURE_CORE],
-  kube: ["telemetry", ...PURE_CORE],
   telemetry: ["base"],
   compile: ["mapping", "formats", "policy", "api", "base"],
   mapping: ["formats", "api", "base"],
@@ -32,7 +31,7 @@ export const SHARED_ADAPTER_FOLDERS: Readonly<Record<string, readonly string[]>>
 export const OWNED_PACKAGES: readonly { owner: string; pattern: RegExp }[] = [
   { owner: "jetstream", pattern: /^@nats-io\// },
   { owner: "telemetry", pattern: /^(pino|prom-client|@opentelemetry\/[^/]+)($|\/)/ },
-  { owner: "kube", pattern: /^@kubernetes\/client-node($|\/)/ },
+  { owner: "operator", pattern: /^@kubernetes\/client-node($|\/)/ },
 ];
 
 /** What a PURE folder may use of Node: nothing that reads or writes the outside, time or chance. */

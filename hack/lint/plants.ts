@@ -13,11 +13,11 @@ export const PURE = "fascia(pure)";
 
 export const PLANTS: Plant[] = [
   {
-    refuses: "runtime that imports kube",
-    file: "src/runtime/a1.ts",
-    code: 'import "../kube/client.ts";',
+    refuses: "standalone that imports operator",
+    file: "src/standalone/a1.ts",
+    code: 'import "../operator/kube/client.ts";',
     rule: IMPORTS,
-    says: "src/runtime must not import src/kube",
+    says: "src/standalone must not import src/operator",
   },
   {
     refuses: "runtime that imports operator, from deep inside",
@@ -111,11 +111,11 @@ export const PLANTS: Plant[] = [
     says: "@opentelemetry/api is imported by src/telemetry only",
   },
   {
-    refuses: "the Kubernetes client outside of kube",
-    file: "src/operator/a15.ts",
+    refuses: "the Kubernetes client outside of operator",
+    file: "src/jetstream/a15.ts",
     code: 'import "@kubernetes/client-node";',
     rule: IMPORTS,
-    says: "@kubernetes/client-node is imported by src/kube only",
+    says: "@kubernetes/client-node is imported by src/operator only",
   },
   {
     refuses: "product code that imports test code",
@@ -232,6 +232,7 @@ export const CLEAN: Record<string, string> = {
     'import "../client/agent.ts";\nimport "../adapter.ts";\nimport "../../formats/x.ts";\nimport "../../telemetry/log.ts";',
   "src/main/ok2.ts": 'import "../standalone/x.ts";\nimport "../telemetry/log.ts";\nconsole.log(Date.now());',
   "src/jetstream/ok3.ts": 'import "@nats-io/kv";\nimport "../compile/config.ts";',
+  "src/operator/kube/ok6.ts": 'import "@kubernetes/client-node";\nimport "../../jetstream/x.ts";',
   "src/formats/ok4.ts":
     'import { createHash } from "node:crypto";\nexport const h = (at: number) => [createHash("sha256"), new Date(at)];',
   "src/formats/ok5.test.ts": 'import "node:fs";\nimport "../../test/x.ts";\nexport const t = Date.now();',
