@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../kube/resource.ts";
+import { Store } from "./store.ts";
+
+interface Pod extends KubeObject {
+  secrets: string[];
+}
+
+const pod = (name: string, resourceVersion: string, secrets: string[] = [], uid = `uid-${name}`): Pod => ({
+  metadata: { name, namespace: "clinic", uid, resourceVersion },
+  secrets,
+});
+
+const store = () => new Store<Pod>({ secret: ({ secrets }) => secrets });
+
+describe("a store", () => {
+  it("tells what was added, updated with its old state, and deleted", () => {
+    const pods = store();
+    const [first, second] = [pod("a", "1"), pod("a", "2")];
+    expect(pods.put(first)).toEqual([{ type: "added", object: first }]);
+    expect(pods.put(second)).toEqual([{ type: "updated", object: second, old: first }]);
+    expect(pods.get("clinic/a")).toBe(second);
+    expect(pods.remove(pod("a", "3"))).toEqual([{ type: "deleted", old: second }]);
+    expect(pods.size).toBe(0);
+  });
+
+  it("takes the same version again for nothing new, and the deletion of the unknown for nothing", () => {
+    const pods = store();
+    pods.put(pod("a", "1"));
+    expect(pods.put(pod("a", "1"))).toEqual([]);
+    expect(pods.remove(pod("b", "1"))).toEqual([]);
+  });
+
+  it("tells of a successor under the same name that its predecessor is gone", () => {
+    const pods = store();
+    const [before, after] = [pod("a", "1"), pod("a", "5", [], "another")];
+    pods.put(before);
+    expect(pods.put(after)).toEqual([
+      { type: "deleted", old: before },
+      { type: "added", object: after },
+    ]);
+  });
+
+  it("tells after a whole list what was deleted, added and updated meanwhile", () => {
+    const pods = store();
+    const [a, b, c] = [pod("a", "1"), pod("b", "2"), pod("c", "3")];
+    pods.replace([a, b, c]);
+    const [newB, d] = [pod("b", "9"), pod("d", "8")];
+    expect(pods.replace([newB, c, d])).toEqual([
+      { type: "deleted", old: a },
+      { type: "updated", object: newB, old: b },
+      { type: "added", object: d },
+    ]);
+    expect(pods.list().map(({ metadata }) => metadata.name)).toEqual(["b", "c", "d"]);
+  });
+
+  it("finds by index what refers to something now, and no longer what once did", () => {
+    const pods = store();
+    const found = (secret: string) => pods.byIndex("secret", secret).map(({ metadata }) => metadata.name);
+    pods.put(pod("a", "1", ["tls", "token"]));
+    pods.put(pod("b", "2", ["tls"]));
+    expect([found("tls"), found("token")]).toEqual([["a", "b"], ["a"]]);
+    pods.put(pod("a", "3", ["token"]));
+    expect([found("tls"), found("token")]).toEqual([["b"], ["a"]]);
+    pods.replace([]);
+    expect([found("tls"), found("token")]).toEqual([[], []]);
+  });
+
+  it("refuses an index that it does not have", () => {
+    expect(() => store().byIndex("colour", "red")).toThrow("no index colour");
+  });
+});
