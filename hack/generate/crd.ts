@@ -27,7 +27,7 @@ export function crdOf(kind: KindInfo): object {
           name: VERSION,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          subresources: { status: {}, ...(kind.scale !== undefined && { scale: kind.scale }) },
           additionalPrinterColumns: kind.printerColumns,
           schema: { openAPIV3Schema },
         },
@@ -48,7 +48,7 @@ function rootSchema(kind: KindInfo, problems: string[]): Schema {
       spec: { description: "What is wanted.", ...convert(kind.spec, ".spec", problems) },
       status: {
         description: "What was observed.",
-        ...convert(status, ".status", problems),
+        ...convert(status.extend(kind.status ?? {}), ".status", problems),
         // A resource that nobody has looked at yet never counts as current: kstatus compares this with the generation.
         default: { observedGeneration: -1 },
       },

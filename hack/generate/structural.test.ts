@@ -49,6 +49,27 @@ describe("A structural schema", () => {
     expect(schema["properties"]).toHaveProperty("retry.properties.n.default", 1);
   });
 
+  test("lets a quantity be a number or a text, and nothing else be two types", () => {
+    const either = z.union([z.int().min(0), z.string().regex(/^[0-9]+m$/)]);
+    const { schema, problems } = convert(
+      z.strictObject({ cpu: either.meta({ "x-kubernetes-int-or-string": true }).describe("C.") }),
+    );
+    expect(problems).toEqual([]);
+    expect(schema["properties"]).toEqual({
+      cpu: {
+        description: "C.",
+        anyOf: [{ type: "integer" }, { type: "string" }],
+        "x-kubernetes-int-or-string": true,
+        minimum: 0,
+        pattern: "^[0-9]+m$",
+      },
+    });
+    const odd = z.union([z.string(), z.int()]).meta({ "x-kubernetes-int-or-string": true }).describe("O.");
+    expect(convert(z.strictObject({ odd })).problems).toEqual([
+      ".spec.odd: x-kubernetes-int-or-string needs exactly an integer and a string",
+    ]);
+  });
+
   test("keeps documents of somebody else's making as they are", () => {
     const { schema, problems } = convert(
       z.strictObject({

@@ -34,6 +34,7 @@ export function structural(schema: Schema, path: string, problems: string[]): Sc
   const { $schema: _, description, ...keywords } = schema;
   const result: Schema = description === undefined ? {} : { description };
   if (isAnything(keywords)) return { ...result, ...keywords, "x-kubernetes-preserve-unknown-fields": true };
+  if (keywords["x-kubernetes-int-or-string"] === true) return { ...result, ...intOrString(keywords, path, problems) };
   for (const [key, value] of Object.entries(keywords)) {
     if (COPIED.has(key)) result[key] = value;
     else Object.assign(result, translate(key, value, keywords, path, problems));
@@ -89,6 +90,21 @@ function rest(value: unknown, schema: Schema, path: string, problems: string[]):
 /** Whether a schema lets everything through (`z.unknown()`); it may have a default. */
 function isAnything(schema: Schema): boolean {
   return Object.keys(schema).every((key) => key === "default");
+}
+
+/** A number or a text, such as a quantity: the one choice of types that a structural schema has. */
+function intOrString(schema: Schema, path: string, problems: string[]): Schema {
+  const [number, text, ...more] = (schema["anyOf"] ?? []) as Schema[];
+  if (number?.["type"] !== "integer" || text?.["type"] !== "string" || more.length > 0)
+    problems.push(`${path}: x-kubernetes-int-or-string needs exactly an integer and a string`);
+  const { minimum } = number ?? {};
+  const { pattern } = text ?? {};
+  return {
+    anyOf: [{ type: "integer" }, { type: "string" }],
+    "x-kubernetes-int-or-string": true,
+    ...(minimum !== undefined && { minimum }),
+    ...(pattern !== undefined && { pattern }),
+  };
 }
 
 function integerFormat(schema: Schema): string {

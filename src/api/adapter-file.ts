@@ -6,11 +6,20 @@ const path = z
   .max(1024)
   .regex(/^[^\0]+$/);
 
+const claimName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+  .max(253)
+  .optional();
+
 export const fileTransport = z.strictObject({
   source: z
     .strictObject({
       directory: path.describe(
         "Directory to read. Files are taken in the order of their names, and moved to `done/` beneath it once all their messages are stored.",
+      ),
+      claimName: claimName.describe(
+        "PersistentVolumeClaim of this namespace that is mounted at `directory`. Default: an empty directory that goes with the pod.",
       ),
       suffix: z
         .string()
@@ -39,6 +48,9 @@ export const fileTransport = z.strictObject({
     .strictObject({
       path: path.describe(
         "File to append to, one JSON document a line (NDJSON). A write counts once it is synced to disk.",
+      ),
+      claimName: claimName.describe(
+        "PersistentVolumeClaim of this namespace that is mounted at the directory of `path`. Default: an empty directory that goes with the pod.",
       ),
     })
     .optional()

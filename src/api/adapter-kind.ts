@@ -1,5 +1,7 @@
 import { type Adapter, type AdapterSpec, adapter, adapterSpec } from "./adapter.ts";
-import type { KindInfo, Rule } from "./meta.ts";
+import { adapterStatus } from "./adapter-status.ts";
+import { workloadRules } from "./adapter-workload-rules.ts";
+import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
 
 const SOURCE_CEL =
   "(self.spec.?mllp.?source.hasValue() || self.spec.?http.?source.hasValue() || self.spec.?file.?source.hasValue())";
@@ -109,6 +111,7 @@ const rules: Rule<Adapter>[] = [
     holds: ({ spec }) =>
       [spec.fhir?.target?.url, spec.http?.target?.url].every((url) => !CREDENTIALS_IN_URL.test(url ?? "")),
   },
+  ...workloadRules,
 ];
 
 export const adapterKind: KindInfo<Adapter> = {
@@ -122,8 +125,20 @@ export const adapterKind: KindInfo<Adapter> = {
   spec: adapterSpec,
   rules,
   printerColumns: [
+    ...READY_COLUMNS,
     { name: "System", type: "string", jsonPath: ".spec.system" },
+    { name: "In", type: "integer", jsonPath: ".status.messages.in" },
+    { name: "Out", type: "integer", jsonPath: ".status.messages.out" },
+    { name: "Quarantined", type: "integer", jsonPath: ".status.messages.quarantined" },
+    { name: "Lag", type: "integer", jsonPath: ".status.messages.lag" },
+    { name: "Replicas", type: "integer", jsonPath: ".status.readyReplicas", priority: 1 },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    ...LAST_COLUMNS,
   ],
+  status: adapterStatus,
+  scale: {
+    specReplicasPath: ".spec.replicas",
+    statusReplicasPath: ".status.replicas",
+    labelSelectorPath: ".status.selector",
+  },
 };

@@ -3,6 +3,7 @@ import { API_VERSION, expression, label, level, listByKeys, metadata, owner, set
 import { fileTransport } from "./adapter-file.ts";
 import { fhirTransport, httpTransport } from "./adapter-http.ts";
 import { mllpTransport } from "./adapter-mllp.ts";
+import { type withoutWorkload, workloadFields } from "./adapter-workload.ts";
 
 const mappingVersion = z
   .string()
@@ -149,6 +150,7 @@ export const adapterSpec = z.strictObject({
     .describe("IANA time zone of HL7 v2 times without an offset, e.g. `Europe/Berlin`. Default: UTC."),
   dedupe: dedupe.prefault({}).describe("How repeated messages are recognised."),
   raw: raw.prefault({}).describe("How original messages are kept."),
+  ...workloadFields,
 });
 
 export const adapter = z.strictObject({
@@ -159,5 +161,7 @@ export const adapter = z.strictObject({
 });
 export type Adapter = z.infer<typeof adapter>;
 export type AdapterSpec = z.infer<typeof adapterSpec>;
+/** What of an Adapter's spec the adapter itself is to know; the rest concerns only its pods. */
+export type RunSpec = ReturnType<typeof withoutWorkload<AdapterSpec>>;
 export type Emits = z.infer<typeof emits>;
 export type Accepts = z.infer<typeof accepts>;

@@ -1,5 +1,5 @@
 import { type ContractVersion, contractVersion, contractVersionSpec } from "./contractversion.ts";
-import type { KindInfo, Rule } from "./meta.ts";
+import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
 
 const WITH_FROM = new Set(["move", "copy"]);
 
@@ -66,10 +66,11 @@ export const contractVersionKind: KindInfo<ContractVersion> = {
   spec: contractVersionSpec,
   rules,
   printerColumns: [
+    ...READY_COLUMNS,
     { name: "Contract", type: "string", jsonPath: ".spec.contract" },
     { name: "Version", type: "string", jsonPath: ".spec.version" },
     { name: "Domain", type: "string", jsonPath: ".spec.domain" },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    ...LAST_COLUMNS,
   ],
 };

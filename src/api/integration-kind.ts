@@ -1,5 +1,5 @@
 import { type Integration, integration, integrationSpec } from "./integration.ts";
-import type { KindInfo, Rule } from "./meta.ts";
+import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
 
 const rules: Rule<Integration>[] = [
   {
@@ -44,10 +44,11 @@ export const integrationKind: KindInfo<Integration> = {
   spec: integrationSpec,
   rules,
   printerColumns: [
+    ...READY_COLUMNS,
     { name: "Contract", type: "string", jsonPath: ".spec.event.from.contract" },
     { name: "Version", type: "string", jsonPath: ".spec.event.from.version" },
     { name: "Targets", type: "string", jsonPath: ".spec.event.to[*].adapter" },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    ...LAST_COLUMNS,
   ],
 };

@@ -136,8 +136,32 @@ export interface KindInfo<R = unknown> {
   spec: z.ZodType;
   /** What one resource can tell and single fields cannot. */
   rules: Rule<R>[];
-  printerColumns: { name: string; type: "string" | "integer" | "date"; jsonPath: string; priority?: number }[];
+  printerColumns: PrinterColumn[];
+  /** Fields of `status` beside those that every kind has. */
+  status?: z.ZodRawShape;
+  /** Where the `scale` subresource finds its numbers; only for a kind that has replicas. */
+  scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
 }
+
+export interface PrinterColumn {
+  name: string;
+  type: "string" | "integer" | "date";
+  jsonPath: string;
+  /** 1: only with `kubectl get -o wide`. */
+  priority?: number;
+}
+
+/** The first thing to see of every kind: whether it is well and, in a word, why not. */
+export const READY_COLUMNS: PrinterColumn[] = [
+  { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+  { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+];
+
+/** The last ones: why, in a sentence, and since when there is such a resource. */
+export const LAST_COLUMNS: PrinterColumn[] = [
+  { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+];
 
 /**
  * A rule over a whole resource, once for the API server and once for everywhere else. Both forms must say the same; the

@@ -1,4 +1,5 @@
 import type { Adapter } from "../api/adapter.ts";
+import { withoutWorkload } from "../api/adapter-workload.ts";
 import { contentHash } from "../base/hash.ts";
 import type { AdapterConfig } from "./config.ts";
 import { resolveEmits } from "./emits.ts";
@@ -38,7 +39,7 @@ function configOf(adapter: Adapter, contracts: Contracts, routes: ResolvedRoute[
   const config = {
     namespace,
     name,
-    spec: adapter.spec,
+    spec: withoutWorkload(adapter.spec),
     contracts: contracts.allVersions(used),
     emits,
     routes: own.map((r) => r.route),

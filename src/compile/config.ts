@@ -1,4 +1,4 @@
-import type { Accepts, AdapterSpec, Emits } from "../api/adapter.ts";
+import type { Accepts, Emits, RunSpec } from "../api/adapter.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
 import type { ReplySpec, RetrySpec } from "../api/integration.ts";
 
@@ -11,7 +11,8 @@ export interface AdapterConfig {
   revision: string;
   namespace: string;
   name: string;
-  spec: AdapterSpec;
+  /** Without what concerns only pods: scaling is no new configuration. */
+  spec: RunSpec;
   /** Every contract version that this adapter emits, accepts, translates or produces by a reply, by `<contract>@<version>`. */
   contracts: Record<string, ContractVersionSpec>;
   /** Where each emitted contract goes; empty for an adapter without source. */

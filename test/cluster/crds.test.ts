@@ -114,16 +114,32 @@ describe("A resource on the API server", () => {
     const { columnDefinitions, rows } = body as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
     expect(columnDefinitions.map(({ name }) => name)).toEqual([
       "Name",
+      "Ready",
+      "Reason",
       "Contract",
       "Version",
       "Targets",
       "Owner",
+      "Message",
       "Age",
     ]);
-    const [name, contract, version, targets] =
+    const [name, , , contract, version, targets] =
       rows.find(({ cells }) => cells[0] === "eligibility-results")?.cells ?? [];
     expect([name, contract, version]).toEqual(["eligibility-results", "eligibility-result", "^1.0.0"]);
     expect(targets).toContain("billing");
+  });
+
+  test("is scaled as a Deployment is, within its rules", async () => {
+    const scale = (name: string, replicas: number) =>
+      admin.request("PATCH", `${pathOf("Adapter")}/${name}/scale`, {
+        contentType: "application/merge-patch+json",
+        body: { spec: { replicas } },
+      });
+    expect((await scale("ehr", 2)).body).toMatchObject({ spec: { replicas: 2 } });
+    expect((await admin.request("GET", ehr)).body).toMatchObject({ spec: { replicas: 2 } });
+    const refused = await scale("audit", 2);
+    expect(refused.status).toBe(422);
+    expect(messageOf(refused)).toContain("at most 1 for an adapter of files");
   });
 
   test("is found by its short name and by the category fascia", async () => {

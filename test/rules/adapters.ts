@@ -15,6 +15,10 @@ const mapped = (mapping: object) => ({ ...visit, mapping: { version: "1", ...map
 const mllpSource = { mllp: { source: { port: 2575 } }, emits: [visit] };
 const mllpTarget = { mllp: { target: { host: "lab.example", port: 2575 } }, accepts: [visit] };
 const httpTarget = { http: { target: { url: "https://lab.example/in" } }, accepts: [visit] };
+const exposed = (service: object) => ({ ...mllpSource, service });
+const NEEDS_PORT = "nodePort and externalTrafficPolicy of spec.service need its type NodePort or LoadBalancer";
+const NEEDS_LOCAL =
+  "spec.service.allowedCIDRs needs externalTrafficPolicy Local: otherwise a node's address stands in place of the sender's";
 const fileTarget = { file: { target: { path: "/var/lib/out.ndjson" } }, accepts: [visit] };
 
 export const WRONG_ADAPTERS: Wrong[] = [
@@ -116,8 +120,8 @@ export const WRONG_ADAPTERS: Wrong[] = [
   },
   {
     title: "an unknown field",
-    resource: adapter({ ...mllpSource, replicas: 2 }),
-    says: 'unknown field "spec.replicas"',
+    resource: adapter({ ...mllpSource, instances: 2 }),
+    says: 'unknown field "spec.instances"',
   },
   {
     title: "an unknown field deep inside",
@@ -149,6 +153,71 @@ export const WRONG_ADAPTERS: Wrong[] = [
     resource: adapter({ http: { source: { port: 80, path: "hook" } }, emits: [visit] }),
     says: "spec.http.source.path: Invalid value",
   },
+  {
+    title: "a Service where nothing listens",
+    resource: adapter({ ...mllpTarget, service: {} }),
+    says: "spec.service needs a source that listens: mllp or http",
+  },
+  {
+    title: "a port of every node for a Service within the cluster",
+    resource: adapter(exposed({ nodePort: 30_100 })),
+    says: NEEDS_PORT,
+  },
+  {
+    title: "a policy for outside traffic of a Service within the cluster",
+    resource: adapter(exposed({ type: "ClusterIP", externalTrafficPolicy: "Local" })),
+    says: NEEDS_PORT,
+  },
+  {
+    title: "allowed addresses that the pod never sees",
+    resource: adapter(exposed({ type: "LoadBalancer", allowedCIDRs: ["10.0.0.0/8"] })),
+    says: NEEDS_LOCAL,
+  },
+  {
+    title: "an allowed address without its length",
+    resource: adapter(exposed({ allowedCIDRs: ["10.0.0.1"] })),
+    says: "spec.service.allowedCIDRs[0]: Invalid value",
+  },
+  {
+    title: "an allowed address beyond 255",
+    resource: adapter(exposed({ allowedCIDRs: ["10.0.0.256/8"] })),
+    says: "spec.service.allowedCIDRs[0]: Invalid value",
+  },
+  {
+    title: "an annotation that is no text",
+    resource: adapter(exposed({ annotations: { "metallb.io/address-pool": 1 } })),
+    says: "spec.service.annotations.metallb.io/address-pool in body must be of type string",
+  },
+  {
+    title: "files that two processes write",
+    resource: adapter({ ...fileTarget, replicas: 2 }),
+    says: "spec.replicas must be at most 1 for an adapter of files: one process at a time may read or write them",
+  },
+  {
+    title: "less than no replicas",
+    resource: adapter({ ...mllpSource, replicas: -1 }),
+    says: "spec.replicas in body should be greater than or equal to 0",
+  },
+  {
+    title: "an amount of memory that is none",
+    resource: adapter({ ...mllpSource, resources: { limits: { memory: "much" } } }),
+    says: "spec.resources.limits.memory: Invalid value",
+  },
+  {
+    title: "less than no memory",
+    resource: adapter({ ...mllpSource, resources: { limits: { memory: -1 } } }),
+    says: "spec.resources.limits.memory in body should be greater than or equal to 0",
+  },
+  {
+    title: "no time to drain",
+    resource: adapter({ ...mllpSource, drainTimeoutSeconds: 0 }),
+    says: "spec.drainTimeoutSeconds in body should be greater than or equal to 1",
+  },
+  {
+    title: "a Secret to pull with twice",
+    resource: adapter({ ...mllpSource, pod: { imagePullSecrets: [{ name: "a" }, { name: "a" }] } }),
+    says: "spec.pod.imagePullSecrets[1]: Duplicate value",
+  },
 ];
 
 export const RIGHT_ADAPTERS: Right[] = [
@@ -171,5 +240,48 @@ export const RIGHT_ADAPTERS: Right[] = [
   {
     title: "originals that go with their repetition",
     resource: adapter({ ...mllpSource, dedupe: { windowSeconds: 60 }, raw: { retentionSeconds: 60 } }),
+  },
+  {
+    title: "an adapter that stands outside on a port of every node, for some addresses",
+    resource: adapter(
+      exposed({
+        type: "NodePort",
+        nodePort: 30_100,
+        externalTrafficPolicy: "Local",
+        annotations: { "metallb.io/address-pool": "clinic" },
+        allowedCIDRs: ["10.0.0.0/8", "2001:db8::/32", "::1/128", "192.0.2.7/32", "0.0.0.0/0"],
+      }),
+    ),
+  },
+  {
+    title: "allowed addresses within the cluster",
+    resource: adapter(exposed({ allowedCIDRs: ["10.0.0.0/8"] })),
+  },
+  {
+    title: "amounts as text and as numbers",
+    resource: adapter({
+      ...mllpSource,
+      replicas: 3,
+      resources: { requests: { cpu: 1, memory: "1.5Gi" }, limits: { cpu: "1500m", memory: 536_870_912 } },
+    }),
+  },
+  {
+    title: "pods that run where others may not",
+    resource: adapter({
+      ...mllpSource,
+      pod: {
+        nodeSelector: { "fascia.dev/zone": "dmz" },
+        tolerations: [{ key: "dmz", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 }],
+        priorityClassName: "clinical",
+        imagePullSecrets: [{ name: "registry" }],
+      },
+      drainTimeoutSeconds: 120,
+      deletionPolicy: "Discard",
+    }),
+  },
+  { title: "files that nobody touches for now", resource: adapter({ ...fileTarget, replicas: 0 }) },
+  {
+    title: "files on a volume that stays",
+    resource: adapter({ file: { target: { path: "/var/out/a.ndjson", claimName: "out.0" } }, accepts: [visit] }),
   },
 ];
