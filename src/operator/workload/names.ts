@@ -1,0 +1,52 @@
+import { contentHash } from "../../base/hash.ts";
+
+/** Room for the longest suffix below within the 63 characters of a label. */
+const BASE_MAX = 57;
+
+export interface WorkloadNames {
+  /** Deployment, Service, ServiceAccount, NetworkPolicy and PodDisruptionBudget. */
+  base: string;
+  /** Secret with the adapter's own NATS credentials, `CREDENTIALS_KEY`. */
+  credentials: string;
+  /** Secret with a copy of the installation's keys, `KEYS_KEY`. */
+  keys: string;
+  /** ConfigMap with the authorities that are trusted beside those of the image. */
+  trust: string;
+}
+
+export const CREDENTIALS_KEY = "nats.creds";
+export const KEYS_KEY = "keys.json";
+
+/**
+ * What is made for an Adapter is called `fascia-<name>`: a Service's name must begin with a letter, and a namespace may
+ * well have something that is called as the system is. Long names are cut and told apart by a hash.
+ */
+export function workloadNames(adapter: string): WorkloadNames {
+  const whole = `fascia-${adapter}`;
+  const base =
+    whole.length <= BASE_MAX
+      ? whole
+      : `${whole.slice(0, BASE_MAX - 9).replace(/-+$/, "")}-${contentHash(adapter).slice(0, 8)}`;
+  return { base, credentials: `${base}-nats`, keys: `${base}-keys`, trust: `${base}-trust` };
+}
+
+/** Labels that select the pods of an Adapter. A Deployment's selector can never be changed: neither can these. */
+export const selectorLabels = (adapter: string): Record<string, string> => ({
+  "app.kubernetes.io/name": "fascia-adapter",
+  "app.kubernetes.io/instance": workloadNames(adapter).base,
+});
+
+/** Labels of everything made for an Adapter, pods included: nothing here that changes with a version of Fascia. */
+export const adapterLabels = (adapter: string): Record<string, string> => ({
+  ...selectorLabels(adapter),
+  "app.kubernetes.io/component": "adapter",
+  "app.kubernetes.io/part-of": "fascia",
+  "app.kubernetes.io/managed-by": "fascia",
+  "fascia.dev/adapter": adapter,
+});
+
+/** The selector as text, for `status.selector` and for listing pods. */
+export const selectorText = (adapter: string): string =>
+  Object.entries(selectorLabels(adapter))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");

@@ -1,0 +1,68 @@
+import { deploymentOf } from "./deployment.ts";
+import { selectorLabels, workloadNames } from "./names.ts";
+import { NETWORK_POLICY, networkPolicyOf } from "./networkpolicy.ts";
+import { type ObjectRef, type ServedAdapter, type WorkloadObject, owned } from "./object.ts";
+import { workloadProblems } from "./problems.ts";
+import { SERVICE, serviceOf } from "./service.ts";
+import type { WorkloadSettings } from "./settings.ts";
+import { TRUST_FILE } from "./volumes.ts";
+
+export interface Workload {
+  /** In the order in which they are applied: what pods need before the pods. */
+  objects: WorkloadObject[];
+  /** What an Adapter of this name had or may have, and this one has not: to be deleted where it is the Adapter's own. */
+  absent: ObjectRef[];
+  /** Why the pods could not do what the Adapter says; with any of them nothing is to be applied. */
+  problems: string[];
+}
+
+const TRUST = { apiVersion: "v1", kind: "ConfigMap" };
+const BUDGET = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" };
+
+/**
+ * Everything that runs an Adapter on Kubernetes, but for the Secrets with its keys and its NATS credentials. Pure: the
+ * same Adapter and settings give the same objects, byte for byte, so that applying them again changes nothing.
+ */
+export function workloadOf(adapter: ServedAdapter, settings: WorkloadSettings): Workload {
+  const names = workloadNames(adapter.metadata.name);
+  const optional: [ObjectRef, WorkloadObject | undefined][] = [
+    [{ ...TRUST, name: names.trust }, trustOf(adapter, settings)],
+    [{ ...NETWORK_POLICY, name: names.base }, networkPolicyOf(adapter, settings)],
+    [{ ...SERVICE, name: names.base }, serviceOf(adapter)],
+    [{ ...BUDGET, name: names.base }, disruptionBudgetOf(adapter)],
+  ];
+  return {
+    objects: [
+      serviceAccountOf(adapter),
+      ...optional.flatMap(([, object]) => (object ? [object] : [])),
+      deploymentOf(adapter, settings),
+    ],
+    absent: optional.filter(([, object]) => object === undefined).map(([ref]) => ref),
+    problems: workloadProblems(adapter.spec),
+  };
+}
+
+/** Has no rights, and no token: pods are told apart by it, and image pull secrets may be added to it. */
+const serviceAccountOf = (adapter: ServedAdapter): WorkloadObject =>
+  owned(adapter, { apiVersion: "v1", kind: "ServiceAccount" }, { automountServiceAccountToken: false });
+
+const trustOf = (adapter: ServedAdapter, { trustedCAs }: WorkloadSettings): WorkloadObject | undefined =>
+  trustedCAs === undefined
+    ? undefined
+    : owned(
+        adapter,
+        { ...TRUST, name: workloadNames(adapter.metadata.name).trust },
+        { data: { [TRUST_FILE]: trustedCAs } },
+      );
+
+/** For a single pod there is none: it would keep a node from ever being drained. */
+const disruptionBudgetOf = (adapter: ServedAdapter): WorkloadObject | undefined =>
+  adapter.spec.replicas < 2
+    ? undefined
+    : owned(adapter, BUDGET, {
+        spec: {
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+          selector: { matchLabels: selectorLabels(adapter.metadata.name) },
+        },
+      });
