@@ -1,4 +1,4 @@
-import type { AdapterSpec } from "../api/adapter.ts";
+import type { RunSpec } from "../api/adapter.ts";
 import type { ClientTls, SecretKeyRef, ServerTls } from "../api/meta.ts";
 
 /** One place where an Adapter refers to a Secret of its namespace. */
@@ -17,7 +17,7 @@ interface Side {
 }
 
 /** Every Secret that an Adapter uses, in the order of its fields. Says of keys what `readServerTls` and its likes do. */
-export function secretUses({ mllp, fhir, http }: AdapterSpec): SecretUse[] {
+export function secretUses({ mllp, fhir, http }: RunSpec): SecretUse[] {
   return [
     ...serverUses("spec.mllp.source", mllp?.source ?? {}),
     ...clientUses("spec.mllp.target", mllp?.target ?? {}),

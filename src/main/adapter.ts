@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { backoff } from "../base/backoff.ts";
 import { systemClock } from "../base/clock.ts";
+import { safeReason } from "../base/errors.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
 import { ConfigStore } from "../jetstream/config.ts";
 import { type Hub, closeHub, connectHub } from "../jetstream/hub.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
-import { loadKeys } from "../standalone/keys.ts";
+import { loadKeys, readKeys } from "../standalone/keys.ts";
 import type { Log } from "../telemetry/log.ts";
 import { hubAddress } from "./hubcommand.ts";
 import {
@@ -20,10 +22,13 @@ import {
 interface AdapterOptions {
   namespace: string;
   data: string;
+  keys?: string;
+  secrets?: string;
   nats?: string;
   port?: number;
   host?: string;
   telemetry: string;
+  drainTimeout: number;
   json?: boolean;
   verbose?: boolean;
 }
@@ -33,22 +38,44 @@ export function register(program: Command): void {
     .command("adapter")
     .summary("run one adapter as a process of its own")
     .description(
-      "Runs one Adapter of a `fascia run` beside it, which is to leave it out (`fascia run --without NAME`). Several processes of one Adapter are replicas: all of them receive, one at a time delivers.",
+      "Runs one Adapter of a `fascia run` beside it, which is to leave it out (`fascia run --without NAME`). Several processes of one Adapter are replicas: all of them receive, one at a time delivers. In a pod --nats, --keys and --secrets stand for the data directory.",
     )
     .argument("<name>", "name of the Adapter")
-    .option("--namespace <namespace>", "namespace of the Adapter", "default")
+    .addOption(
+      new Option("--namespace <namespace>", "namespace of the Adapter").default("default").env("FASCIA_NAMESPACE"),
+    )
     .option("--data <dir>", "data directory of the `fascia run`: address of the hub, keys and secrets", ".fascia/data")
-    .option("--nats <url>", "NATS server, if it is not the one that the data directory names")
+    .addOption(
+      new Option("--nats <url>", "NATS server, if it is not the one that the data directory names").env("FASCIA_NATS"),
+    )
+    .addOption(
+      new Option("--keys <file>", "the installation's keys, if not those of the data directory").env("FASCIA_KEYS"),
+    )
+    .addOption(
+      new Option(
+        "--secrets <dir>",
+        "Secrets as mounted, <namespace>/<name>/<key>, if not those of the data directory",
+      ).env("FASCIA_SECRETS"),
+    )
     .option("--host <address>", "address to listen on (default: all of this machine)")
     .option(
       "--port <port>",
       "port to listen on instead of the one in the manifest: for a second replica on one host",
       parsePort,
     )
-    .option(
-      "--telemetry <address>",
-      "HOST:PORT (or a port) where /metrics, /healthz and /readyz are served, or `off`",
-      "off",
+    .addOption(
+      new Option(
+        "--telemetry <address>",
+        "HOST:PORT (`*:PORT` for all addresses) where /metrics, /healthz and /readyz are served, or `off`",
+      )
+        .default("off")
+        .env("FASCIA_TELEMETRY"),
+    )
+    .addOption(
+      new Option("--drain-timeout <seconds>", "how long ending what is under way may take, when asked to stop")
+        .default(30)
+        .env("FASCIA_DRAIN_TIMEOUT")
+        .argParser(parseSeconds),
     )
     .option("--json", "log as JSON lines")
     .option("-v, --verbose", "log details")
@@ -62,18 +89,31 @@ function parsePort(text: string): number {
   return port;
 }
 
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3600) {
+    throw new InvalidArgumentError("It must be a whole number of seconds from 1 to 3600.");
+  }
+  return seconds;
+}
+
 async function runAdapter(name: string, options: AdapterOptions): Promise<void> {
   const telemetry = createTelemetry(options.json !== true, options.verbose === true ? "debug" : "info");
   await withTracing(telemetry.log, async () => {
     const parts = {
       ...telemetry,
       hub: await hubAddress(options),
-      keys: await loadKeys(options.data),
-      secretsDir: join(options.data, "secrets"),
+      keys: await (options.keys === undefined ? loadKeys(options.data) : readKeys(options.keys)),
+      secretsDir: options.secrets ?? join(options.data, "secrets"),
     };
-    const { log } = parts;
+    const { log, health } = parts;
+    const starting = startOf(adapterRef({ namespace: options.namespace, name }));
+    health.hold(starting, "waits for the hub and for its configuration");
     const served = await startTelemetry(options.telemetry, parts);
-    const ended = untilSignal(log);
+    const ended = untilSignal(log, options.drainTimeout * 1000).then((signal) => {
+      health.hold("process", "stopping");
+      return signal;
+    });
     const started = startAdapter({ namespace: options.namespace, name }, parts, options);
     const running = await Promise.race([started, ended.then(() => undefined)]);
     if (!running) {
@@ -81,6 +121,7 @@ async function runAdapter(name: string, options: AdapterOptions): Promise<void> 
       log.info("stopping", { signal: await ended });
       process.exit(0);
     }
+    health.forget(starting);
     log.info("ready", { adapter: `${options.namespace}/${name}`, address: running.adapter.runtime.address });
     log.info("stopping", { signal: await ended });
     await running.adapter.stop();
@@ -103,8 +144,28 @@ async function startAdapter(
     ...(options.port !== undefined && { portOverride: options.port }),
     ...(options.host !== undefined && { host: options.host }),
   };
-  return { adapter: await patiently(() => RunningAdapter.start(adapter, parts, configs, listen)), hub };
+  const start = () => patiently(() => RunningAdapter.start(adapter, parts, configs, listen));
+  return { adapter: await untilStarted(adapter, start, parts), hub };
 }
+
+const RETRY = { initialMs: 1000, maxMs: 10_000 };
+
+/** What keeps it from starting may pass: a port is freed, a Secret comes, a mapping is mended. Not ready until then. */
+async function untilStarted<T>(adapter: AdapterName, start: () => Promise<T>, parts: ProcessParts): Promise<T> {
+  const name = adapterRef(adapter);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const reason = safeReason(error);
+      parts.health.hold(startOf(name), reason);
+      parts.log.error("adapter not started", { adapter: name, attempt, reason, error });
+      await systemClock.sleep(backoff(RETRY, attempt, Math.random));
+    }
+  }
+}
+
+const startOf = (name: string): string => `start of adapter ${name}`;
 
 /** It may be declared yet; a name that was mistyped never is. */
 function sayIfUnknown(adapter: AdapterName, known: AdapterName[], log: Log): void {

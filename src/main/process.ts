@@ -64,7 +64,7 @@ export class RunningAdapter {
   }
 }
 
-/** `host:port`, a port alone, or `off`. */
+/** `host:port`, `*:port` for all addresses, a port alone for 127.0.0.1, or `off`. */
 export async function startTelemetry(
   listen: string,
   parts: Pick<ProcessParts, "metrics" | "health">,
@@ -75,7 +75,8 @@ export async function startTelemetry(
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new FasciaError("UsageError", `--telemetry ${listen}: give HOST:PORT, a port, or off`);
   }
-  return serveTelemetry({ host: at > 0 ? listen.slice(0, at) : "127.0.0.1", port, ...parts });
+  const host = at > 0 ? listen.slice(0, at) : "127.0.0.1";
+  return serveTelemetry({ ...(host !== "*" && { host }), port, ...parts });
 }
 
 /** `nats://user:password@host:4222` with the credentials taken apart. */
@@ -101,7 +102,7 @@ const STOP_MS = 30_000;
  * Resolves with the signal's name when the process is asked to end. A second signal ends it at once, and so does time:
  * something that hangs must not keep a process that is to be replaced.
  */
-export function untilSignal(log: Log): Promise<string> {
+export function untilSignal(log: Log, stopMs = STOP_MS): Promise<string> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -109,9 +110,9 @@ export function untilSignal(log: Log): Promise<string> {
         if (asked) process.exit(1);
         asked = true;
         setTimeout(() => {
-          log.error("not ended in time", { signal, ms: STOP_MS });
+          log.error("not ended in time", { signal, ms: stopMs });
           process.exit(1);
-        }, STOP_MS).unref();
+        }, stopMs).unref();
         resolve(signal);
       });
     }

@@ -57,6 +57,7 @@ export class AdapterRuntime {
       await runtime.stop();
       throw error;
     });
+    void runtime.#beat();
     runtime.#health = setInterval(() => {
       void runtime.#beat();
       void runtime.#lookForSecrets();

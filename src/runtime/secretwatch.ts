@@ -1,10 +1,10 @@
 import type { Secrets } from "../adapters/adapter.ts";
-import type { AdapterSpec } from "../api/adapter.ts";
+import type { RunSpec } from "../api/adapter.ts";
 import { safeReason } from "../base/errors.ts";
 import { secretUses } from "../compile/secretuses.ts";
 
 /** Why an adapter can't get a Secret that it needs; undefined while it can get them all. */
-export async function secretTrouble(spec: AdapterSpec, secrets: Secrets): Promise<string | undefined> {
+export async function secretTrouble(spec: RunSpec, secrets: Secrets): Promise<string | undefined> {
   for (const { path, secret, keys, missing } of secretUses(spec)) {
     const present = new Set<string>();
     try {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { loadKeys } from "./keys.ts";
+import { loadKeys, readKeys } from "./keys.ts";
 
 let dataDir: string;
 
@@ -51,3 +51,10 @@ it.each(["", "{", "{}", `{"hash":{"id":"k1","secret":"c2hvcnQ="}}`])(
     expect(await readFile(join(dataDir, "keys.json"), "utf8")).toBe(content);
   },
 );
+
+it("reads a file of keys that somebody else has made, and never makes one there", async () => {
+  const made = await loadKeys(dataDir);
+  expect(await readKeys(join(dataDir, "keys.json"))).toEqual(made);
+  await expect(readKeys(join(dataDir, "other.json"))).rejects.toMatchObject({ code: "KeysUnreadable" });
+  expect(await readdir(dataDir)).toEqual(["keys.json"]);
+});

@@ -38,6 +38,13 @@ export async function loadKeys(dataDir: string, random: (size: number) => Buffer
   return loadKeys(dataDir, random);
 }
 
+/** The keys in `file`, which somebody else has made. Throws FasciaError `KeysUnreadable`, also where there is none. */
+export async function readKeys(file: string): Promise<Keys> {
+  const existing = await read(file);
+  if (existing !== undefined) return existing;
+  throw new FasciaError("KeysUnreadable", `${file} does not exist: --keys names the keys of the installation`);
+}
+
 async function read(file: string): Promise<Keys | undefined> {
   try {
     return keys.parse(JSON.parse(await readFile(file, "utf8")));

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { mountSecret } from "../../test/builders/kubelet.ts";
 import { type Secret, secretsFrom, writeSecrets } from "./secrets.ts";
 
 let dir: string;
@@ -59,4 +60,31 @@ it("reads nothing outside its own Secrets, whatever a reference says", async () 
   expect(await secrets.readOptional("../other/a", "x")).toBeUndefined();
   expect(await secrets.readOptional("..", "x")).toBeUndefined();
   expect(await secrets.readOptional("a", "../../other/a/x")).toBeUndefined();
+});
+
+it("reads Secrets as the kubelet mounts them, and again when it renews them", async () => {
+  const mounted = join(dir, "default/token");
+  const secrets = secretsFrom(dir, "default");
+  await mountSecret(mounted, { token: "old", "ca.crt": "one" });
+  expect(String(await secrets.read("token", "token"))).toBe("old");
+  await mountSecret(mounted, { token: "new" });
+  expect(String(await secrets.read("token", "token"))).toBe("new");
+  expect(await secrets.readOptional("token", "ca.crt")).toBeUndefined();
+  for (const key of ["..data", "."]) expect(await secrets.readOptional("token", key)).toBeUndefined();
+});
+
+it("finds each value whole, old or new, while Secrets are renewed", async () => {
+  const mounted = join(dir, "default/token");
+  const secrets = secretsFrom(dir, "default");
+  const values = ["a".repeat(4096), "b".repeat(4096)];
+  await mountSecret(mounted, { token: values[0] as string });
+  let renewing = true;
+  const renewals = (async () => {
+    for (let i = 1; i <= 100; i++) await mountSecret(mounted, { token: values[i % 2] as string });
+    renewing = false;
+  })();
+  const seen = new Set<string>();
+  while (renewing) seen.add(String(await secrets.read("token", "token")));
+  await renewals;
+  expect([...seen].sort()).toEqual(values);
 });

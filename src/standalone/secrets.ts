@@ -11,8 +11,11 @@ export interface Secret {
   data: Record<string, Uint8Array>;
 }
 
-/** Keys of a Secret, and its name as part of a path: what Kubernetes allows, but not `.` and `..`. */
-export const isFileName = (text: string): boolean => /^[-._A-Za-z0-9]{1,253}$/.test(text) && !/^\.\.?$/.test(text);
+/**
+ * Keys of a Secret, and its name as part of a path: what Kubernetes allows. That is neither `.` nor what begins with `..`,
+ * which is how the kubelet calls the directories behind a mounted Secret.
+ */
+export const isFileName = (text: string): boolean => /^(?!\.$|\.\.)[-._A-Za-z0-9]{1,253}$/.test(text);
 
 /**
  * Makes `<dir>/<namespace>/<name>/<key>` say what `secrets` say, and nothing else: the form in which a pod finds its

@@ -8,10 +8,10 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function serve(overrides: { port?: number } = {}) {
+async function serve({ port = 0, host = "127.0.0.1" }: { port?: number; host?: string } = {}) {
   const metrics = createMetrics({ process: false });
   const health = createHealth({ monotonic: () => 0 });
-  const server = await serveTelemetry({ port: 0, host: "127.0.0.1", metrics, health, ...overrides });
+  const server = await serveTelemetry({ port, ...(host !== "*" && { host }), metrics, health });
   servers.push(server);
   return { metrics, health, address: server.address };
 }
@@ -34,6 +34,12 @@ describe("the telemetry server", () => {
     expect(response.status).toBe(503);
     expect(await response.text()).toBe("ehr publish: not started yet, expected within 1.0 s\n");
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
+  });
+
+  it("serves at every address where none is named", async () => {
+    const { port } = new URL((await serve({ host: "*" })).address);
+    for (const host of ["127.0.0.1", "127.0.0.2"])
+      expect((await fetch(`http://${host}:${port}/healthz`)).status).toBe(200);
   });
 
   it("knows nothing else and takes nothing in", async () => {

@@ -13,8 +13,8 @@ export interface TelemetryServer {
 export interface TelemetryServerOptions {
   /** 0 takes any free port. */
   port: number;
-  /** Address to listen on, e.g. `0.0.0.0` in a pod. */
-  host: string;
+  /** Address to listen on; undefined: all of them, of both families where there are both. */
+  host?: string;
   metrics: MetricsText;
   health: Health;
 }
@@ -55,7 +55,7 @@ function send(response: ServerResponse, status: number, body: string, type = "te
 function listen(server: Server, { port, host }: TelemetryServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
-      const message = `cannot serve metrics and health on ${host}:${port}: ${safeReason(cause)}; choose another one with --telemetry, or off`;
+      const message = `cannot serve metrics and health on ${host ?? "*"}:${port}: ${safeReason(cause)}; choose another one with --telemetry, or off`;
       reject(new FasciaError("TelemetryPort", message, { cause }));
     });
     server.listen(port, host, resolve);

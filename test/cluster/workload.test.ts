@@ -4,8 +4,9 @@ import type { KubeClient } from "../../hack/cluster/client.ts";
 import type { ServedAdapter, WorkloadObject } from "../../src/operator/workload/object.ts";
 import type { WorkloadSettings } from "../../src/operator/workload/settings.ts";
 import { workloadOf } from "../../src/operator/workload/workload.ts";
+import { eventually } from "../builders/eventually.ts";
 import { allSettings, listens, sends, servedAdapter, settings, visit } from "../builders/workloads.ts";
-import { messageOf, until } from "./api.ts";
+import { messageOf } from "./api.ts";
 
 const PATHS: Record<string, string> = {
   ServiceAccount: "/api/v1/namespaces/clinic/serviceaccounts",
@@ -21,7 +22,10 @@ let admin: KubeClient;
 
 /** The API server serves some groups a moment later than others. */
 const make = (path: string, body: object) =>
-  until(async () => [201, 409].includes((await admin.request("POST", path, { body })).status));
+  eventually(async () => {
+    const answer = await admin.request("POST", path, { body });
+    if (answer.status !== 201 && answer.status !== 409) throw new Error(messageOf(answer));
+  }, 20_000);
 
 /** The namespace takes only what the restricted Pod Security Standard allows. */
 beforeAll(async () => {

@@ -28,21 +28,6 @@ export function hostOf(address: string): { host: string; port: number } {
   return { host: url.hostname.replace(/^\[|\]$/g, ""), port };
 }
 
-/** Every Secret that the adapter reads, by name, each once. */
-export function secretsOf({ mllp, fhir, http }: AdapterSpec): string[] {
-  const names = [
-    mllp?.source?.tls?.secretName,
-    mllp?.target?.tls?.secretName,
-    fhir?.target?.tls?.secretName,
-    fhir?.target?.bearerTokenRef?.name,
-    http?.source?.tls?.secretName,
-    http?.source?.bearerTokenRef?.name,
-    http?.target?.tls?.secretName,
-    http?.target?.bearerTokenRef?.name,
-  ];
-  return [...new Set(names.filter((name) => name !== undefined))].sort();
-}
-
 /** A directory that the adapter reads or writes files in. */
 export interface FileDirectory {
   /** Absolute. */

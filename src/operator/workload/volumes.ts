@@ -1,8 +1,9 @@
 import { contentHash } from "../../base/hash.ts";
+import { secretUses } from "../../compile/secretuses.ts";
 import { CREDENTIALS_KEY, KEYS_KEY, workloadNames } from "./names.ts";
 import type { ServedAdapter } from "./object.ts";
 import type { WorkloadSettings } from "./settings.ts";
-import { directoriesOf, secretsOf } from "./spec.ts";
+import { directoriesOf } from "./spec.ts";
 
 /** Where a pod finds what is mounted. */
 export const KEYS_DIR = "/etc/fascia/keys";
@@ -29,11 +30,12 @@ const MODE = 0o444;
 export function volumesOf(adapter: ServedAdapter, settings: WorkloadSettings): Mounted[] {
   const { namespace, name } = adapter.metadata;
   const names = workloadNames(name);
+  const secrets = [...new Set(secretUses(adapter.spec).map((use) => use.secret))].sort();
   return [
     secret("keys", names.keys, KEYS_DIR),
     ...(settings.nats.credentials ? [secret("nats", names.credentials, CREDENTIALS_DIR)] : []),
     ...(settings.trustedCAs === undefined ? [] : [trust(names.trust)]),
-    ...secretsOf(adapter.spec).map((wanted) =>
+    ...secrets.map((wanted) =>
       secret(`secret-${contentHash(wanted)}`, wanted, `${SECRETS_DIR}/${namespace}/${wanted}`, true),
     ),
     ...directoriesOf(adapter.spec).map(({ path, claimName }) => writable(path, claimName)),
