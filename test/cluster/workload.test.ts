@@ -3,13 +3,14 @@ import { type ControlPlane, startControlPlane } from "../../hack/cluster/control
 import type { KubeClient } from "../../hack/cluster/client.ts";
 import type { ServedAdapter, WorkloadObject } from "../../src/operator/workload/object.ts";
 import type { WorkloadSettings } from "../../src/operator/workload/settings.ts";
-import { workloadOf } from "../../src/operator/workload/workload.ts";
+import { keysSecretOf, workloadOf } from "../../src/operator/workload/workload.ts";
 import { eventually } from "../builders/eventually.ts";
 import { allSettings, listens, sends, servedAdapter, settings, visit } from "../builders/workloads.ts";
 import { messageOf } from "./api.ts";
 
 const PATHS: Record<string, string> = {
   ServiceAccount: "/api/v1/namespaces/clinic/serviceaccounts",
+  Secret: "/api/v1/namespaces/clinic/secrets",
   ConfigMap: "/api/v1/namespaces/clinic/configmaps",
   Service: "/api/v1/namespaces/clinic/services",
   NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/clinic/networkpolicies",
@@ -59,7 +60,8 @@ async function apply(object: WorkloadObject): Promise<string> {
 
 async function applyAll(adapter: ServedAdapter, set: WorkloadSettings): Promise<Record<string, string>> {
   const versions: Record<string, string> = {};
-  for (const object of workloadOf(adapter, set).objects) versions[object.kind] = await apply(object);
+  const objects = [keysSecretOf(adapter, "{}"), ...workloadOf(adapter, set).objects];
+  for (const object of objects) versions[object.kind] = await apply(object);
   return versions;
 }
 

@@ -3,7 +3,7 @@ import { allSettings, listens, sends, servedAdapter, settings, visit } from "../
 import { TEMPLATE_HASH } from "./deployment.ts";
 import { selectorText, workloadNames } from "./names.ts";
 import type { WorkloadSettings } from "./settings.ts";
-import { type Workload, workloadOf } from "./workload.ts";
+import { type Workload, keysSecretOf, workloadOf } from "./workload.ts";
 
 const kindsOf = ({ objects }: Workload): string[] => objects.map(({ kind }) => kind);
 const specOf = <T>(workload: Workload, kind: string): T =>
@@ -110,6 +110,12 @@ describe("A pod of an Adapter", () => {
       "adapter ehr --namespace clinic --nats nats://nats.messaging.svc:4222 --nats-creds /etc/fascia/nats/nats.creds " +
         "--keys /etc/fascia/keys/keys.json --secrets /etc/fascia/secrets --telemetry *:9464 --drain-timeout 60 --json",
     );
+  });
+
+  it("has the keys under the name that is mounted", () => {
+    const { metadata, data } = keysSecretOf(servedAdapter(), "{}\n");
+    expect(data).toEqual({ "keys.json": Buffer.from("{}\n").toString("base64") });
+    expect(podOf().volumes[0]).toMatchObject({ name: "keys", secret: { secretName: metadata.name } });
   });
 
   it("shows no credentials where NATS wants none", () => {

@@ -1,5 +1,5 @@
 import { deploymentOf } from "./deployment.ts";
-import { selectorLabels, workloadNames } from "./names.ts";
+import { KEYS_KEY, selectorLabels, workloadNames } from "./names.ts";
 import { NETWORK_POLICY, networkPolicyOf } from "./networkpolicy.ts";
 import { type ObjectRef, type ServedAdapter, type WorkloadObject, owned } from "./object.ts";
 import { workloadProblems } from "./problems.ts";
@@ -41,6 +41,17 @@ export function workloadOf(adapter: ServedAdapter, settings: WorkloadSettings): 
     problems: workloadProblems(adapter.spec),
   };
 }
+
+/**
+ * The Adapter's copy of the installation's keys (the text of `keys.json`), which its pods mount: a Secret of another
+ * namespace can't be mounted, and this one goes with the Adapter.
+ */
+export const keysSecretOf = (adapter: ServedAdapter, keys: string): WorkloadObject =>
+  owned(
+    adapter,
+    { apiVersion: "v1", kind: "Secret", name: workloadNames(adapter.metadata.name).keys },
+    { data: { [KEYS_KEY]: Buffer.from(keys).toString("base64") } },
+  );
 
 /** Has no rights, and no token: pods are told apart by it, and image pull secrets may be added to it. */
 const serviceAccountOf = (adapter: ServedAdapter): WorkloadObject =>
