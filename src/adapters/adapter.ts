@@ -109,4 +109,6 @@ export interface TargetDeps {
   secrets: Secrets;
   clock: Clock;
   log: Log;
+  /** The HTTP proxy that leads to an address, or undefined where it is reached directly; only for what speaks HTTP. */
+  proxyFor?: ((url: URL) => URL | undefined) | undefined;
 }

@@ -1,3 +1,4 @@
+import { proxyFromEnvironment } from "../adapters/client/proxy.ts";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import type { AdapterName } from "../compile/names.ts";
@@ -50,7 +51,8 @@ export class RunningAdapter {
     try {
       const secrets = secretsFrom(parts.secretsDir, adapter.namespace);
       const shared = { keys: parts.keys, log: parts.log, metrics: parts.metrics, health: parts.health };
-      const deps = { ...shared, adapter, hub, secrets, clock: systemClock, random: Math.random };
+      const proxyFor = proxyFromEnvironment(process.env);
+      const deps = { ...shared, adapter, hub, secrets, proxyFor, clock: systemClock, random: Math.random };
       return new RunningAdapter(await AdapterRuntime.start(deps, configs, listen), hub);
     } catch (error) {
       await closeHub(hub);

@@ -1,4 +1,4 @@
-import type { Secrets } from "../adapters/adapter.ts";
+import type { Secrets, TargetDeps } from "../adapters/adapter.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HashKey } from "../base/hash.ts";
 import type { AdapterName } from "../compile/names.ts";
@@ -29,4 +29,5 @@ export interface Deps {
   log: Log;
   metrics: Metrics;
   health: Health;
+  proxyFor?: TargetDeps["proxyFor"];
 }

@@ -31,5 +31,6 @@ export const allSettings: WorkloadSettings = {
   imagePullSecrets: ["registry"],
   trustedCAs: "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n",
   tracingEndpoint: "http://collector.monitoring.svc.cluster.local:4318",
+  proxy: { https: "http://proxy.hospital.example:3128", noProxy: ["10.0.0.0/8"] },
   monitoringNamespace: "monitoring",
 };

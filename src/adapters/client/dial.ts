@@ -6,6 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import { FasciaError } from "../../base/errors.ts";
 import type { TargetDeps } from "../adapter.ts";
 import { readClientTls, serverNameOf } from "../tls.ts";
+import { throughProxy } from "./proxy.ts";
 
 /** Opens a connection, TLS handshake included. Rejects with what failed, or when `signal` aborts. */
 export type Dial = (signal: AbortSignal) => Promise<Socket>;
@@ -19,16 +20,29 @@ export function dialler(url: URL, tls: ClientTls | undefined, deps: TargetDeps):
   const secure = url.protocol === "https:";
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  const proxy = deps.proxyFor?.(url);
   return async (signal) => {
-    if (!secure) return opened(connectTcp({ host, port, noDelay: true }), "connect", signal);
+    const tunnel = proxy && (await tunnelled(proxy, `${url.hostname}:${port}`, signal));
+    if (!secure) return tunnel ?? opened(connectTcp({ host, port, noDelay: true }), "connect", signal);
     const spec = tls ?? {};
     const material = await readClientTls(spec, deps.secrets);
     const options = { ...material, host, port, ALPNProtocols: ["http/1.1"], ...serverNameOf(spec, host) };
-    const socket = connectTls(options).setNoDelay(true);
+    const socket = connectTls({ ...options, ...(tunnel && { socket: tunnel }) }).setNoDelay(true);
     await opened(socket, "secureConnect", signal);
     if (material.cert !== undefined) await accepted(socket, deps.clock);
     return socket;
   };
+}
+
+/** A failure of the proxy is a failure to connect, within the same time. */
+async function tunnelled(proxy: URL, authority: string, signal: AbortSignal): Promise<Socket> {
+  try {
+    const socket = await throughProxy(proxy, authority, signal);
+    return socket.on("error", () => {});
+  } catch (cause) {
+    if (signal.aborted) throw new FasciaError("ConnectTimeout", "no connection in time", { cause });
+    throw cause;
+  }
 }
 
 async function opened(socket: Socket, event: "connect" | "secureConnect", signal: AbortSignal): Promise<Socket> {

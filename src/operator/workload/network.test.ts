@@ -72,13 +72,13 @@ describe("The NetworkPolicy of an Adapter", () => {
     ]);
   });
 
-  it("lets out to DNS, NATS, the collector and the target, and to each once", () => {
+  it("lets out to DNS, NATS, the target, the collector and the proxy, and to each once", () => {
     const [dns, ...rest] = policy(sends, {
       ...allSettings,
       nats: { url: "nats://n-0.nats.hub.svc:4222, nats://n-1.nats.hub.svc:4222", credentials: true },
     }).egress;
     expect(dns).toMatchObject({ ports: expect.arrayContaining([{ protocol: "UDP", port: 53 }]) as unknown });
-    expect(rest).toEqual([namespace("hub"), { ports: port(443) }, namespace("monitoring")]);
+    expect(rest).toEqual([namespace("hub"), { ports: port(443) }, namespace("monitoring"), { ports: port(3128) }]);
   });
 
   it("is not there where the settings say so", () => {

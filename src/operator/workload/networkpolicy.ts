@@ -39,12 +39,12 @@ const telemetryFrom = (namespace: string): object => ({
 });
 
 function egressOf({ metadata, spec }: ServedAdapter, settings: WorkloadSettings): object[] {
-  const { nats, tracingEndpoint, clusterDomain } = settings;
+  const { nats, tracingEndpoint, proxy, clusterDomain } = settings;
   const target = destination(spec);
   const wanted = [
     ...nats.url.split(",").map((url) => hostOf(url.trim())),
     ...(target ? [target] : []),
-    ...(tracingEndpoint === undefined ? [] : [hostOf(tracingEndpoint)]),
+    ...[tracingEndpoint, proxy?.http, proxy?.https].flatMap((url) => (url === undefined ? [] : [hostOf(url)])),
   ];
   const rules = wanted.flatMap((each) => egressTo(each, metadata.namespace, clusterDomain));
   return [DNS_EGRESS, ...new Map(rules.map((rule) => [canonicalJson(rule), rule])).values()];

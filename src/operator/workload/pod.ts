@@ -82,11 +82,18 @@ function args({ metadata, spec }: ServedAdapter, { nats }: WorkloadSettings): st
   return ["adapter", metadata.name, ...options.flat(), "--json"];
 }
 
-function environment({ trustedCAs, tracingEndpoint }: WorkloadSettings): object[] {
-  return [
-    ...(trustedCAs === undefined ? [] : [{ name: "NODE_EXTRA_CA_CERTS", value: `${TRUST_DIR}/${TRUST_FILE}` }]),
-    ...(tracingEndpoint === undefined ? [] : [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: tracingEndpoint }]),
-  ];
+function environment({ trustedCAs, tracingEndpoint, proxy, clusterDomain }: WorkloadSettings): object[] {
+  const variables: Record<string, string | undefined> = {
+    NODE_EXTRA_CA_CERTS: trustedCAs === undefined ? undefined : `${TRUST_DIR}/${TRUST_FILE}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: tracingEndpoint,
+    ...(proxy && {
+      NODE_USE_ENV_PROXY: "1",
+      HTTP_PROXY: proxy.http,
+      HTTPS_PROXY: proxy.https,
+      NO_PROXY: ["localhost", ".svc", `.${clusterDomain}`, ...proxy.noProxy].join(","),
+    }),
+  };
+  return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
 /** Node reads further authorities once, when it starts: others of them are a reason to start anew. */

@@ -21,6 +21,8 @@ export interface WorkloadSettings {
   trustedCAs?: string;
   /** Address of an OpenTelemetry collector (OTLP over HTTP), e.g. `http://collector.monitoring.svc:4318`. */
   tracingEndpoint?: string;
+  /** HTTP proxies for targets that speak HTTP, e.g. `http://proxy.hospital.example:3128`; no credentials in here. */
+  proxy?: { http?: string; https?: string; noProxy: string[] };
   networkPolicy: boolean;
   /** Namespace whose pods may read metrics. */
   monitoringNamespace?: string;

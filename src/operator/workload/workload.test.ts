@@ -171,11 +171,14 @@ describe("A pod of an Adapter", () => {
     });
   });
 
-  it("trusts further authorities, and tells a collector of its spans", () => {
+  it("trusts further authorities, tells a collector of its spans, and goes through a proxy unless to the cluster", () => {
     const { containers, volumes } = podOf(listens, allSettings);
     expect(containers[0]["env"]).toEqual([
       { name: "NODE_EXTRA_CA_CERTS", value: "/etc/fascia/trust/ca.crt" },
       { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector.monitoring.svc.cluster.local:4318" },
+      { name: "NODE_USE_ENV_PROXY", value: "1" },
+      { name: "HTTPS_PROXY", value: "http://proxy.hospital.example:3128" },
+      { name: "NO_PROXY", value: "localhost,.svc,.cluster.local,10.0.0.0/8" },
     ]);
     expect(volumes).toContainEqual({ name: "trust", configMap: { name: "fascia-ehr-trust", defaultMode: 0o444 } });
   });
@@ -228,7 +231,6 @@ describe("Pods are replaced", () => {
   it.each([
     ["the monitoring's namespace", { monitoringNamespace: "observability" }],
     ["network policies", { networkPolicy: false }],
-    ["the cluster's domain", { clusterDomain: "hospital.local" }],
   ])("never for another setting of %s", (_what, set) => {
     expect(hashOf(listens, { ...allSettings, ...set })).toBe(before);
   });
@@ -238,6 +240,7 @@ describe("Pods are replaced", () => {
     ["NATS address", { nats: { url: "nats://other:4222", credentials: true } }],
     ["trusted authorities, which Node reads at its start", { trustedCAs: "other" }],
     ["collector", { tracingEndpoint: "http://other:4318" }],
+    ["proxy", { proxy: { http: "http://other:3128", noProxy: [] } }],
   ])("for another %s", (_what, set) => {
     expect(hashOf(listens, { ...allSettings, ...set })).not.toBe(before);
   });
