@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import type { KubeClient } from "../../hack/cluster/client.ts";
+import { FIELD_MANAGER } from "../../src/operator/kube/client.ts";
 import { type AdapterFacts, adapterVerdicts } from "../../src/operator/status/adapter.ts";
 import { type Condition, conditionsOf } from "../../src/operator/status/conditions.ts";
 import { selectorText } from "../../src/operator/workload/names.ts";
@@ -45,10 +46,14 @@ async function write(found: AdapterFacts, previous: Condition[], now: string) {
     revision: "0123456789abcdef",
     messages: { in: 4211, out: 0, quarantined: 2, lag: 7 },
   };
-  const answer = await admin.request("PATCH", `${ehr}/status?fieldManager=fascia&force=true&fieldValidation=Strict`, {
-    contentType: "application/apply-patch+yaml",
-    body: { apiVersion, kind: "Adapter", metadata: { name: "ehr" }, status },
-  });
+  const answer = await admin.request(
+    "PATCH",
+    `${ehr}/status?fieldManager=${FIELD_MANAGER}&force=true&fieldValidation=Strict`,
+    {
+      contentType: "application/apply-patch+yaml",
+      body: { apiVersion, kind: "Adapter", metadata: { name: "ehr" }, status },
+    },
+  );
   expect(answer.status, messageOf(answer)).toBe(200);
   return { conditions, version: (answer.body as { metadata: { resourceVersion: string } }).metadata.resourceVersion };
 }

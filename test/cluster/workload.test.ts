@@ -1,22 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import type { KubeClient } from "../../hack/cluster/client.ts";
+import { FIELD_MANAGER } from "../../src/operator/kube/client.ts";
+import { objectPath } from "../../src/operator/kube/resource.ts";
 import type { ServedAdapter, WorkloadObject } from "../../src/operator/workload/object.ts";
 import type { WorkloadSettings } from "../../src/operator/workload/settings.ts";
+import { WORKLOAD_TYPES } from "../../src/operator/workload/types.ts";
 import { keysSecretOf, workloadOf } from "../../src/operator/workload/workload.ts";
 import { eventually } from "../builders/eventually.ts";
 import { allSettings, listens, sends, servedAdapter, settings, visit } from "../builders/workloads.ts";
 import { messageOf } from "./api.ts";
-
-const PATHS: Record<string, string> = {
-  ServiceAccount: "/api/v1/namespaces/clinic/serviceaccounts",
-  Secret: "/api/v1/namespaces/clinic/secrets",
-  ConfigMap: "/api/v1/namespaces/clinic/configmaps",
-  Service: "/api/v1/namespaces/clinic/services",
-  NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/clinic/networkpolicies",
-  PodDisruptionBudget: "/apis/policy/v1/namespaces/clinic/poddisruptionbudgets",
-  Deployment: "/apis/apps/v1/namespaces/clinic/deployments",
-};
 
 let controlPlane: ControlPlane;
 let admin: KubeClient;
@@ -47,11 +40,11 @@ function deploymentOf(adapter: ServedAdapter, set: WorkloadSettings) {
   return found as WorkloadObject & { spec: { template: { metadata: object; spec: object } } };
 }
 
-const pathOf = ({ kind, metadata }: WorkloadObject) => `${PATHS[kind]}/${metadata.name}`;
+const pathOf = ({ kind, metadata }: WorkloadObject) => objectPath(WORKLOAD_TYPES[kind], metadata);
 
 /** Applies `object` as the operator does; unknown fields are refused. Resolves to the resourceVersion. */
 async function apply(object: WorkloadObject): Promise<string> {
-  const query = "fieldManager=fascia&force=true&fieldValidation=Strict";
+  const query = `fieldManager=${FIELD_MANAGER}&force=true&fieldValidation=Strict`;
   const contentType = "application/apply-patch+yaml";
   const answer = await admin.request("PATCH", `${pathOf(object)}?${query}`, { contentType, body: object });
   if (answer.status >= 300) throw new Error(`${object.kind}: ${messageOf(answer)}`);
@@ -142,7 +135,10 @@ describe("A Deployment that is there", () => {
     await applyAll(moved, settings);
     expect((await read()).spec.template).toEqual(before.spec.template);
     expect((await read()).metadata.generation).toBe(before.metadata.generation);
-    const service = await admin.request("GET", `${PATHS["Service"]}/fascia-drift`);
+    const service = await admin.request(
+      "GET",
+      objectPath(WORKLOAD_TYPES.Service, { namespace: "clinic", name: "fascia-drift" }),
+    );
     expect((service.body as { spec: { ports: object[] } }).spec.ports).toMatchObject([
       { port: 2600, targetPort: 2600 },
     ]);

@@ -9,20 +9,16 @@ export const TEMPLATE_HASH = "fascia.dev/template-hash";
 
 export function deploymentOf(adapter: ServedAdapter, settings: WorkloadSettings): WorkloadObject {
   const template = podTemplate(adapter, settings);
-  return owned(
-    adapter,
-    { apiVersion: "apps/v1", kind: "Deployment" },
-    {
-      annotations: { [TEMPLATE_HASH]: contentHash(template) },
-      spec: {
-        replicas: adapter.spec.replicas,
-        revisionHistoryLimit: 2,
-        selector: { matchLabels: selectorLabels(adapter.metadata.name) },
-        strategy: strategyOf(adapter),
-        template,
-      },
+  return owned(adapter, "Deployment", {
+    annotations: { [TEMPLATE_HASH]: contentHash(template) },
+    spec: {
+      replicas: adapter.spec.replicas,
+      revisionHistoryLimit: 2,
+      selector: { matchLabels: selectorLabels(adapter.metadata.name) },
+      strategy: strategyOf(adapter),
+      template,
     },
-  );
+  });
 }
 
 /**

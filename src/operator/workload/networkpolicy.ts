@@ -6,13 +6,11 @@ import { TELEMETRY_PORT } from "./pod.ts";
 import type { WorkloadSettings } from "./settings.ts";
 import { destination, hostOf, listening } from "./spec.ts";
 
-export const NETWORK_POLICY = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
-
 /** Who may reach the pods, and whom they may: nothing beyond what the Adapter and the settings name. */
 export function networkPolicyOf(adapter: ServedAdapter, settings: WorkloadSettings): WorkloadObject | undefined {
   if (!settings.networkPolicy) return undefined;
   const ingress = ingressOf(adapter, settings);
-  return owned(adapter, NETWORK_POLICY, {
+  return owned(adapter, "NetworkPolicy", {
     spec: {
       podSelector: { matchLabels: selectorLabels(adapter.metadata.name) },
       policyTypes: ["Ingress", "Egress"],

@@ -1,9 +1,9 @@
 import { deploymentOf } from "./deployment.ts";
 import { KEYS_KEY, selectorLabels, workloadNames } from "./names.ts";
-import { NETWORK_POLICY, networkPolicyOf } from "./networkpolicy.ts";
+import { networkPolicyOf } from "./networkpolicy.ts";
 import { type ObjectRef, type ServedAdapter, type WorkloadObject, owned } from "./object.ts";
 import { workloadProblems } from "./problems.ts";
-import { SERVICE, serviceOf } from "./service.ts";
+import { serviceOf } from "./service.ts";
 import type { WorkloadSettings } from "./settings.ts";
 import { TRUST_FILE } from "./volumes.ts";
 
@@ -16,9 +16,6 @@ export interface Workload {
   problems: string[];
 }
 
-const TRUST = { apiVersion: "v1", kind: "ConfigMap" };
-const BUDGET = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" };
-
 /**
  * Everything that runs an Adapter on Kubernetes, but for the Secrets with its keys and its NATS credentials. Pure: the
  * same Adapter and settings give the same objects, byte for byte, so that applying them again changes nothing.
@@ -26,10 +23,10 @@ const BUDGET = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" };
 export function workloadOf(adapter: ServedAdapter, settings: WorkloadSettings): Workload {
   const names = workloadNames(adapter.metadata.name);
   const optional: [ObjectRef, WorkloadObject | undefined][] = [
-    [{ ...TRUST, name: names.trust }, trustOf(adapter, settings)],
-    [{ ...NETWORK_POLICY, name: names.base }, networkPolicyOf(adapter, settings)],
-    [{ ...SERVICE, name: names.base }, serviceOf(adapter)],
-    [{ ...BUDGET, name: names.base }, disruptionBudgetOf(adapter)],
+    [{ kind: "ConfigMap", name: names.trust }, trustOf(adapter, settings)],
+    [{ kind: "NetworkPolicy", name: names.base }, networkPolicyOf(adapter, settings)],
+    [{ kind: "Service", name: names.base }, serviceOf(adapter)],
+    [{ kind: "PodDisruptionBudget", name: names.base }, disruptionBudgetOf(adapter)],
   ];
   return {
     objects: [
@@ -47,30 +44,28 @@ export function workloadOf(adapter: ServedAdapter, settings: WorkloadSettings): 
  * namespace can't be mounted, and this one goes with the Adapter.
  */
 export const keysSecretOf = (adapter: ServedAdapter, keys: string): WorkloadObject =>
-  owned(
-    adapter,
-    { apiVersion: "v1", kind: "Secret", name: workloadNames(adapter.metadata.name).keys },
-    { data: { [KEYS_KEY]: Buffer.from(keys).toString("base64") } },
-  );
+  owned(adapter, "Secret", {
+    name: workloadNames(adapter.metadata.name).keys,
+    data: { [KEYS_KEY]: Buffer.from(keys).toString("base64") },
+  });
 
 /** Has no rights, and no token: pods are told apart by it, and image pull secrets may be added to it. */
 const serviceAccountOf = (adapter: ServedAdapter): WorkloadObject =>
-  owned(adapter, { apiVersion: "v1", kind: "ServiceAccount" }, { automountServiceAccountToken: false });
+  owned(adapter, "ServiceAccount", { automountServiceAccountToken: false });
 
 const trustOf = (adapter: ServedAdapter, { trustedCAs }: WorkloadSettings): WorkloadObject | undefined =>
   trustedCAs === undefined
     ? undefined
-    : owned(
-        adapter,
-        { ...TRUST, name: workloadNames(adapter.metadata.name).trust },
-        { data: { [TRUST_FILE]: trustedCAs } },
-      );
+    : owned(adapter, "ConfigMap", {
+        name: workloadNames(adapter.metadata.name).trust,
+        data: { [TRUST_FILE]: trustedCAs },
+      });
 
 /** For a single pod there is none: it would keep a node from ever being drained. */
 const disruptionBudgetOf = (adapter: ServedAdapter): WorkloadObject | undefined =>
   adapter.spec.replicas < 2
     ? undefined
-    : owned(adapter, BUDGET, {
+    : owned(adapter, "PodDisruptionBudget", {
         spec: {
           maxUnavailable: 1,
           unhealthyPodEvictionPolicy: "AlwaysAllow",
