@@ -3,13 +3,21 @@
 /** Hash buckets of ordering keys: a token of hub subjects, fixed for ever. */
 export const BUCKETS = 64;
 
-/** Event token of messages that are a target's reply; they stand outside the normaliser's fence. */
+/** Event token of messages that are a target's reply. */
 export const REPLY_EVENT = "reply";
+/**
+ * Bucket token of a reply: another one than that of originals, so that replies stand outside the normaliser's fence, and
+ * each worker's outside of every other one's. `writer`: `deliveryWriter()`.
+ */
+export const replyBucket = (bucket: string, writer: string): string => `r${bucket}-${writer}`;
 
 export interface AdapterName {
   namespace: string;
   name: string;
 }
+
+/** Name of an adapter's connections to the hub, from which their inboxes have theirs. */
+export const connectionName = (a: AdapterName): string => `fascia_${a.namespace}_${a.name}`;
 
 /** How a message of lineage, header and configuration names an adapter: `<namespace>/<name>`. */
 export const adapterRef = (a: AdapterName): string => `${a.namespace}/${a.name}`;
@@ -52,6 +60,10 @@ export function parseHubSubject(subject: string): HubSubject | undefined {
 export const fenceSubject = (domain: string, a: AdapterName, bucket: string): string =>
   `hub.${domain}.*.*.${a.namespace}.${a.name}.*.${bucket}`;
 
+/** Every reply that one worker may have published to a bucket of a domain, whatever its contract. */
+export const repliesSubject = (domain: string, a: AdapterName, bucket: string, writer: string): string =>
+  `hub.${domain}.*.*.${a.namespace}.${a.name}.${REPLY_EVENT}.${replyBucket(bucket, writer)}`;
+
 /** A worker's messages to itself, which get it a pin where nothing else would. Fewer tokens than a message has: they never meet. */
 export const wakeSubject = (domain: string, a: AdapterName, worker: number): string =>
   `hub.${domain}.wake.${a.namespace}.${a.name}.w${worker}`;
@@ -80,4 +92,8 @@ export const lineageSubject = (a: AdapterName, writer: string): string => `linea
 export const deliveryWriter = (domain: string, worker: number): string => `${domain}_w${worker}`;
 
 export const CONFIG_BUCKET = "fascia_config";
+/** Key of what says where an adapter's configuration is. */
+export const currentKey = (a: AdapterName): string => `${a.namespace}.${a.name}.current`;
+export const partKey = (a: AdapterName, revision: string, part: number): string =>
+  `${a.namespace}.${a.name}.part.${revision}.${part}`;
 export const STATE_BUCKET = "fascia_state";

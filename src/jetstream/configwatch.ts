@@ -1,10 +1,12 @@
-import type { KV, KvWatchEntry } from "@nats-io/kv";
-import type { QueuedIterator } from "@nats-io/nats-core";
 import { systemClock } from "../base/clock.ts";
 import type { AdapterConfig } from "../compile/config.ts";
+import type { Hub } from "./hub.ts";
+import { subscribe } from "./streams.ts";
 
-/** How often it is looked whether a change went unheard: a watcher whose consumer was deleted says nothing of it. */
+/** How often it is looked whether a change went unheard, e.g. while the connection was away. */
 const LOOK_MS = 5000;
+/** A replica that is asked may not have yet what was told: then it is asked again after these. */
+const AGAIN_MS = [100, 400, 1000];
 
 /** Takes a configuration over. False: it can't be taken now, perhaps later; it is offered again within seconds. */
 export type TakeConfig = (config: AdapterConfig | undefined) => Promise<boolean>;
@@ -14,19 +16,19 @@ export type Present = AdapterConfig | "None" | "Incomplete";
 
 /** Tells of the present configuration, then of every change of it, one at a time. */
 export class ConfigWatch {
-  readonly #kv: KV;
-  readonly #key: string;
+  readonly #hub: Hub;
+  readonly #told: string;
   readonly #read: () => Promise<Present>;
   readonly #take: TakeConfig;
   readonly #signal: AbortSignal;
   /** Revision that was taken or refused for good; undefined while one is to be offered again. */
   #seen: string | undefined = "";
   #turn: Promise<unknown> = Promise.resolve();
-  #watcher: QueuedIterator<KvWatchEntry> | undefined;
 
-  constructor(kv: KV, key: string, read: () => Promise<Present>, take: TakeConfig, signal: AbortSignal) {
-    this.#kv = kv;
-    this.#key = key;
+  /** `told`: the subject on which the server says that there is something new. */
+  constructor(hub: Hub, told: string, read: () => Promise<Present>, take: TakeConfig, signal: AbortSignal) {
+    this.#hub = hub;
+    this.#told = told;
     this.#read = read;
     this.#take = take;
     this.#signal = signal;
@@ -34,28 +36,25 @@ export class ConfigWatch {
 
   /** Ends when the signal aborts. Rejects only when the first look fails. */
   async run(): Promise<void> {
-    this.#signal.addEventListener("abort", () => this.#watcher?.stop(), { once: true });
-    await this.#look();
-    void this.#listen();
-    while (!this.#signal.aborted) {
-      await systemClock.sleep(LOOK_MS, this.#signal);
-      // Found by looking, hence not heard: the watcher is deaf.
-      if (await this.#look().catch(() => true)) this.#watcher?.stop();
+    const deaf = subscribe(this.#hub, this.#told, () => void this.#heard());
+    try {
+      await this.#look();
+      while (!this.#signal.aborted) {
+        await systemClock.sleep(LOOK_MS, this.#signal);
+        // The hub may be away: health tells meanwhile.
+        await this.#look().catch(() => {});
+      }
+      await this.#turn;
+    } finally {
+      deaf();
     }
-    await this.#turn;
   }
 
-  /** Each event is only a reason to look. When the watcher ends another one takes its place. */
-  async #listen(): Promise<void> {
-    while (!this.#signal.aborted) {
-      try {
-        this.#watcher = await this.#kv.watch({ key: this.#key });
-        if (this.#signal.aborted) this.#watcher.stop();
-        for await (const _event of this.#watcher) await this.#look();
-      } catch {
-        // The hub is away or the bucket is: the looks between go on, and health tells meanwhile.
-      }
-      await systemClock.sleep(LOOK_MS / 5, this.#signal);
+  /** What is told is only a reason to look. */
+  async #heard(): Promise<void> {
+    for (const wait of AGAIN_MS) {
+      if (await this.#look().catch(() => false)) return;
+      await systemClock.sleep(wait, this.#signal);
     }
   }
 

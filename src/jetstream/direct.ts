@@ -47,6 +47,19 @@ export async function nextMessage(
   }
 }
 
+/**
+ * The last message on `subject`, which may have wildcards. The request's own subject ends with it: unlike the other
+ * reads of a stream this one can be permitted for some subjects alone.
+ */
+export async function lastMessage(hub: Hub, stream: string, subject: string): Promise<Stored | undefined> {
+  try {
+    const message = await hub.jsm.direct.getMessage(stream, { last_by_subj: subject });
+    return message ? stored(message) : undefined;
+  } catch (cause) {
+    throw hubError(cause, `read of ${stream}`);
+  }
+}
+
 /** The server ends a page at its count or its bytes; the last message of each says how many come after it. */
 export async function* paged(
   hub: Hub,

@@ -1,5 +1,5 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
-import { RequestError, TimeoutError, errors } from "@nats-io/nats-core";
+import { PermissionViolationError, RequestError, TimeoutError, errors } from "@nats-io/nats-core";
 import { FasciaError } from "../base/errors.ts";
 
 /** The error codes of JetStream that the project acts on (nats-server, server/errors.json). */
@@ -25,15 +25,25 @@ export function hubError(error: unknown, about: string): FasciaError {
       cause: error,
     });
   }
+  if (isRefusal(error)) {
+    return new FasciaError("HubForbidden", `${about}: the NATS credentials do not permit it`, { cause: error });
+  }
   if (isConnectivity(error)) {
     return new FasciaError("HubUnavailable", `${about}: the hub does not answer`, { cause: error });
   }
   return new FasciaError("HubFailed", `${about}: the hub client failed`, { cause: error });
 }
 
-/** Whether the same publish may succeed later: the hub is silent or full, or the stream is about to be made again. */
+/**
+ * Whether the same request may succeed later: the hub is silent or full, the stream is about to be made again, or
+ * renewed credentials are on their way.
+ */
 export const mayPassLater = (code: string): boolean =>
-  code === "HubUnavailable" || code === "StreamFull" || code === "StreamMissing";
+  code === "HubUnavailable" || code === "StreamFull" || code === "StreamMissing" || code === "HubForbidden";
+
+/** The client wraps a refusal in an error of the request, where there is one. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof PermissionViolationError || (error instanceof Error && isRefusal(error.cause));
 
 /** Nobody answered: whether the request had an effect is unknown. */
 function isConnectivity(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { KV } from "@nats-io/kv";
 import { type AdapterName, STATE_BUCKET } from "../compile/names.ts";
 import { type RawSeq, formatRawSeq, parseRawSeq } from "../compile/rawseq.ts";
-import { streamOf } from "./bucket.ts";
+import { bucketSubject, streamOf } from "./bucket.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
@@ -24,19 +24,18 @@ export async function saveMark(kv: KV, domain: string, adapter: AdapterName, mar
  * From the leader, because a replica that lags would let a message be published a second time.
  */
 export async function readMarks(hub: Hub, domain: string, adapter: AdapterName): Promise<FenceMark[]> {
-  const stream = streamOf(STATE_BUCKET);
-  const filter = `$KV.${STATE_BUCKET}.${keyOf(domain, adapter, "*")}`;
+  const filter = bucketSubject(STATE_BUCKET, keyOf(domain, adapter, "*"));
+  const found: FenceMark[] = [];
   try {
-    const { state } = await hub.jsm.streams.info(stream, { subjects_filter: filter });
-    const found = await Promise.all(Object.keys(state.subjects ?? {}).map((subject) => readMark(hub, stream, subject)));
-    return found.filter((mark) => mark !== undefined);
+    for (let from = 1; ;) {
+      const query = { seq: from, next_by_subj: filter };
+      const message = await hub.jsm.streams.getMessage(streamOf(STATE_BUCKET), query);
+      if (!message) return found;
+      const raw = parseRawSeq(message.string());
+      if (raw) found.push({ bucket: message.subject.slice(message.subject.lastIndexOf(".") + 1), raw });
+      from = message.seq + 1;
+    }
   } catch (cause) {
     throw hubError(cause, STATE_BUCKET);
   }
-}
-
-async function readMark(hub: Hub, stream: string, subject: string): Promise<FenceMark | undefined> {
-  const message = await hub.jsm.streams.getMessage(stream, { last_by_subj: subject });
-  const raw = parseRawSeq(message?.string() ?? "");
-  return raw && { bucket: subject.slice(subject.lastIndexOf(".") + 1), raw };
 }

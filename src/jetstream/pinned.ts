@@ -3,6 +3,8 @@ import { createInbox } from "@nats-io/nats-core";
 import type { Clock } from "../base/clock.ts";
 import { type Delivered, parseDelivered } from "./delivered.ts";
 import type { Hub } from "./hub.ts";
+import { oldestUnacknowledged } from "./oldest.ts";
+import { pinnedClients } from "./pins.ts";
 
 /**
  * A worker's hold on a durable pull consumer with priority policy `pinned_client` (ADR-42 of NATS): of all processes
@@ -12,8 +14,11 @@ import type { Hub } from "./hub.ts";
  * everything not yet acknowledged comes again in stream order.
  */
 export interface TermHandlers {
-  /** The pin is ours, nothing is delivered yet. Resolves when what earlier terms did is known. Rejecting retries. */
-  takeOver(): Promise<void>;
+  /**
+   * The pin is ours, nothing is delivered yet. `oldest`: when the oldest message that is not acknowledged was stored,
+   * undefined for none. Resolves when what earlier terms did is known. Rejecting retries.
+   */
+  takeOver(oldest: number | undefined): Promise<void>;
   /** The next message of the term. Must not throw. */
   message(message: Delivered): void;
   /** Nobody holds the pin, and the consumer has nothing that would be delivered to get it. Called again and again. */
@@ -145,11 +150,15 @@ export class PinnedConsumer {
       batch: missing,
       expires: EXPIRES_MS * 1_000_000,
       idle_heartbeat: HEARTBEAT_MS * 1_000_000,
-      group: PRIORITY_GROUP,
-      ...(this.#pinId !== "" && { id: this.#pinId }),
+      ...this.#claim,
     };
     const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
     this.#hub.nc.publish(subject, JSON.stringify(request), { reply: this.#inbox });
+  }
+
+  /** What a pull says of the pin. */
+  get #claim(): { group: string; id?: string } {
+    return { group: PRIORITY_GROUP, ...(this.#pinId !== "" && { id: this.#pinId }) };
   }
 
   #receive(msg: Msg | undefined): void {
@@ -199,7 +208,9 @@ export class PinnedConsumer {
 
   async #takeOver(): Promise<void> {
     try {
-      await this.#handlers.takeOver();
+      await this.#reset();
+      const { stream, consumer } = this.#options;
+      await this.#handlers.takeOver(await oldestUnacknowledged(this.#hub, stream, consumer, this.#claim));
       if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
       await this.#reset();
       if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
@@ -285,10 +296,4 @@ export class PinnedConsumer {
       // The hub is gone or the consumer not made yet: the next round looks again, and health tells meanwhile.
     }
   }
-}
-
-/** The ids that the server has pinned; the client's types do not have the field (nats-server, PriorityGroupState). */
-function pinnedClients(info: object): string[] {
-  const { priority_groups: groups = [] } = info as { priority_groups?: { pinned_client_id?: string }[] };
-  return groups.map((g) => g.pinned_client_id ?? "");
 }

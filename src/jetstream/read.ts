@@ -3,7 +3,7 @@ import { type Stored, paged, statusOf } from "./direct.ts";
 import type { Hub } from "./hub.ts";
 import { subjectsOf } from "./streams.ts";
 
-export { type Stored, getMessage, nextMessage } from "./direct.ts";
+export { type Stored, getMessage, lastMessage, nextMessage } from "./direct.ts";
 
 const BATCH = 256;
 /** The server answers `multi_last` for at most this many subjects (nats-server, JSDirectGet), otherwise with TOO_MANY. */

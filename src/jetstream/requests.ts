@@ -62,8 +62,8 @@ export class Requests {
   async #watchRefusals(): Promise<void> {
     for await (const status of this.#nc.status()) {
       if (status.type !== "error" || !(status.error instanceof PermissionViolationError)) continue;
-      const { operation, subject, message } = status.error;
-      if (operation === "publish") this.#rejectAll(new Error(message), (waiting) => waiting.subject === subject);
+      const { operation, subject } = status.error;
+      if (operation === "publish") this.#rejectAll(status.error, (waiting) => waiting.subject === subject);
     }
   }
 

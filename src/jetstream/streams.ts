@@ -1,3 +1,4 @@
+import { FasciaError } from "../base/errors.ts";
 import { getMessage } from "./direct.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -60,6 +61,21 @@ export async function streamCreated(hub: Hub, stream: string): Promise<number> {
   } catch (cause) {
     throw hubError(cause, stream);
   }
+}
+
+/** Where a consumer says when its stream was created: who may use the consumer need not be allowed to look at the stream. */
+export const STREAM_CREATED = "fascia.dev/stream-created";
+
+/** As `streamCreated`, told by a consumer of the stream. */
+export async function createdOf(hub: Hub, stream: string, consumer: string): Promise<number> {
+  try {
+    const { config } = await hub.jsm.consumers.info(stream, consumer);
+    const created = Date.parse(config.metadata?.[STREAM_CREATED] ?? "");
+    if (!Number.isNaN(created)) return created;
+  } catch (cause) {
+    throw hubError(cause, `${stream}/${consumer}`);
+  }
+  throw new FasciaError("HubUnavailable", `${stream}/${consumer} is not set up yet`);
 }
 
 /** Takes one message out of a stream; one that is gone already is fine. */

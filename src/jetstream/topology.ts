@@ -7,6 +7,7 @@ import type { Hub } from "./hub.ts";
 import { PRIORITY_GROUP, PRIORITY_TIMEOUT_MS } from "./pinned.ts";
 import type { FloorStore } from "./floors.ts";
 import { MANAGED, isManaged, listStreams, loweredBytes, reservedElsewhere, storeLimit } from "./store.ts";
+import { STREAM_CREATED } from "./streams.ts";
 
 /** What `ensureTopology` did, for logs and tests: names only. Nothing written means that everything was as planned. */
 export interface Changes {
@@ -35,8 +36,8 @@ export async function ensureTopology(hub: Hub, plan: Topology, options: Topology
   const existing = await listStreams(hub);
   const streams = allocate(plan.streams, store, reservedElsewhere(existing.values(), plan.streams));
   await makeRoom(hub, existing, streams, changes);
-  for (const stream of streams) await ensureStream(hub, stream, existing.get(stream.name), options, changes);
-  for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, options, changes);
+  for (const stream of streams) await ensureStream(hub, stream, existing, options, changes);
+  for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, existing, options, changes);
   if (options.onlyMissing === true) return changes;
   for (const stream of streams) await removeStrayConsumers(hub, stream, plan.consumers, options.floors, changes);
   return changes;
@@ -62,15 +63,17 @@ async function makeRoom(
 async function ensureStream(
   hub: Hub,
   plan: StreamPlan,
-  existing: StreamInfo | undefined,
+  streams: Map<string, StreamInfo>,
   options: TopologyOptions,
   changes: Changes,
 ): Promise<void> {
   const wanted = streamConfig(plan, options.replicas);
+  const existing = streams.get(plan.name);
   if (!existing) {
-    await naming(plan.name, () => hub.jsm.streams.add(wanted)).catch((error: unknown) => {
+    const made = await naming(plan.name, () => hub.jsm.streams.add(wanted)).catch((error: unknown) => {
       throw errorCode(error) === "StreamFull" ? noRoom(plan, error) : error;
     });
+    streams.set(plan.name, made);
     changes.created.push(plan.name);
     return;
   }
@@ -118,9 +121,15 @@ function immutableConflict(existing: StreamInfo, wanted: Partial<StreamConfig>):
   return undefined;
 }
 
-async function ensureConsumer(hub: Hub, plan: ConsumerPlan, options: TopologyOptions, changes: Changes): Promise<void> {
+async function ensureConsumer(
+  hub: Hub,
+  plan: ConsumerPlan,
+  streams: Map<string, StreamInfo>,
+  options: TopologyOptions,
+  changes: Changes,
+): Promise<void> {
   const name = `${plan.stream}/${plan.name}`;
-  const wanted = consumerConfig(plan);
+  const wanted = consumerConfig(plan, streams.get(plan.stream)?.created ?? "");
   const existing = await orMissing(() => hub.jsm.consumers.info(plan.stream, plan.name), "ConsumerMissing", name);
   if (!existing) {
     const start = await startOf(hub, plan, options.floors);
@@ -138,7 +147,7 @@ async function ensureConsumer(hub: Hub, plan: ConsumerPlan, options: TopologyOpt
   changes.updated.push(name);
 }
 
-const consumerConfig = (plan: ConsumerPlan): Partial<ConsumerConfig> => ({
+const consumerConfig = (plan: ConsumerPlan, streamCreated: string): Partial<ConsumerConfig> => ({
   durable_name: plan.name,
   ack_policy: AckPolicy.Explicit,
   ack_wait: plan.ackWaitSeconds * NANOS,
@@ -148,7 +157,7 @@ const consumerConfig = (plan: ConsumerPlan): Partial<ConsumerConfig> => ({
   priority_policy: "pinned_client",
   priority_groups: [PRIORITY_GROUP],
   priority_timeout: PRIORITY_TIMEOUT_MS * 1_000_000,
-  metadata: MANAGED,
+  metadata: { ...MANAGED, [STREAM_CREATED]: streamCreated },
 });
 
 /**

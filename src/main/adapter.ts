@@ -4,11 +4,8 @@ import { backoff } from "../base/backoff.ts";
 import { systemClock } from "../base/clock.ts";
 import { safeReason } from "../base/errors.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
-import { ConfigStore } from "../jetstream/config.ts";
-import { type Hub, closeHub, connectHub } from "../jetstream/hub.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
 import { loadKeys, readKeys } from "../standalone/keys.ts";
-import type { Log } from "../telemetry/log.ts";
 import { hubAddress } from "./hubcommand.ts";
 import {
   type ProcessParts,
@@ -122,11 +119,10 @@ async function runAdapter(name: string, options: AdapterOptions): Promise<void> 
       process.exit(0);
     }
     health.forget(starting);
-    log.info("ready", { adapter: `${options.namespace}/${name}`, address: running.adapter.runtime.address });
+    log.info("ready", { adapter: `${options.namespace}/${name}`, address: running.runtime.address });
     log.info("stopping", { signal: await ended });
-    await running.adapter.stop();
+    await running.stop();
     await served?.close();
-    await closeHub(running.hub);
   });
 }
 
@@ -135,17 +131,14 @@ async function startAdapter(
   adapter: AdapterName,
   parts: ProcessParts,
   options: AdapterOptions,
-): Promise<{ adapter: RunningAdapter; hub: Hub }> {
+): Promise<RunningAdapter> {
   const patiently = <T>(action: () => Promise<T>) => untilHubAnswers(action, systemClock, Math.random, parts.log);
-  const hub = await patiently(() => connectHub(parts.hub, `fascia_config_${adapter.namespace}_${adapter.name}`));
-  const configs = await patiently(() => ConfigStore.open(hub));
-  sayIfUnknown(adapter, await patiently(() => configs.list()), parts.log);
   const listen = {
     ...(options.port !== undefined && { portOverride: options.port }),
     ...(options.host !== undefined && { host: options.host }),
   };
-  const start = () => patiently(() => RunningAdapter.start(adapter, parts, configs, listen));
-  return { adapter: await untilStarted(adapter, start, parts), hub };
+  const start = () => patiently(() => RunningAdapter.start(adapter, parts, listen));
+  return untilStarted(adapter, start, parts);
 }
 
 const RETRY = { initialMs: 1000, maxMs: 10_000 };
@@ -166,11 +159,3 @@ async function untilStarted<T>(adapter: AdapterName, start: () => Promise<T>, pa
 }
 
 const startOf = (name: string): string => `start of adapter ${name}`;
-
-/** It may be declared yet; a name that was mistyped never is. */
-function sayIfUnknown(adapter: AdapterName, known: AdapterName[], log: Log): void {
-  const names = known.map(adapterRef);
-  if (names.includes(adapterRef(adapter))) return;
-  const there = names.length === 0 ? "there is none yet" : `there are ${names.toSorted().join(", ")}`;
-  log.warn("no such adapter yet", { adapter: adapterRef(adapter), reason: there });
-}

@@ -1,8 +1,8 @@
 import { proxyFromEnvironment } from "../adapters/client/proxy.ts";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
-import type { AdapterName } from "../compile/names.ts";
-import type { ConfigStore } from "../jetstream/config.ts";
+import { type AdapterName, adapterRef, connectionName } from "../compile/names.ts";
+import { ConfigReader } from "../jetstream/configreader.ts";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../jetstream/hub.ts";
 import { AdapterRuntime } from "../runtime/adapter.ts";
 import type { Keys } from "../runtime/deps.ts";
@@ -41,19 +41,15 @@ export class RunningAdapter {
     this.#hub = hub;
   }
 
-  static async start(
-    adapter: AdapterName,
-    parts: ProcessParts,
-    configs: ConfigStore,
-    listen: ListenOptions = {},
-  ): Promise<RunningAdapter> {
-    const hub = await connectHub(parts.hub, `fascia_${adapter.namespace}_${adapter.name}`);
+  static async start(adapter: AdapterName, parts: ProcessParts, listen: ListenOptions = {}): Promise<RunningAdapter> {
+    const hub = await connectHub(parts.hub, connectionName(adapter));
     try {
+      await sayIfUnknown(adapter, hub, parts.log);
       const secrets = secretsFrom(parts.secretsDir, adapter.namespace);
       const shared = { keys: parts.keys, log: parts.log, metrics: parts.metrics, health: parts.health };
       const proxyFor = proxyFromEnvironment(process.env);
       const deps = { ...shared, adapter, hub, secrets, proxyFor, clock: systemClock, random: Math.random };
-      return new RunningAdapter(await AdapterRuntime.start(deps, configs, listen), hub);
+      return new RunningAdapter(await AdapterRuntime.start(deps, listen), hub);
     } catch (error) {
       await closeHub(hub);
       throw error;
@@ -64,6 +60,13 @@ export class RunningAdapter {
     await this.runtime.stop();
     await closeHub(this.#hub);
   }
+}
+
+/** It may be declared yet; a name that was mistyped never is. */
+async function sayIfUnknown(adapter: AdapterName, hub: Hub, log: Log): Promise<void> {
+  if ((await new ConfigReader(hub, adapter).read()) !== "None") return;
+  const reason = "the hub has no configuration for it: is it declared, in this namespace, under this name?";
+  log.warn("no such adapter yet", { adapter: adapterRef(adapter), reason });
 }
 
 /** `host:port`, `*:port` for all addresses, a port alone for 127.0.0.1, or `off`. */

@@ -119,7 +119,7 @@ async function runWith(parts: ProcessParts, { storeBytes }: RunHub, dir: string,
     log,
     ...(storeBytes !== undefined && { storeBytes }),
   });
-  const adapters = new RunAdapters(parts, controlPlane, new Set(options.without));
+  const adapters = new RunAdapters(parts, new Set(options.without));
   const served = await startTelemetry(options.telemetry, parts);
   try {
     await serve(dir, controlPlane, adapters, log, served?.address);

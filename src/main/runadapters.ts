@@ -1,7 +1,6 @@
 import { type BackoffPolicy, backoff } from "../base/backoff.ts";
 import { safeReason } from "../base/errors.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
-import type { ControlPlane } from "../standalone/controlplane.ts";
 import { type ProcessParts, RunningAdapter } from "./process.ts";
 
 const RETRY: BackoffPolicy = { initialMs: 1000, maxMs: 30_000 };
@@ -9,7 +8,6 @@ const RETRY: BackoffPolicy = { initialMs: 1000, maxMs: 30_000 };
 /** The adapters of this process, started and stopped as the manifests say. */
 export class RunAdapters {
   readonly #parts: ProcessParts;
-  readonly #controlPlane: ControlPlane;
   readonly #without: Set<string>;
   readonly #running = new Map<string, RunningAdapter>();
   /** Adapters that could not be started and are tried again, with what they wait for. */
@@ -17,9 +15,8 @@ export class RunAdapters {
   /** Attempts to start one that are under way. */
   readonly #starting = new Set<Promise<void>>();
 
-  constructor(parts: ProcessParts, controlPlane: ControlPlane, without: Set<string>) {
+  constructor(parts: ProcessParts, without: Set<string>) {
     this.#parts = parts;
-    this.#controlPlane = controlPlane;
     this.#without = without;
   }
 
@@ -48,7 +45,7 @@ export class RunAdapters {
   async #start(adapter: AdapterName, attempt: number): Promise<void> {
     const name = adapterRef(adapter);
     try {
-      this.#running.set(name, await RunningAdapter.start(adapter, this.#parts, this.#controlPlane.configs));
+      this.#running.set(name, await RunningAdapter.start(adapter, this.#parts));
       this.#parts.health.forget(startOf(name));
     } catch (error) {
       // The process is not ready while one of its adapters does not run.

@@ -1,7 +1,7 @@
 import { errorCode, safeReason } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
 import { adapterRef } from "../compile/names.ts";
-import type { ConfigStore } from "../jetstream/config.ts";
+import { ConfigReader } from "../jetstream/configreader.ts";
 import type { Deps } from "./deps.ts";
 import { type ListenOptions, SourceSide } from "./sourceside.ts";
 import { secretTrouble } from "./secretwatch.ts";
@@ -36,7 +36,7 @@ export class AdapterRuntime {
   }
 
   /** Resolves when the first configuration runs. Rejects when that one can't be run. */
-  static async start(deps: Deps, configs: ConfigStore, listen: ListenOptions = {}): Promise<AdapterRuntime> {
+  static async start(deps: Deps, listen: ListenOptions = {}): Promise<AdapterRuntime> {
     const runtime = new AdapterRuntime(deps, listen);
     deps.health.expect(runtime.#component, SILENT_MS);
     await new Promise<void>((resolve, reject) => {
@@ -51,7 +51,8 @@ export class AdapterRuntime {
           return runtime.#source?.isOpen !== false && !MAY_PASS.has(errorCode(error));
         }
       };
-      runtime.#watching = configs.watch(deps.adapter, runtime.#stopping.signal, apply).catch(reject);
+      const reader = new ConfigReader(deps.hub, deps.adapter);
+      runtime.#watching = reader.watch(runtime.#stopping.signal, apply).catch(reject);
     }).catch(async (error: unknown) => {
       // Half of it may be running already, e.g. a source whose target could not be made.
       await runtime.stop();

@@ -58,15 +58,15 @@ export class RecordWriter {
 
   /**
    * Becomes the sole writer. Resolves when the take-over record is durable, with its sequence, with `since`, from where
-   * the records before it have to be read back, and with the time of the last one before it. Rejects with `Fenced` when somebody else did the same at this
-   * moment, and when `signal` aborts while the stream is full or silent.
+   * the records before it have to be read back. Rejects with `Fenced` when somebody else did the same at this moment,
+   * and when `signal` aborts while the stream is full or silent.
    */
   static async takeOver(
     deps: Deps,
     writer: string,
     record: LineageRecord,
     signal?: AbortSignal,
-  ): Promise<{ writer: RecordWriter; since: number; sequence: number; lastTime: number }> {
+  ): Promise<{ writer: RecordWriter; since: number; sequence: number }> {
     const self = new RecordWriter(deps, writer);
     const [previous] = await lastMessages(deps.hub, self.#stream, self.#subject);
     self.#last = previous?.sequence ?? 0;
@@ -75,8 +75,7 @@ export class RecordWriter {
     const giveUp = () => self.abort();
     signal?.addEventListener("abort", giveUp);
     await self.add(record, true).finally(() => signal?.removeEventListener("abort", giveUp));
-    const lastTime = previous?.time ?? deps.clock.now();
-    return { writer: self, since: Math.min(self.#inherited, self.#last), sequence: self.#last, lastTime };
+    return { writer: self, since: Math.min(self.#inherited, self.#last), sequence: self.#last };
   }
 
   /** Resolves when the record is durable. `urgent` does not wait for others to join. Rejects with `Fenced`. */

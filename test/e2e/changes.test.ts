@@ -106,14 +106,14 @@ test("an adapter that is added to a store whose streams take all of it finds roo
   await eventually(() => expect(billed()).toEqual([message.controlId]));
 });
 
-test("`fascia adapter` with an unknown name says which there are, waits for it, and ends when asked to", async () => {
+test("`fascia adapter` with an unknown name says so, waits for it, and ends when asked to", async () => {
   await hospital.run();
   const adapter = spawnFascia(["adapter", "biling", "--data", hospital.data, "--json"]);
   await eventually(() => expect(adapter.output().stderr).toContain("no such adapter"));
   const [line] = jsonLines(adapter.output().stderr);
   expect(line).toMatchObject({
     adapter: "default/biling",
-    reason: "there are default/audit, default/billing, default/ehr, default/eligibility, default/patient-app",
+    reason: "the hub has no configuration for it: is it declared, in this namespace, under this name?",
   });
   const asked = performance.now();
   await adapter.stop();

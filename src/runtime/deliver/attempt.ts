@@ -8,7 +8,8 @@ import type { RecordWriter } from "../records.ts";
 import type { Entry } from "./entry.ts";
 import { recordOf } from "./journal.ts";
 import type { Plan } from "./plan.ts";
-import { publishReply, replyId } from "./reply.ts";
+import type { Replies } from "./replies.ts";
+import { publishReply } from "./reply.ts";
 import type { Rendered, Route } from "./route.ts";
 
 /** What an attempt needs beside the message. */
@@ -16,8 +17,7 @@ export interface Attempting {
   deps: Deps;
   target: Target;
   records: RecordWriter;
-  /** Ids of replies published before this term. */
-  replied: ReadonlySet<string>;
+  replies: Replies;
   /** Whether this process may still begin to send. */
   mayBegin(): boolean;
   /** Ends waiting: for a channel, a record, the hub. */
@@ -80,9 +80,7 @@ async function send(
   const sent = await sendOn(channel, traced, entry, route, plan, a).finally(() => channel.release());
   span.end(sent.kind === "outcome" ? sent.outcome.kind : "Withdrawn");
   if (sent.kind !== "outcome" || sent.outcome.kind !== "Delivered") return sent;
-  if (!a.replied.has(replyId(a.deps, entry.meta, route))) {
-    await publishReply(a.deps, entry, route, plan, sent.outcome.reply, a.sendSignal);
-  }
+  await publishReply(a.deps, a.replies, entry, route, plan, sent.outcome.reply, a.sendSignal);
   return sent;
 }
 

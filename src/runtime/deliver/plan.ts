@@ -28,12 +28,6 @@ export class Plan {
     );
   }
 
-  get replies(): { domain: string; contract: string }[] {
-    return this.#routes.flatMap(({ config: { reply } }) =>
-      reply ? [{ domain: reply.domain, contract: reply.contract }] : [],
-    );
-  }
-
   /** The contract that a reply must satisfy. */
   replyContract(contract: string, version: string): Contract | undefined {
     return this.#replies.get(contractKey(contract, version));

@@ -1,35 +1,22 @@
-import semver from "semver";
 import { safeReason } from "../../base/errors.ts";
 import { keyedHash } from "../../base/hash.ts";
-import { bucketOf } from "../../compile/bucket.ts";
-import { REPLY_EVENT, adapterRef, hubStream, hubSubject } from "../../compile/names.ts";
-import { readMessages } from "../../jetstream/read.ts";
+import { REPLY_EVENT, adapterRef } from "../../compile/names.ts";
 import type { Deps } from "../deps.ts";
 import { HEADER, type Meta, metaHeaders } from "../../jetstream/headers.ts";
-import { publishPatiently } from "../publish.ts";
 import { quarantine } from "../quarantine.ts";
 import type { Entry } from "./entry.ts";
 import type { Plan } from "./plan.ts";
+import type { Replies } from "./replies.ts";
 import type { Route } from "./route.ts";
-
-/** Ids of replies that this target's workers published since `time`, so that a delivery repeated after a crash publishes none twice. */
-export async function publishedReplies(deps: Deps, plan: Plan, time: number): Promise<Set<string>> {
-  const { namespace, name } = deps.adapter;
-  const ids = new Set<string>();
-  for (const { domain, contract } of plan.replies) {
-    const subject = `hub.${domain}.${contract}.*.${namespace}.${name}.${REPLY_EVENT}.*`;
-    for await (const message of readMessages(deps.hub, hubStream(domain), subject, { time }))
-      ids.add(message.header(HEADER.messageId));
-  }
-  return ids;
-}
 
 /**
  * Publishes what a target answered as a message of its own: same keys, same correlation id. One that violates its
- * contract, or is larger than the hub takes, goes to quarantine. Resolves when durable; rejects only when `signal` aborts.
+ * contract, or is larger than the hub takes, goes to quarantine; one that is there already is left. Resolves when
+ * durable; rejects only when `signal` aborts.
  */
 export async function publishReply(
   deps: Deps,
+  replies: Replies,
   entry: Entry,
   route: Route,
   plan: Plan,
@@ -39,14 +26,14 @@ export async function publishReply(
   const spec = route.config.reply;
   if (!spec) return;
   const meta = replyMeta(deps, entry.meta, route, plan);
+  if (await replies.has(spec.domain, meta, signal)) return;
   const answered = JSON.stringify(value) ?? "null";
   try {
     const payload = await route.reply(entry.meta, value);
     plan.replyContract(spec.contract, spec.version)?.validate(payload);
     const data = Buffer.from(JSON.stringify(payload) ?? "null");
     const payloadHash = keyedHash(deps.keys.hash, "payload", data);
-    const options = { headers: metaHeaders({ ...meta, payloadHash }), msgId: meta.messageId, signal };
-    await publishPatiently(deps, subjectOf(deps, meta, spec.domain), data, options, "reply is waiting");
+    await replies.publish(spec.domain, { ...meta, payloadHash }, data, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     const reason = `reply of ${adapterRef(deps.adapter)}: ${safeReason(error)}`;
@@ -59,17 +46,6 @@ export async function publishReply(
     );
   }
 }
-
-const subjectOf = (deps: Deps, meta: Meta, domain: string): string =>
-  hubSubject({
-    domain,
-    contract: meta.contract,
-    major: semver.major(meta.version),
-    namespace: deps.adapter.namespace,
-    adapter: deps.adapter.name,
-    event: REPLY_EVENT,
-    bucket: bucketOf(meta.keys[0] ?? meta.messageId),
-  });
 
 function replyMeta(deps: Deps, cause: Meta, route: Route, plan: Plan): Meta {
   return {
@@ -85,5 +61,5 @@ function replyMeta(deps: Deps, cause: Meta, route: Route, plan: Plan): Meta {
   };
 }
 
-export const replyId = (deps: Deps, cause: Meta, route: Route): string =>
+const replyId = (deps: Deps, cause: Meta, route: Route): string =>
   keyedHash(deps.keys.hash, "reply", cause.messageId, route.config.integration, adapterRef(deps.adapter));

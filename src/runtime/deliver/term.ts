@@ -17,6 +17,7 @@ import { Lanes } from "./lanes.ts";
 import { ParkedLanes } from "./parkedlanes.ts";
 import type { Parking } from "./parking.ts";
 import type { Plan } from "./plan.ts";
+import type { Replies } from "./replies.ts";
 import type { Route } from "./route.ts";
 
 /** What a term begins with: what its take-over found. */
@@ -29,7 +30,7 @@ export interface TermStart {
   streamCreated: number;
   records: RecordWriter;
   history: History;
-  replied: ReadonlySet<string>;
+  replies: Replies;
   parking: Parking;
   parkedKeys: Map<string, number>;
   holdsPin: () => boolean;

@@ -13,8 +13,8 @@ import {
 import type { Delivered } from "../../jetstream/delivered.ts";
 import { PinnedConsumer } from "../../jetstream/pinned.ts";
 import { publish } from "../../jetstream/publish.ts";
-import { type Start, nextMessage, readMessages } from "../../jetstream/read.ts";
-import { streamCreated } from "../../jetstream/streams.ts";
+import { type Start, readMessages } from "../../jetstream/read.ts";
+import { createdOf } from "../../jetstream/streams.ts";
 import type { Deps } from "../deps.ts";
 import { RecordWriter } from "../records.ts";
 import { sayWhyNot, takeOverRecord } from "../takeover.ts";
@@ -23,7 +23,7 @@ import { History } from "./history.ts";
 import { Parking } from "./parking.ts";
 import { Pauser } from "./pauser.ts";
 import type { Plan } from "./plan.ts";
-import { publishedReplies } from "./reply.ts";
+import { Replies } from "./replies.ts";
 import { Term } from "./term.ts";
 
 const BATCH = 128;
@@ -31,8 +31,6 @@ const WORKER = 0;
 /** How long a term that ends gives deliveries under way, beyond which their outcome is Ambiguous. */
 const SEND_DEADLINE_MS = 20_000;
 const WAKE_PATIENCE_MS = 1000;
-/** A reply is published a little before the delivery is recorded that it came with. */
-const BEFORE_RECORD_MS = 30_000;
 
 /**
  * Delivers one hub stream to one target. Of all processes that run this adapter one does so at a time; taking over
@@ -68,7 +66,7 @@ export class DeliveryWorker {
     this.#breaker = new Breaker(deps.random);
     const options = { stream: this.#stream, consumer: this.#consumerName, batch: BATCH, clock: deps.clock };
     this.#consumer = new PinnedConsumer(deps.hub, options, {
-      takeOver: () => this.#takeOver(),
+      takeOver: (oldest) => this.#takeOver(oldest ?? deps.clock.now()),
       message: (message) => this.#take(message),
       ended: (_reason, error) => this.#ended(error),
       idle: () => this.#wakeUp(),
@@ -109,17 +107,16 @@ export class DeliveryWorker {
     await publish(this.#deps.hub, this.#wake, "", { patienceMs: WAKE_PATIENCE_MS });
   }
 
-  async #takeOver(): Promise<void> {
+  /** `floorTime`: of the oldest message that is not acknowledged; now where there is none. */
+  async #takeOver(floorTime: number): Promise<void> {
     const deps = this.#deps;
-    const created = await streamCreated(deps.hub, this.#stream);
+    const created = await createdOf(deps.hub, this.#stream, this.#consumerName);
     const writer = deliveryWriter(this.#domain, WORKER);
     const {
       writer: records,
       since,
       sequence,
-      lastTime,
     } = await RecordWriter.takeOver(deps, writer, takeOverRecord(deps), this.#stopping.signal);
-    const floorTime = await this.#floorTime();
     const history = await this.#readBack(lineageSubject(deps.adapter, writer), floorTime, since, sequence);
     // Heard first, then looked: what is parked in between is known by one or the other.
     const early = new Set<string>();
@@ -127,7 +124,7 @@ export class DeliveryWorker {
       this.#term ? this.#term.parkedFromElsewhere(key) : early.add(key),
     );
     const parkedKeys = await this.#parking.keys();
-    const replied = await publishedReplies(deps, this.#plan, Math.min(floorTime, lastTime - BEFORE_RECORD_MS));
+    const replies = new Replies(deps, writer);
     this.#term = new Term({
       deps,
       target: this.#target,
@@ -136,7 +133,7 @@ export class DeliveryWorker {
       streamCreated: created,
       records,
       history,
-      replied,
+      replies,
       parking: this.#parking,
       parkedKeys,
       holdsPin: () => this.#consumer.holdsPin,
@@ -146,13 +143,6 @@ export class DeliveryWorker {
       onBroken: () => this.#consumer.restart(),
     });
     for (const key of early) this.#term.parkedFromElsewhere(key);
-  }
-
-  /** Time of the oldest message that is not acknowledged; now where there is none. */
-  async #floorTime(): Promise<number> {
-    const consumer = await this.#deps.hub.jsm.consumers.info(this.#stream, this.#consumerName);
-    const oldest = await nextMessage(this.#deps.hub, this.#stream, ">", consumer.ack_floor.stream_seq + 1);
-    return oldest?.time ?? this.#deps.clock.now();
   }
 
   /** Folds the records from the floor's time, or from `since` where that is earlier, up to our own take-over. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
 import { streamPlan } from "../../../test/builders/topology.ts";
 import { systemClock } from "../../base/clock.ts";
+import { replyBucket } from "../../compile/names.ts";
 import { formatRawSeq } from "../../compile/rawseq.ts";
 import { FloorStore } from "../../jetstream/floors.ts";
 import { HEADER } from "../../jetstream/headers.ts";
@@ -97,15 +98,6 @@ test("what a predecessor publishes at the last moment is taken as it is", async 
   expect(await held()).toEqual(["1.1/1", "2.1/1", "3.1/1"]);
 });
 
-test("replies stand outside: they move the bucket's end, and nothing else", async () => {
-  const made = await fence();
-  await made.publish(message(1));
-  await publish(hub, `hub.d${n}.elig.1.default.ehr.reply.07`, "{}", { patienceMs: 1000 });
-  expect(await made.publish(message(2))).toBe(true);
-  const next = await fence();
-  expect(await next.publish(message(2))).toBe(false);
-});
-
 test("a bucket that was purged meanwhile is gone on with", async () => {
   const made = await fence();
   await made.publish(message(1));
@@ -177,7 +169,21 @@ test.each([
   const { state } = await hub.jsm.streams.info(`HUB_d${n}`);
   expect(state.bytes).toBeGreaterThan(900_000 - Buffer.byteLength(data) - 5000);
   expect(state.bytes).toBeLessThanOrEqual(900_000);
-  await publish(hub, `hub.d${n}.elig.1.default.ehr.reply.07`, "x".repeat(50_000), { patienceMs: 1000 });
+  await publish(hub, `hub.d${n}.elig.1.default.ehr.reply.${replyBucket("07", "lab_w0")}`, "x".repeat(50_000), {
+    patienceMs: 1000,
+  });
   await hub.jsm.streams.purge(`HUB_d${n}`, { seq: 10 });
   await made.publish({ ...message(sequence), ...filling });
+});
+
+test("a reply of the same adapter in the same bucket neither stops its normaliser nor hides how far that came", async () => {
+  const first = await fence();
+  await first.publish(message(1));
+  const subject = `hub.d${n}.result.1.default.ehr.reply.${replyBucket("07", "lab_w0")}`;
+  await publish(hub, subject, "{}", { patienceMs: 2000 });
+  expect(await first.publish(message(2))).toBe(true);
+  await publish(hub, subject, "{}", { patienceMs: 2000 });
+  const second = await fence();
+  expect(await second.publish(message(2))).toBe(false);
+  expect(await second.publish(message(3))).toBe(true);
 });

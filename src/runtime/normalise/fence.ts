@@ -1,24 +1,18 @@
 import type { Clock } from "../../base/clock.ts";
 import { FasciaError, errorCode } from "../../base/errors.ts";
-import {
-  type AdapterName,
-  REPLY_EVENT,
-  fenceSubject,
-  hubStream,
-  hubSubject,
-  parseHubSubject,
-} from "../../compile/names.ts";
+import { ALL_BUCKETS } from "../../compile/bucket.ts";
+import { type AdapterName, fenceSubject, hubStream, hubSubject } from "../../compile/names.ts";
 import { type RawSeq, isAfter, parseRawSeq } from "../../compile/rawseq.ts";
 import { readMarks } from "../../jetstream/fences.ts";
 import type { Hub } from "../../jetstream/hub.ts";
 import { publish } from "../../jetstream/publish.ts";
-import { type Stored, lastMessages } from "../../jetstream/read.ts";
+import { lastMessage } from "../../jetstream/read.ts";
 import { HEADER } from "../../jetstream/headers.ts";
 import { Room } from "./room.ts";
 
 /** What a bucket of the hub held when it was last looked at. */
 interface Bucket {
-  /** Last sequence of all that matches the fence, replies included. */
+  /** Last sequence of all that matches the fence. */
   last: number;
   /** Original that the last message of the normaliser came from. */
   raw: RawSeq | undefined;
@@ -62,9 +56,7 @@ export class Fence {
 
   /** Reads how far this adapter's normalisers came in `domain`. */
   async load(domain: string): Promise<void> {
-    const { namespace, name } = this.#adapter;
-    const last = await lastMessages(this.#hub, hubStream(domain), `hub.${domain}.*.*.${namespace}.${name}.*.*`);
-    for (const message of last) this.#see(domain, message);
+    await Promise.all(ALL_BUCKETS.map((bucket) => this.#look(domain, bucket)));
     for (const { bucket, raw } of await readMarks(this.#hub, domain, this.#adapter)) this.#came(domain, bucket, raw);
     this.#loaded.add(domain);
   }
@@ -94,31 +86,34 @@ export class Fence {
         return true;
       } catch (error) {
         if (errorCode(error) !== "Fenced") throw error;
-        await this.#lookAgain(message, filter, bucket);
+        await this.#lookAgain(message, bucket);
       }
     }
   }
 
-  /** The fence refused: a reply or a purge moved it, our own publish landed unheard, or somebody else is at work. */
-  async #lookAgain(message: HubMessage, filter: string, bucket: Bucket): Promise<void> {
+  /** The fence refused: a purge moved it, our own publish landed unheard, or somebody else is at work. */
+  async #lookAgain(message: HubMessage, bucket: Bucket): Promise<void> {
     const before = bucket.raw;
     bucket.last = 0;
     bucket.raw = undefined;
-    for (const last of await lastMessages(this.#hub, hubStream(message.domain), filter))
-      this.#see(message.domain, last);
+    await this.#look(message.domain, message.bucket);
     bucket.raw ??= before;
     const now = bucket.raw;
     const foreign = now !== undefined && now !== before && isAfter(now, message.raw);
-    if (foreign) throw new FasciaError("Fenced", `${filter}: another process normalises this adapter`);
+    if (!foreign) return;
+    const filter = fenceSubject(message.domain, this.#adapter, message.bucket);
+    throw new FasciaError("Fenced", `${filter}: another process normalises this adapter`);
   }
 
-  #see(domain: string, message: Stored): void {
-    const subject = parseHubSubject(message.subject);
-    if (!subject) return;
-    const bucket = this.#bucket(domain, subject.bucket);
-    bucket.last = Math.max(bucket.last, message.sequence);
-    const raw = subject.event === REPLY_EVENT ? undefined : parseRawSeq(message.header(HEADER.rawSeq));
-    if (raw) this.#came(domain, subject.bucket, raw);
+  /** Reads how far a bucket came. Its last message tells: one process at a time publishes to it, in order. */
+  async #look(domain: string, name: string): Promise<void> {
+    const filter = fenceSubject(domain, this.#adapter, name);
+    const last = await lastMessage(this.#hub, hubStream(domain), filter);
+    if (!last) return;
+    const bucket = this.#bucket(domain, name);
+    bucket.last = Math.max(bucket.last, last.sequence);
+    const raw = parseRawSeq(last.header(HEADER.rawSeq));
+    if (raw) this.#came(domain, name, raw);
   }
 
   #came(domain: string, name: string, raw: RawSeq): void {
