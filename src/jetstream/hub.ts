@@ -2,6 +2,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, connect } from "@nats-io/transport-node";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
+import { CredsFile } from "./credsfile.ts";
 import { Requests } from "./requests.ts";
 
 /** A connection to the hub's NATS server with JetStream. */
@@ -19,25 +20,30 @@ export interface HubAddress {
   user?: string;
   password?: string;
   token?: string;
+  /** Path of a NATS creds file, read again at each connect and whenever it changes. */
+  credsFile?: string;
 }
 
 const SETUP_TIMEOUT_MS = 5000;
 
 /**
- * Connects and keeps reconnecting for as long as the process lives. Rejects with `HubUnavailable` when the first
- * connection fails.
+ * Connects and keeps reconnecting for as long as the process lives, whatever the server says: credentials may be renewed.
+ * Rejects with `HubUnavailable` when the first connection fails, with `CredentialsUnusable` where the creds file is none.
  */
 export async function connectHub(address: HubAddress, name: string): Promise<Hub> {
+  const creds = address.credsFile === undefined ? undefined : new CredsFile(address.credsFile);
   try {
     const { url, user, password, token } = address;
     const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`;
     const nc = await connect({
       ...(user !== undefined && { user, pass: password ?? "" }),
       ...(token !== undefined && { token }),
+      ...(creds && { authenticator: creds.authenticator }),
       servers: url.split(","),
       name,
       inboxPrefix,
       maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
       reconnectTimeWait: 250,
       reconnectJitter: 100,
       pingInterval: 10_000,
@@ -45,6 +51,7 @@ export async function connectHub(address: HubAddress, name: string): Promise<Hub
       // A stack for each request, in case it fails, costs more than sending it.
       noAsyncTraces: true,
     });
+    void creds?.follow(nc);
     const jsm = await jetstreamManager(nc, { timeout: SETUP_TIMEOUT_MS, checkAPI: false });
     return { nc, jsm, inboxPrefix, requests: new Requests(nc, inboxPrefix) };
   } catch (cause) {

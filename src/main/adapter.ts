@@ -6,7 +6,7 @@ import { safeReason } from "../base/errors.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
 import { loadKeys, readKeys } from "../standalone/keys.ts";
-import { hubAddress } from "./hubcommand.ts";
+import { hubAddress, natsCredsOption } from "./hubcommand.ts";
 import {
   type ProcessParts,
   RunningAdapter,
@@ -22,6 +22,7 @@ interface AdapterOptions {
   keys?: string;
   secrets?: string;
   nats?: string;
+  natsCreds?: string;
   port?: number;
   host?: string;
   telemetry: string;
@@ -45,6 +46,7 @@ export function register(program: Command): void {
     .addOption(
       new Option("--nats <url>", "NATS server, if it is not the one that the data directory names").env("FASCIA_NATS"),
     )
+    .addOption(natsCredsOption())
     .addOption(
       new Option("--keys <file>", "the installation's keys, if not those of the data directory").env("FASCIA_KEYS"),
     )

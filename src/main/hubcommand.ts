@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../jetstream/hub.ts";
 import { readBootstrap } from "../standalone/bootstrap.ts";
 import { parseHubUrl } from "./process.ts";
@@ -6,20 +7,36 @@ import { parseHubUrl } from "./process.ts";
 export interface HubOptions {
   data: string;
   nats?: string;
+  natsCreds?: string;
 }
+
+/** For every command that connects to a hub. */
+export const natsCredsOption = (): Option =>
+  new Option(
+    "--nats-creds <file>",
+    "credentials for that server (user JWT and seed), read again when the file changes",
+  ).env("FASCIA_NATS_CREDS");
 
 /** Adds the options by which a command finds the hub of a running installation. */
 export function withHubOptions(command: Command): Command {
   return command
     .option("--data <dir>", "data directory of the `fascia run` to ask", ".fascia/data")
-    .option("--nats <url>", "NATS server, if it is not the one that the data directory names");
+    .option("--nats <url>", "NATS server, if it is not the one that the data directory names")
+    .addOption(natsCredsOption());
 }
 
 /** Address of the hub that the options name. Rejects with `BootstrapMissing` when nothing runs on the data directory. */
 export async function hubAddress(options: HubOptions): Promise<HubAddress> {
-  if (options.nats !== undefined) return parseHubUrl(options.nats);
-  const { url, user, password } = await readBootstrap(options.data);
-  return { url, ...(user !== undefined && { user }), ...(password !== undefined && { password }) };
+  const creds = options.natsCreds !== undefined && { credsFile: resolve(options.natsCreds) };
+  if (options.nats !== undefined) return { ...parseHubUrl(options.nats), ...creds };
+  const { url, user, password, credsFile } = await readBootstrap(options.data);
+  if (creds) return { url, ...creds };
+  return {
+    url,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    ...(credsFile !== undefined && { credsFile }),
+  };
 }
 
 /** Runs `work` with a connection to the hub, which is closed after. */

@@ -8,6 +8,7 @@ import { type Applied, ControlPlane } from "../standalone/controlplane.ts";
 import { loadKeys } from "../standalone/keys.ts";
 import { formatProblem, loadManifests } from "../standalone/manifests.ts";
 import { watchManifests } from "../standalone/watch.ts";
+import { natsCredsOption } from "./hubcommand.ts";
 import { type ProcessParts, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
 import { RunAdapters } from "./runadapters.ts";
 import { type RunHub, type RunHubOptions, openRunHub } from "./runhub.ts";
@@ -30,6 +31,7 @@ export function register(program: Command): void {
     .argument("<dir>", "directory of manifests: its YAML files, and those in directories beneath it")
     .option("--data <dir>", "data directory: where messages, keys and the hub's address are kept", ".fascia/data")
     .option("--nats <url>", "NATS server with JetStream to use, e.g. nats://user:password@host:4222")
+    .addOption(natsCredsOption())
     .option(
       "--nats-monitoring <url>",
       "monitoring address of that server, e.g. http://host:8222, to check that it syncs before it acknowledges",

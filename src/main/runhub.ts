@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { FasciaError } from "../base/errors.ts";
 import type { HubAddress } from "../jetstream/hub.ts";
 import { writeBootstrap } from "../standalone/bootstrap.ts";
@@ -10,6 +11,7 @@ import { parseHubUrl } from "./process.ts";
 export interface RunHubOptions {
   data: string;
   nats?: string;
+  natsCreds?: string;
   natsMonitoring?: string;
   natsSync: "always" | "default";
   storeBytes?: string;
@@ -53,7 +55,8 @@ async function useHub(
   options: RunHubOptions,
   bound: number | undefined,
 ): Promise<RunHub & { durability: Durability }> {
-  const address = parseHubUrl(url);
+  const { natsCreds } = options;
+  const address = { ...parseHubUrl(url), ...(natsCreds !== undefined && { credsFile: resolve(natsCreds) }) };
   const lock = await lockDataDir(options.data);
   await writeBootstrap(options.data, address);
   const report = await checkStore(options.natsMonitoring);

@@ -8,6 +8,7 @@ const bootstrap = z.strictObject({
   url: z.string().min(1),
   user: z.string().min(1).optional(),
   password: z.string().min(1).optional(),
+  credsFile: z.string().min(1).optional(),
 });
 
 /** How to reach the hub: all that a process beside `fascia run` has to know. The URL holds no credentials. */

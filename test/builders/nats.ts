@@ -14,12 +14,16 @@ export interface TestNats {
   /** Starts again on the same port and store. */
   restart(): Promise<void>;
   pid(): number;
+  /** What it has logged since its last start. */
+  log(): Promise<string>;
   stop(): Promise<void>;
 }
 
 export interface TestNatsOptions {
   sync?: "always" | "default";
   maxStoreBytes?: number;
+  /** More lines of its configuration, e.g. who may do what. */
+  more?: string;
 }
 
 export async function startNats(options: TestNatsOptions = {}): Promise<TestNats> {
@@ -33,6 +37,7 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
     const config = join(dir, "nats.conf");
     await writeFile(config, configText(dir, port, monitoringPort, options));
     await rm(join(dir, "ports"), { recursive: true, force: true });
+    await rm(join(dir, "log"), { force: true });
     child = spawn(binary, ["-c", config], { stdio: "ignore" });
     const ports = await readPorts(dir, child.pid as number);
     port = Number(new URL(ports.nats).port);
@@ -54,6 +59,7 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
     kill: () => end("SIGKILL"),
     restart: start,
     pid: () => child?.pid as number,
+    log: () => readFile(join(dir, "log"), "utf8"),
     stop: async () => {
       await end("SIGTERM");
       await rm(dir, { recursive: true, force: true });
@@ -65,12 +71,14 @@ const configText = (dir: string, port: number, monitoringPort: number, options: 
 listen: "127.0.0.1:${port}"
 http: "127.0.0.1:${monitoringPort}"
 ports_file_dir: "${dir}/"
+log_file: "${dir}/log"
 max_payload: 8388608
 jetstream {
   store_dir: "${dir}/store"
   max_file_store: ${options.maxStoreBytes ?? 4 * 1024 ** 3}
   ${options.sync === "always" ? "sync_interval: always" : ""}
 }
+${options.more ?? ""}
 `;
 
 /** The server writes the ports it chose, once it serves them. */
