@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { API_PREFIX, HUB_EXPORTS, IMPORTED_API_PREFIX } from "./exports.ts";
 import * as names from "./names.ts";
 import { permissionsOf } from "./permissions.ts";
 
-const EHR = { namespace: "ward", name: "ehr", workers: 1, domains: ["registration", "lab"] };
+const EHR = { namespace: "ward", name: "ehr", workers: 1, domains: ["registration", "lab"], apiPrefix: API_PREFIX };
 const { publish, subscribe } = permissionsOf(EHR);
 
 /** Whether a user with these permissions may publish to, or subscribe, `subject`, as nats-server decides it. */
@@ -46,6 +47,14 @@ describe("the permissions of an adapter", () => {
       names.lineageSubject(other, "ingest"),
     ];
     expect(subjects.filter(mayPublish)).toEqual([]);
+  });
+
+  it("are all imported by an account of adapters, for none of them has JetStream of its own", () => {
+    const imported = permissionsOf({ ...EHR, apiPrefix: IMPORTED_API_PREFIX });
+    const covered = (kind: "service" | "stream") => HUB_EXPORTS.filter((e) => e.kind === kind).map((e) => e.as);
+    expect(imported.publish.filter((subject) => !permits(covered("service"), subject))).toEqual([]);
+    const [, ...told] = imported.subscribe;
+    expect(told.filter((subject) => !permits(covered("stream"), subject))).toEqual([]);
   });
 
   it("name as many workers as there are, and no more", () => {

@@ -12,25 +12,27 @@ export interface Permitted extends names.AdapterName {
   workers: number;
   /** Every domain of the hub. Of these streams an adapter may ask how full they are, and nothing else. */
   domains: string[];
+  /** Where JetStream's requests begin for the adapter. */
+  apiPrefix: string;
 }
 
 /**
  * Exactly what the code of an adapter sends (docs/security.md has the table). Tokens that depend on routes are
  * wildcards: what bounds them is the namespace and name beside them. A stream of many adapters is read only by requests
- * that end with the subject wanted. `$JS.API.CONSUMER.CREATE` is not among them: whoever may create a consumer chooses
+ * that end with the subject wanted. `CONSUMER.CREATE` is not among them: whoever may create a consumer chooses
  * where the server delivers.
  */
 export function permissionsOf(adapter: Permitted): Permissions {
-  const { namespace: ns, name } = adapter;
+  const { namespace: ns, name, apiPrefix } = adapter;
   const workers = Array.from({ length: adapter.workers }, (_, worker) => worker);
   return {
     publish: [
       ...messages(adapter, workers),
       ...ownStreams(adapter),
       ...sharedStreams(adapter),
-      ...consumer(names.rawStream(adapter), names.NORMALISER, ["INFO", "RESET", "UNPIN"]),
+      ...consumer(apiPrefix, names.rawStream(adapter), names.NORMALISER, ["INFO", "RESET", "UNPIN"]),
       ...workers.flatMap((worker) =>
-        consumer("*", names.deliveryConsumer(adapter, worker), ["INFO", "RESET", "UNPIN", "PAUSE"]),
+        consumer(apiPrefix, "*", names.deliveryConsumer(adapter, worker), ["INFO", "RESET", "UNPIN", "PAUSE"]),
       ),
     ],
     subscribe: [
@@ -56,24 +58,25 @@ const ownHubSubjects = ({ namespace, name: adapter }: names.AdapterName): string
   `hub.*.*.*.${namespace}.${adapter}.*.*`;
 
 /** Streams that hold nothing but what is the adapter's own. */
-function ownStreams(a: names.AdapterName): string[] {
+function ownStreams(a: Permitted): string[] {
+  const api = a.apiPrefix;
   const reads = [names.rawStream(a), names.parkedStream(a)].flatMap((stream) => [
-    `$JS.API.STREAM.INFO.${stream}`,
-    `$JS.API.STREAM.MSG.GET.${stream}`,
-    `$JS.API.DIRECT.GET.${stream}`,
+    `${api}.STREAM.INFO.${stream}`,
+    `${api}.STREAM.MSG.GET.${stream}`,
+    `${api}.DIRECT.GET.${stream}`,
   ]);
-  return [...reads, `$JS.API.STREAM.MSG.DELETE.${names.parkedStream(a)}`];
+  return [...reads, `${api}.STREAM.MSG.DELETE.${names.parkedStream(a)}`];
 }
 
 /** Streams of many adapters: own subjects of the hub, own keys of the configuration, records of the namespace, figures. */
 function sharedStreams(a: Permitted): string[] {
-  const { namespace, name, domains } = a;
+  const { namespace, name, domains, apiPrefix: api } = a;
   return [
-    `$JS.API.DIRECT.GET.*.${ownHubSubjects(a)}`,
-    `$JS.API.DIRECT.GET.KV_${names.CONFIG_BUCKET}.$KV.${names.CONFIG_BUCKET}.${namespace}.${name}.>`,
-    `$JS.API.DIRECT.GET.${names.lineageStream(namespace)}`,
-    `$JS.API.STREAM.MSG.GET.KV_${names.STATE_BUCKET}`,
-    ...domains.map((domain) => `$JS.API.STREAM.INFO.${names.hubStream(domain)}`),
+    `${api}.DIRECT.GET.*.${ownHubSubjects(a)}`,
+    `${api}.DIRECT.GET.KV_${names.CONFIG_BUCKET}.$KV.${names.CONFIG_BUCKET}.${namespace}.${name}.>`,
+    `${api}.DIRECT.GET.${names.lineageStream(namespace)}`,
+    `${api}.STREAM.MSG.GET.KV_${names.STATE_BUCKET}`,
+    ...domains.map((domain) => `${api}.STREAM.INFO.${names.hubStream(domain)}`),
   ];
 }
 
@@ -81,9 +84,9 @@ function sharedStreams(a: Permitted): string[] {
  * A durable consumer: what of it is asked, its pulls, and its acknowledgements in both forms (ADR-15 of NATS). These
  * have all their tokens: a `>` would let the consumer's name stand where another consumer's acknowledgement has a number.
  */
-const consumer = (stream: string, name: string, verbs: string[]): string[] => [
-  `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
-  ...verbs.map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${name}`),
+const consumer = (api: string, stream: string, name: string, verbs: string[]): string[] => [
+  `${api}.CONSUMER.MSG.NEXT.${stream}.${name}`,
+  ...verbs.map((verb) => `${api}.CONSUMER.${verb}.${stream}.${name}`),
   `$JS.ACK.${stream}.${name}.*.*.*.*.*`,
   `$JS.ACK.*.*.${stream}.${name}.*.*.*.*.*`,
   `$JS.ACK.*.*.${stream}.${name}.*.*.*.*.*.*`,

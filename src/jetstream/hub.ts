@@ -2,6 +2,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, connect } from "@nats-io/transport-node";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
+import { API_PREFIX } from "../compile/exports.ts";
 import { CredsFile } from "./credsfile.ts";
 import { Requests } from "./requests.ts";
 
@@ -11,6 +12,8 @@ export interface Hub {
   jsm: JetStreamManager;
   /** Prefix of this connection's inboxes: the only subjects it needs to subscribe to for answers. */
   inboxPrefix: string;
+  /** Where JetStream's requests begin. */
+  api: string;
   requests: Requests;
 }
 
@@ -22,6 +25,8 @@ export interface HubAddress {
   token?: string;
   /** Path of a NATS creds file, read again at each connect and whenever it changes. */
   credsFile?: string;
+  /** Where JetStream's requests begin, if not with `$JS.API`: in an account that imports them from another one. */
+  apiPrefix?: string;
 }
 
 const SETUP_TIMEOUT_MS = 5000;
@@ -33,7 +38,7 @@ const SETUP_TIMEOUT_MS = 5000;
 export async function connectHub(address: HubAddress, name: string): Promise<Hub> {
   const creds = address.credsFile === undefined ? undefined : new CredsFile(address.credsFile);
   try {
-    const { url, user, password, token } = address;
+    const { url, user, password, token, apiPrefix = API_PREFIX } = address;
     const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`;
     const nc = await connect({
       ...(user !== undefined && { user, pass: password ?? "" }),
@@ -52,8 +57,8 @@ export async function connectHub(address: HubAddress, name: string): Promise<Hub
       noAsyncTraces: true,
     });
     void creds?.follow(nc);
-    const jsm = await jetstreamManager(nc, { timeout: SETUP_TIMEOUT_MS, checkAPI: false });
-    return { nc, jsm, inboxPrefix, requests: new Requests(nc, inboxPrefix) };
+    const jsm = await jetstreamManager(nc, { timeout: SETUP_TIMEOUT_MS, checkAPI: false, apiPrefix });
+    return { nc, jsm, inboxPrefix, api: apiPrefix, requests: new Requests(nc, inboxPrefix) };
   } catch (cause) {
     throw new FasciaError(
       "HubUnavailable",

@@ -19,7 +19,7 @@ export async function oldestUnacknowledged(
   const request = JSON.stringify({ batch: 1, no_wait: true, ...pin });
   // An inbox of its own: what is delivered has the subject of the message, by which the client would not find it.
   const options = { timeout: TIMEOUT_MS, noMux: true };
-  const answer = await hub.nc.request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, request, options);
+  const answer = await hub.nc.request(`${hub.api}.CONSUMER.MSG.NEXT.${stream}.${consumer}`, request, options);
   if ((answer.headers?.code ?? 0) === 0) return parseDelivered(answer).time;
   const info = await hub.jsm.consumers.info(stream, consumer);
   if (info.num_pending === 0) return undefined;

@@ -95,7 +95,7 @@ export class PinnedConsumer {
   async #unpin(): Promise<void> {
     const { stream, consumer } = this.#options;
     const ask = (verb: string, payload?: string) =>
-      this.#hub.nc.request(`$JS.API.CONSUMER.${verb}.${stream}.${consumer}`, payload, { timeout: UNPIN_MS });
+      this.#hub.nc.request(`${this.#hub.api}.CONSUMER.${verb}.${stream}.${consumer}`, payload, { timeout: UNPIN_MS });
     try {
       if (!pinnedClients((await ask("INFO")).json()).includes(this.#pinId)) return;
       await ask("UNPIN", JSON.stringify({ group: PRIORITY_GROUP }));
@@ -152,7 +152,7 @@ export class PinnedConsumer {
       idle_heartbeat: HEARTBEAT_MS * 1_000_000,
       ...this.#claim,
     };
-    const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+    const subject = `${this.#hub.api}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
     this.#hub.nc.publish(subject, JSON.stringify(request), { reply: this.#inbox });
   }
 
@@ -232,7 +232,7 @@ export class PinnedConsumer {
 
   async #reset(): Promise<void> {
     const { stream, consumer } = this.#options;
-    const reply = await this.#hub.nc.request(`$JS.API.CONSUMER.RESET.${stream}.${consumer}`, undefined, {
+    const reply = await this.#hub.nc.request(`${this.#hub.api}.CONSUMER.RESET.${stream}.${consumer}`, undefined, {
       timeout: 5000,
     });
     const { error } = reply.json<{ error?: { err_code: number } }>();

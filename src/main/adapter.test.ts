@@ -8,7 +8,7 @@ it("`fascia adapter` has every option that the operator gives it in a pod", asyn
   const program = new Command();
   register(program);
   const command = program.commands[0];
-  const nats = { url: "nats://hub:4222", credentials: false };
+  const nats = { url: "nats://hub:4222", credentials: true };
   const { spec } = podTemplate(servedAdapter(listens), { ...settings, nats }) as {
     spec: { containers: { args: string[] }[] };
   };

@@ -6,7 +6,7 @@ import { safeReason } from "../base/errors.ts";
 import { type AdapterName, adapterRef } from "../compile/names.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
 import { loadKeys, readKeys } from "../standalone/keys.ts";
-import { hubAddress, natsCredsOption } from "./hubcommand.ts";
+import { hubAddress, natsApiPrefixOption, natsCredsOption } from "./hubcommand.ts";
 import {
   type ProcessParts,
   RunningAdapter,
@@ -23,6 +23,7 @@ interface AdapterOptions {
   secrets?: string;
   nats?: string;
   natsCreds?: string;
+  natsApiPrefix?: string;
   port?: number;
   host?: string;
   telemetry: string;
@@ -47,6 +48,7 @@ export function register(program: Command): void {
       new Option("--nats <url>", "NATS server, if it is not the one that the data directory names").env("FASCIA_NATS"),
     )
     .addOption(natsCredsOption())
+    .addOption(natsApiPrefixOption())
     .addOption(
       new Option("--keys <file>", "the installation's keys, if not those of the data directory").env("FASCIA_KEYS"),
     )
@@ -99,9 +101,10 @@ function parseSeconds(text: string): number {
 async function runAdapter(name: string, options: AdapterOptions): Promise<void> {
   const telemetry = createTelemetry(options.json !== true, options.verbose === true ? "debug" : "info");
   await withTracing(telemetry.log, async () => {
+    const { natsApiPrefix } = options;
     const parts = {
       ...telemetry,
-      hub: await hubAddress(options),
+      hub: { ...(await hubAddress(options)), ...(natsApiPrefix !== undefined && { apiPrefix: natsApiPrefix }) },
       keys: await (options.keys === undefined ? loadKeys(options.data) : readKeys(options.keys)),
       secretsDir: options.secrets ?? join(options.data, "secrets"),
     };

@@ -17,6 +17,13 @@ export const natsCredsOption = (): Option =>
     "credentials for that server (user JWT and seed), read again when the file changes",
   ).env("FASCIA_NATS_CREDS");
 
+/** For processes of adapters whose users are in an account of their own. */
+export const natsApiPrefixOption = (): Option =>
+  new Option(
+    "--nats-api-prefix <prefix>",
+    "where that server has JetStream's requests, for an account that imports them",
+  ).env("FASCIA_NATS_API_PREFIX");
+
 /** Adds the options by which a command finds the hub of a running installation. */
 export function withHubOptions(command: Command): Command {
   return command

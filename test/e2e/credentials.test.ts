@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Permissions, permissionsOf } from "../../src/compile/permissions.ts";
-import { mintCredentials } from "../../src/jetstream/usertoken.ts";
+import { type Signer, mintCredentials } from "../../src/jetstream/usertoken.ts";
 import { writePrivateFile } from "../../src/standalone/privatefile.ts";
 import { type NatsAccounts, createAccounts } from "../builders/natsaccounts.ts";
 import { admission } from "../builders/admission.ts";
@@ -11,6 +11,7 @@ import { EhrConnection } from "../builders/ehr.ts";
 import { eventually } from "../builders/eventually.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";
 import { type TestNats, startNats } from "../builders/nats.ts";
+import type { FasciaProcess } from "../builders/process.ts";
 import { Load, type Sent } from "../chaos/load.ts";
 import { labelOf, outOfOrder, repeated, seenOf } from "../chaos/verdict.ts";
 
@@ -22,7 +23,7 @@ let hospital: Hospital;
 let dir = "";
 
 beforeEach(async () => {
-  accounts = createAccounts();
+  accounts = createAccounts("OwnAccount");
   dir = await mkdtemp(join(tmpdir(), "fascia-creds-"));
   nats = await startNats({ sync: "always", more: accounts.config });
   hospital = await createHospital();
@@ -35,17 +36,18 @@ afterEach(async () => {
 
 /** Writes credentials that only this adapter has; gives their file. */
 async function credentialsOf(name: string, validSeconds: number): Promise<string> {
-  const permissions = permissionsOf({ namespace: "default", name, workers: 1, domains: DOMAINS });
-  return write(name, permissions, validSeconds);
+  const { apiPrefix } = accounts;
+  const permissions = permissionsOf({ namespace: "default", name, workers: 1, domains: DOMAINS, apiPrefix });
+  return write(name, accounts.adapters, permissions, validSeconds);
 }
 
-const operatorCredentials = () => write("operator", { publish: [">"], subscribe: [">"] }, 3600);
+const operatorCredentials = () => write("operator", accounts.hub, { publish: [">"], subscribe: [">"] }, 3600);
 
-async function write(name: string, permissions: Permissions, validSeconds: number): Promise<string> {
+async function write(name: string, signer: Signer, permissions: Permissions, validSeconds: number): Promise<string> {
   const issuedAt = Date.now();
   const user = { name, permissions, issuedAt, expiresAt: issuedAt + validSeconds * 1000 };
   const file = join(dir, `${name}.creds`);
-  await writePrivateFile(file, mintCredentials(accounts.signer, user));
+  await writePrivateFile(file, mintCredentials(signer, user));
   return file;
 }
 
@@ -55,8 +57,11 @@ async function startControlPlane(): Promise<void> {
   await hospital.run(...where, "--without", ...ADAPTERS);
 }
 
-const startAdapter = async (name: string, validSeconds = 3600) =>
-  hospital.adapter(name, "--nats", nats.url, "--nats-creds", await credentialsOf(name, validSeconds));
+async function startAdapter(name: string, validSeconds = 3600): Promise<FasciaProcess> {
+  const creds = await credentialsOf(name, validSeconds);
+  const where = ["--nats", nats.url, "--nats-creds", creds, "--nats-api-prefix", accounts.apiPrefix];
+  return hospital.adapter(name, ...where);
+}
 
 function billed(kind: "admission" | "eligibility"): string[] {
   const seen = hospital.billing.received.map(seenOf);

@@ -1,12 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { API_PREFIX, IMPORTED_API_PREFIX } from "../../compile/exports.ts";
 import { rawStream, rawSubject } from "../../compile/names.ts";
 import { type Hub, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { publish } from "../../jetstream/publish.ts";
-import { createPlainUser, plainUsersConfig } from "./plain.ts";
+import { accountsConfig, createPlainUser } from "./plain.ts";
 
-const permitted = (name: string) => ({ namespace: "ward", name, workers: 1, domains: ["registration"] });
+const permitted = (name: string) => ({
+  namespace: "ward",
+  name,
+  workers: 1,
+  domains: ["registration"],
+  apiPrefix: IMPORTED_API_PREFIX,
+});
 const users = ["ehr", "billing"].map((name) => {
   const adapter = permitted(name);
   return { adapter, ...createPlainUser(adapter, randomBytes) };
@@ -16,7 +23,7 @@ let nats: TestNats;
 const hubs: Hub[] = [];
 
 beforeAll(async () => {
-  nats = await startNats({ more: `authorization {\n${plainUsersConfig(operator, users)}}\n` });
+  nats = await startNats({ more: `accounts {\n${accountsConfig(operator, users)}}\n` });
   const hub = await connect(operator);
   for (const { adapter } of users)
     await hub.jsm.streams.add({ name: rawStream(adapter), subjects: [rawSubject(adapter)], allow_direct: true });
@@ -26,15 +33,15 @@ afterAll(async () => {
   await nats.stop();
 });
 
-async function connect(user: { user: string; password: string }, name = "test"): Promise<Hub> {
-  const hub = await connectHub({ url: nats.url, user: user.user, password: user.password }, name);
+async function connect({ user, password }: typeof operator, name = "test", apiPrefix = API_PREFIX): Promise<Hub> {
+  const hub = await connectHub({ url: nats.url, user, password, apiPrefix }, name);
   hubs.push(hub);
   return hub;
 }
 
 test("a server takes the configuration: each adapter has its own and nothing of another one", async () => {
   const [ehr, billing] = users as [(typeof users)[number], (typeof users)[number]];
-  const hub = await connect(ehr, "fascia_ward_ehr");
+  const hub = await connect(ehr, "fascia_ward_ehr", IMPORTED_API_PREFIX);
   const options = { patienceMs: 2000 };
   expect(await publish(hub, rawSubject(ehr.adapter), "x", options)).toMatchObject({ sequence: 1 });
   await expect(publish(hub, rawSubject(billing.adapter), "x", options)).rejects.toMatchObject({ code: "HubForbidden" });

@@ -1,3 +1,4 @@
+import { HUB_EXPORTS, type HubExport } from "../../compile/exports.ts";
 import { adapterRef } from "../../compile/names.ts";
 import { type Permitted, permissionsOf } from "../../compile/permissions.ts";
 
@@ -16,16 +17,37 @@ export const createPlainUser = (adapter: Permitted, random: (bytes: number) => U
 });
 
 /**
- * The users of a NATS server or account, in nats-server's configuration language: what an administrator includes in its
- * `authorization` or account block, and the server takes up with `nats-server --signal reload`. It holds passwords.
- * `operator` is Fascia's own user, which may do everything there.
+ * The accounts of a NATS server in its own configuration language: the hub's with JetStream and Fascia's own user, which
+ * may do everything there, and the adapters', which imports what adapters need. An administrator includes it in the
+ * server's `accounts` block, and `nats-server --signal reload` has it taken up. It holds passwords.
  */
-export function plainUsersConfig(operator: PlainUser, users: (PlainUser & { adapter: Permitted })[]): string {
-  const entries = [
-    `  { user: ${quoted(operator.user)}, password: ${quoted(operator.password)} }\n`,
-    ...users.map(entry),
-  ];
-  return `# Written by Fascia. It holds passwords: readable by the server alone.\nusers: [\n${entries.join("")}]\n`;
+export function accountsConfig(operator: PlainUser, users: (PlainUser & { adapter: Permitted })[]): string {
+  return `# Written by Fascia. It holds passwords: readable by the server alone.
+FASCIA_HUB: {
+  jetstream: enabled
+  users: [
+    { user: ${quoted(operator.user)}, password: ${quoted(operator.password)} }
+  ]
+  exports: [
+${HUB_EXPORTS.map(exported).join("")}  ]
+}
+FASCIA_ADAPTERS: {
+  imports: [
+${HUB_EXPORTS.map(imported).join("")}  ]
+  users: [
+${users.map(entry).join("")}  ]
+}
+`;
+}
+
+function exported({ kind, subject, many }: HubExport): string {
+  const answered = kind === "service" && many ? ", response_type: stream" : "";
+  return `    { ${kind}: ${quoted(subject)}${answered} }\n`;
+}
+
+function imported({ kind, subject, as }: HubExport): string {
+  const renamed = as === subject ? "" : `, to: ${quoted(as)}`;
+  return `    { ${kind}: { account: FASCIA_HUB, subject: ${quoted(subject)} }${renamed} }\n`;
 }
 
 function entry({ user, password, adapter }: PlainUser & { adapter: Permitted }): string {

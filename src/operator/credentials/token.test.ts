@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createKey } from "../../../test/builders/natsaccounts.ts";
+import { API_PREFIX } from "../../compile/exports.ts";
 import { permissionsOf } from "../../compile/permissions.ts";
 import { readCredentials } from "../../jetstream/usertoken.ts";
 import { VALID_MS } from "./decide.ts";
 import { renewToken } from "./token.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
-const EHR = { namespace: "ward", name: "ehr", workers: 1, domains: ["registration"] };
+const EHR = { namespace: "ward", name: "ehr", workers: 1, domains: ["registration"], apiPrefix: API_PREFIX };
 const signing = createKey("account");
 const account = createKey("account");
 const signer = { seed: `${signing.seed}\n`, account: account.id };
