@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { adapter } from "../api/adapter.ts";
+import { type Translation, contractVersion } from "../api/contractversion.ts";
 import { compile } from "./compile.ts";
 
 const problems = (spec: { timeZone?: string; charset?: string }) => {
@@ -47,5 +48,32 @@ describe("an expression", () => {
     expect(said({ mapping: { version: "1", jsonata: "$message.event" } })).toEqual([]);
     expect(said({ key: "$message.event" })).toEqual([expect.stringMatching(/^spec\.emits\[0\]\.key: .*\$message/)]);
     expect(said({ event: "$message.event" })).toEqual([expect.stringMatching(/^spec\.emits\[0\]\.event: .*\$message/)]);
+  });
+});
+
+describe("a translation between versions", () => {
+  const said = (translation: Translation) => {
+    const metadata = { name: "c-v1.1.0" };
+    const spec = { contract: "c", version: "1.1.0", domain: "d", owner: "o", json: { schema: {} } };
+    const declared = contractVersion.parse({
+      apiVersion: "fascia.dev/v1alpha1",
+      kind: "ContractVersion",
+      metadata,
+      spec: { ...spec, translations: [translation] },
+    });
+    const { problems: found } = compile({ contractVersions: [declared], adapters: [], integrations: [] });
+    return found.map(({ path, invalid, reason }) => `${path}${invalid ? "" : "?"}: ${reason}`);
+  };
+
+  it("whose JSON Patch can apply to nothing is a problem of its manifest, with the operation", () => {
+    expect(said({ to: "1.0.0", patch: [{ op: "remove", path: "/a" }] })).toEqual([]);
+    const wrong = said({ to: "1.0.0", patch: [{ op: "add", path: "/a" }] });
+    expect(wrong).toEqual([expect.stringMatching(/^spec\.translations\[0\]\.patch: .*needs `value`/)]);
+  });
+
+  it("whose expression is none, or uses $message, is one, too", () => {
+    expect(said({ to: "1.0.0", jsonata: "{ 'a': b }" })).toEqual([]);
+    for (const jsonata of ["{ 'a': ", "$message.event"])
+      expect(said({ to: "1.0.0", jsonata })).toEqual([expect.stringMatching(/^spec\.translations\[0\]\.jsonata: /)]);
   });
 });

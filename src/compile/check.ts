@@ -3,18 +3,21 @@ import { isKnownCharset } from "../formats/hl7v2/charset.ts";
 import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
 import { compileContract } from "../mapping/contract.ts";
 import { type Variable, compileExpression } from "../mapping/expression.ts";
+import { compileTranslation } from "../mapping/translate.ts";
 import type { Report } from "./lookup.ts";
 import type { Resources } from "./resources.ts";
 import { isOneMajor } from "./routes.ts";
 
 type Say = (path: string, reason: string) => void;
 
-/** Finds what a schema can't: expressions that do not parse, contract schemas that do not compile, unusable ranges. */
+/** Finds what a schema can't: expressions that do not parse, contract schemas and patches that are none, unusable ranges. */
 export function checkResources(resources: Resources, report: Report): void {
   for (const { metadata, spec } of resources.contractVersions) {
     const say = report.of("ContractVersion", metadata, true);
     attempt(() => compileContract(spec), spec.fhir ? "spec.fhir.schema" : "spec.json.schema", say);
-    spec.translations?.forEach((t, i) => checkExpression(t.jsonata, `spec.translations[${i}].jsonata`, say, []));
+    spec.translations?.forEach((t, i) => {
+      attempt(() => compileTranslation(t), `spec.translations[${i}].${t.patch ? "patch" : "jsonata"}`, say);
+    });
   }
   for (const { metadata, spec } of resources.adapters) {
     const say = report.of("Adapter", metadata, true);

@@ -75,7 +75,7 @@ function stepOf(translation: Translation): Step {
 }
 
 function compileStep({ patch, jsonata }: Translation): Step {
-  if (jsonata !== undefined) return byExpression(compileExpression(jsonata));
+  if (jsonata !== undefined) return byExpression(compileExpression(jsonata, undefined, []));
   const operations = patch ?? [];
   checkPatch(operations);
   return (payload) => applyPatch(payload, operations);
