@@ -1,6 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { DeliverPolicy } from "@nats-io/jetstream";
-import { type Channel, type Outbound, type Outcome, type Target } from "../../src/adapters/adapter.ts";
 import { adapter as adapterKind } from "../../src/api/adapter.ts";
 import { contractVersion } from "../../src/api/contractversion.ts";
 import { integration as integrationKind } from "../../src/api/integration.ts";
@@ -29,66 +27,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { eventually } from "./eventually.ts";
 import { unacknowledged } from "./unacknowledged.ts";
 import type { TestNats } from "./nats.ts";
-
-/** What the messages of these tests say. `id` is what a target sees of one; keys order it. */
-export interface Note {
-  id: string;
-  [field: string]: unknown;
-}
-
-/** An attempt as the target saw it. */
-export interface Attempt {
-  note: Note;
-  key: string;
-  at: number;
-}
-
-/** A target in this process that does what the test says, and counts. */
-export class ScriptedTarget implements Target {
-  readonly idempotent: boolean;
-  readonly concurrency: number;
-  readonly attempts: Attempt[] = [];
-  acquired = 0;
-  /** Answers; by default everything is taken. */
-  answer: (note: Note, signal: AbortSignal) => Outcome | Promise<Outcome> = () => delivered;
-  /** In place of a channel, where the target is away. */
-  away: Extract<Outcome, { kind: "Transient" }> | undefined;
-
-  constructor(options: { idempotent: boolean; concurrency?: number }) {
-    this.idempotent = options.idempotent;
-    this.concurrency = options.concurrency ?? 8;
-  }
-
-  async acquire(): Promise<Channel | Extract<Outcome, { kind: "Transient" }>> {
-    this.acquired++;
-    await pause(0);
-    return this.away ?? { send: (message, signal) => this.#send(message, signal), release: () => {} };
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** Ids of the messages in the order of their attempts. */
-  get ids(): string[] {
-    return this.attempts.map((a) => a.note.id);
-  }
-
-  async #send({ payload, idempotencyKey }: Outbound, signal: AbortSignal): Promise<Outcome> {
-    const note = payload as Note;
-    this.attempts.push({ note, key: idempotencyKey, at: performance.now() });
-    return this.answer(note, signal);
-  }
-}
-
-export const delivered: Outcome = { kind: "Delivered", detail: "taken" };
-export const busy: Outcome = { kind: "Transient", reason: "busy", down: false };
-export const down: Extract<Outcome, { kind: "Transient" }> = { kind: "Transient", reason: "away", down: true };
-/** Never answers by itself. */
-export const silent = (_note: Note, signal: AbortSignal): Promise<Outcome> =>
-  new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve({ kind: "Ambiguous", reason: "given up", down: false })),
-  );
+import { type Note, ScriptedTarget } from "./scriptedtarget.ts";
 
 export interface RouteSpec {
   integration: string;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Delivery, type DeliveryOptions, delivered, down } from "../../../test/builders/delivery.ts";
+import { Delivery, type DeliveryOptions } from "../../../test/builders/delivery.ts";
+import { delivered, down } from "../../../test/builders/scriptedtarget.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
 import type { Outcome } from "../../adapters/adapter.ts";

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Delivery, type RouteSpec, busy, delivered } from "../../../test/builders/delivery.ts";
+import { Delivery, type RouteSpec } from "../../../test/builders/delivery.ts";
+import { busy, delivered } from "../../../test/builders/scriptedtarget.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
 import { bucketOf } from "../../compile/bucket.ts";

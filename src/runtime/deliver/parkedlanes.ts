@@ -7,6 +7,7 @@ import { type Entry, fromParked, hubPosition } from "./entry.ts";
 import type { History } from "./history.ts";
 import type { Lanes } from "./lanes.ts";
 import { Mover } from "./mover.ts";
+import { type ParkedKey, isSettled, newKey } from "./parkedkey.ts";
 import type { Parking } from "./parking.ts";
 
 export interface ParkedLanesOptions {
@@ -29,18 +30,6 @@ export interface ParkedLanesOptions {
   /** Nothing of the key is parked any more. */
   drained: (key: string) => void;
   broken: (error: unknown) => void;
-}
-
-interface ParkedKey {
-  /** The oldest parked message: being tried, or waiting for the same message under its other keys. */
-  head: { ref: string; sequence: number } | undefined;
-  timer: NodeJS.Timeout | undefined;
-  /** Waits to be looked at, or is being looked at. */
-  looking: boolean;
-  /** To be looked at once more: something came up that the present look may have missed. */
-  again: boolean;
-  /** Where in the hub the last message stood that was settled here: not after it stand second copies. */
-  settled: ReturnType<typeof hubPosition>;
 }
 
 /** What a look came to: something is being tried, another look is needed, or nothing more for now. */
@@ -106,8 +95,7 @@ export class ParkedLanes {
 
   /** Parks an entry that is being tried; it is tried again in `delayMs`. */
   park(entry: Entry, delayMs: number): void {
-    const { attempts, plan, settled } = entry;
-    this.#progress.set(entry.ref, { attempts, plan, settled });
+    this.#remember(entry);
     entry.busy = false;
     for (const key of entry.keys) {
       this.#open(key);
@@ -118,8 +106,7 @@ export class ParkedLanes {
 
   /** The parked entry's attempt failed: it is read and tried again in `delayMs`. */
   again(entry: Entry, delayMs: number): void {
-    const { attempts, plan, settled } = entry;
-    this.#progress.set(entry.ref, { attempts, plan, settled });
+    this.#remember(entry);
     for (const key of entry.keys) {
       this.#headGone(key);
       this.#later(key, delayMs);
@@ -153,6 +140,10 @@ export class ParkedLanes {
     for (const { timer } of this.#keys.values()) clearTimeout(timer);
     await this.#mover.idle();
     await Promise.all(this.#underWay);
+  }
+
+  #remember({ ref, attempts, plan, settled }: Entry): void {
+    this.#progress.set(ref, { attempts, plan, settled });
   }
 
   #open(key: string): ParkedKey {
@@ -292,18 +283,4 @@ export class ParkedLanes {
   #report(): void {
     this.#o.deps.metrics.parked.set({ adapter: adapterRef(this.#o.deps.adapter) }, this.#count);
   }
-}
-
-const newKey = (): ParkedKey => ({
-  head: undefined,
-  timer: undefined,
-  looking: false,
-  again: false,
-  settled: undefined,
-});
-
-/** Whether the message, or one behind it, has been settled already. */
-function isSettled(ref: string, settled: ReturnType<typeof hubPosition>): boolean {
-  const position = hubPosition(ref);
-  return position !== undefined && position.stream === settled?.stream && position.sequence <= settled.sequence;
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Delivery, type DeliveryOptions, busy, delivered, silent } from "../../../test/builders/delivery.ts";
+import { Delivery, type DeliveryOptions } from "../../../test/builders/delivery.ts";
+import { busy, delivered, silent } from "../../../test/builders/scriptedtarget.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
 
