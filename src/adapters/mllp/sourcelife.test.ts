@@ -126,7 +126,7 @@ describe("time-outs of an MLLP source", () => {
       if (!open) break;
       sender.write(Buffer.of(byte));
       clock.advance(1000);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await roundTrip(source.port);
     }
     await sender.closed;
     expect(source.received).toEqual([]);
