@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { type Found, findManifestFiles, unlessGone } from "./manifestfiles.ts";
 
 export interface WatchOptions {
-  clock?: Omit<Clock, "after">;
+  clock?: Pick<Clock, "monotonic" | "sleep">;
   /** Nothing may have happened for so long before a change counts: editors and `git checkout` write in several steps. */
   quietMs?: number;
   /** But after so long it counts although more keeps happening. */
@@ -97,7 +97,7 @@ class Hints {
   }
 
   /** True as soon as there is a hint since the last call; false after `ms` without one. */
-  async next(ms: number, clock: Omit<Clock, "after">): Promise<boolean> {
+  async next(ms: number, clock: Pick<Clock, "sleep">): Promise<boolean> {
     if (!this.#pending && !this.#closing.aborted) {
       const woken = new AbortController();
       this.#wake = () => woken.abort();
