@@ -87,7 +87,7 @@ export const quarantineSubject = (a: AdapterName, stage: "normalise" | "deliver"
   `quarantine.${a.namespace}.${a.name}.${stage}`;
 
 export const lineageStream = (namespace: string): string => `LINEAGE_${namespace}`;
-/** `writer`: `deliveryWriter()` of a worker, `normalise`, or `ingest`. One sole writer each, but for `ingest`. */
+/** `writer`: `deliveryWriter()` of a worker, or `normalise`, each with one sole writer; `ingest` or `replay`, with any. */
 export const lineageSubject = (a: AdapterName, writer: string): string => `lineage.${a.namespace}.${a.name}.${writer}`;
 export const deliveryWriter = (domain: string, worker: number): string => `${domain}_w${worker}`;
 

@@ -92,6 +92,7 @@ function deliveryPlans(c: AdapterConfig): ConsumerPlan[] {
     ],
     maxAckPending: MAX_ACK_PENDING,
     ackWaitSeconds: ACK_WAIT_SECONDS,
+    recordSubject: names.lineageSubject(c, names.deliveryWriter(domain, 0)),
   }));
 }
 

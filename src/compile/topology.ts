@@ -22,6 +22,8 @@ export interface ConsumerPlan {
   filterSubjects: string[];
   maxAckPending: number;
   ackWaitSeconds: number;
+  /** Lineage subject of the delivery records about its messages: who takes over reads them back. */
+  recordSubject?: string;
 }
 
 export interface Topology {

@@ -178,13 +178,14 @@ test("of each writer's lineage stays what its last commit says is needed, and th
 test("of a worker's lineage stays what tells of messages that the hub may deliver again", async () => {
   const hubs = hubPlan();
   const stream = streamPlan(`LINEAGE_n${n}`, [`lineage.n${n}.>`], { retentionSeconds: 0 });
-  const billing = consumer(hubs, `n${n}_billing_w0`, `hub.d${n}.>`);
+  const recordSubject = `lineage.n${n}.billing.d${n}_w0`;
+  const billing = { ...consumer(hubs, `n${n}_billing_w0`, `hub.d${n}.>`), recordSubject };
   const plan = await set([hubs, stream], billing);
   const created = Date.parse((await hub.jsm.streams.info(hubs.name)).created);
   await send(`hub.d${n}.a`, 6);
   await take(hub, billing, 5, (m) => m.sequence !== 3);
   for (const ref of [`${created}.1`, `7.9`, `${created}.2`, `${created}.4`, `${created}.5.r1`, `${created}.5`])
-    await send(`lineage.n${n}.billing.d${n}_w0`, 1, JSON.stringify([{ hop: "Delivery", ref }]));
+    await send(recordSubject, 1, JSON.stringify([{ hop: "Delivery", ref }]));
   await house(plan, 5);
   expect(await left(stream)).toEqual([4, 5, 6]);
   await hub.nc.request(`$JS.API.CONSUMER.RESET.${billing.stream}.${billing.name}`);

@@ -63,6 +63,7 @@ class Round {
   }
 
   async purge(stream: StreamPlan): Promise<number> {
+    // Also of a stream that nothing is purged from: whether it is there.
     const info = await this.#hub.jsm.streams.info(stream.name);
     if (!PURGED.has(stream.role)) return 0;
     if (stream.role === "lineage") return info.state.messages === 0 ? 0 : this.#purgeLineage(stream, info);
@@ -124,7 +125,7 @@ class Round {
    */
   async #purgeLineage(stream: StreamPlan, info: StreamInfo): Promise<number> {
     let purged = 0;
-    const consumers = new Map(workersOf(this.#plan, stream).map((w) => [w.subject, w.consumer]));
+    const consumers = new Map(this.#plan.consumers.map((consumer) => [consumer.recordSubject, consumer]));
     for (const last of await lastMessages(this.#hub, stream.name, stream.subjects[0] as string)) {
       const needed = Math.min(Number(last.header(HEADER.neededFrom)) || last.sequence, last.sequence);
       const consumer = consumers.get(last.subject);
@@ -171,16 +172,4 @@ class Round {
     const message = await this.#hub.jsm.direct.getMessage(info.config.name, query);
     return message ? message.seq : info.state.last_seq + 1;
   }
-}
-
-/** The writers of delivery records in a lineage stream, with the consumers whose messages the records are about. */
-function workersOf(plan: Topology, lineage: StreamPlan): { subject: string; consumer: ConsumerPlan }[] {
-  return plan.consumers.flatMap((consumer) => {
-    const [namespace, name, worker] = consumer.name.split("_");
-    if (namespace === undefined || name === undefined || worker === undefined) return [];
-    if (names.lineageStream(namespace) !== lineage.name) return [];
-    const domain = consumer.stream.slice(names.hubStream("").length);
-    const writer = names.deliveryWriter(domain, Number(worker.slice(1)));
-    return [{ subject: names.lineageSubject({ namespace, name }, writer), consumer }];
-  });
 }

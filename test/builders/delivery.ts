@@ -9,6 +9,7 @@ import { bucketOf } from "../../src/compile/bucket.ts";
 import { compile } from "../../src/compile/compile.ts";
 import type { AdapterConfig } from "../../src/compile/config.ts";
 import { deliveryConsumer, hubStream, hubSubject, parkedStream } from "../../src/compile/names.ts";
+import type { Topology } from "../../src/compile/topology.ts";
 import { FloorStore } from "../../src/jetstream/floors.ts";
 import { type Meta, metaHeaders } from "../../src/jetstream/headers.ts";
 import { type Hub, closeHub, connectHub } from "../../src/jetstream/hub.ts";
@@ -55,6 +56,8 @@ export class Delivery {
   readonly hub: Hub;
   readonly domain: string;
   readonly name: string;
+  /** What the hub has for it. */
+  readonly topology: Topology;
   config: AdapterConfig;
   /** How far the workers' clock is ahead, milliseconds. */
   ahead = 0;
@@ -68,14 +71,19 @@ export class Delivery {
     this.domain = `d${++count}`;
     this.name = `sink${count}`;
     this.target = new ScriptedTarget({ idempotent: options.idempotent ?? true, ...concurrencyOf(options) });
-    this.config = this.#compile(options.routes ?? [{ integration: "notes" }]).config;
+    const { config, topology } = this.#compile(options.routes ?? [{ integration: "notes" }]);
+    this.config = config;
+    this.topology = topology;
   }
 
   static async create(nats: TestNats, options: DeliveryOptions = {}): Promise<Delivery> {
     const hub = await connectHub({ url: nats.url }, "test");
     const self = new Delivery(nats, hub, options);
-    const { topology } = self.#compile(options.routes ?? [{ integration: "notes" }]);
-    await ensureTopology(hub, topology, { replicas: 1, storeBytes: STORE_BYTES, floors: await FloorStore.open(hub) });
+    await ensureTopology(hub, self.topology, {
+      replicas: 1,
+      storeBytes: STORE_BYTES,
+      floors: await FloorStore.open(hub),
+    });
     return self;
   }
 

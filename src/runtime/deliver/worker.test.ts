@@ -3,6 +3,7 @@ import { Delivery, type DeliveryOptions } from "../../../test/builders/delivery.
 import { busy, delivered, silent } from "../../../test/builders/scriptedtarget.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { subjectsOf } from "../../jetstream/streams.ts";
 
 let nats: TestNats;
 let delivery: Delivery;
@@ -27,6 +28,15 @@ async function parkOne(): Promise<void> {
   await delivery.publish({ id: "a" }, "k");
   await eventually(async () => expect(await delivery.parked()).toBe(1));
 }
+
+test("its records stand where the plan of its consumer says, by which they are kept", async () => {
+  await create();
+  await delivery.start();
+  await delivery.publish({ id: "a" }, "k");
+  await delivery.settled();
+  const written = await subjectsOf(delivery.hub, "LINEAGE_default", `lineage.default.${delivery.name}.>`);
+  expect([...written.keys()]).toEqual(delivery.topology.consumers.map((consumer) => consumer.recordSubject));
+});
 
 describe("delivery records", () => {
   test("a target that is not idempotent gets an intent before, and an outcome after each sending", async () => {
