@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { stillOpen } from "../../test/builders/stillopen.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -33,6 +34,21 @@ test("giving up frees nobody's place and loses none", async () => {
   semaphore.release();
   expect(await patient).toBe(true);
   expect(await semaphore.acquire(AbortSignal.abort())).toBe(false);
+});
+
+test("any of several signals gives up, before and while a place is waited for, and leaves nothing on the others", async () => {
+  const semaphore = new Semaphore(1);
+  const [own, closing] = [new AbortController(), new AbortController()];
+  await semaphore.acquire(own.signal, closing.signal);
+  const waiting = semaphore.acquire(own.signal, closing.signal);
+  const patient = semaphore.acquire(own.signal);
+  closing.abort();
+
+  expect(await waiting).toBe(false);
+  expect(await semaphore.acquire(own.signal, closing.signal)).toBe(false);
+  semaphore.release();
+  expect(await patient).toBe(true);
+  expect(getEventListeners(own.signal, "abort")).toEqual([]);
 });
 
 test("drained waits for the last place", async () => {

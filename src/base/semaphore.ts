@@ -11,25 +11,22 @@ export class Semaphore {
     this.#free = limit;
   }
 
-  /** Takes a place if one is free. */
-  tryAcquire(): boolean {
-    if (this.#free === 0) return false;
-    this.#free--;
-    return true;
-  }
-
-  /** Takes a place, waiting for one where needed; false when `signal` aborted first. */
-  acquire(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return Promise.resolve(false);
-    if (this.tryAcquire()) return Promise.resolve(true);
+  /** Takes a place, waiting for one where needed; false when any of `signals` aborted first. */
+  acquire(...signals: AbortSignal[]): Promise<boolean> {
+    const isGivenUp = () => signals.some((signal) => signal.aborted);
+    if (isGivenUp()) return Promise.resolve(false);
+    if (this.#free > 0) {
+      this.#free--;
+      return Promise.resolve(true);
+    }
     return new Promise((resolve) => {
       const given = () => {
-        signal.removeEventListener("abort", given);
+        for (const signal of signals) signal.removeEventListener("abort", given);
         this.#waiting.delete(given);
-        resolve(!signal.aborted);
+        resolve(!isGivenUp());
       };
       this.#waiting.add(given);
-      signal.addEventListener("abort", given, { once: true });
+      for (const signal of signals) signal.addEventListener("abort", given, { once: true });
     });
   }
 

@@ -51,19 +51,18 @@ export class Agent {
 
   /** Waits for a free connection, reads the token and connects. Never rejects: a failure here has sent nothing. */
   async acquire(signal: AbortSignal): Promise<Lease | Extract<Outcome, { kind: "Transient" }>> {
-    const either = () => AbortSignal.any([signal, this.#closing.signal]);
-    if (signal.aborted || this.#closing.signal.aborted) return givenUp();
-    // A signal made of two costs more than the rest of this: only where something has to be waited for.
-    if (!this.#places.tryAcquire() && !(await this.#places.acquire(either()))) return givenUp();
+    const closing = this.#closing.signal;
+    if (!(await this.#places.acquire(signal, closing))) return givenUp();
     const connection = this.#free.pop();
     if (connection === undefined) throw new Error("more places than connections");
     try {
       const token = this.#tokenRef && (await readToken(this.#tokenRef, this.#deps.secrets));
-      if (!connection.isOpen) await connection.open(either());
+      // A signal made of two costs more than the rest of this: only where it is needed.
+      if (!connection.isOpen) await connection.open(AbortSignal.any([signal, closing]));
       return this.#lease(connection, token === undefined ? {} : { authorization: `Bearer ${token}` });
     } catch (error) {
       this.#giveBack(connection);
-      return signal.aborted || this.#closing.signal.aborted ? givenUp() : notSent(error);
+      return signal.aborted || closing.aborted ? givenUp() : notSent(error);
     }
   }
 

@@ -38,7 +38,8 @@ class FileTarget implements Target {
   }
 
   async acquire(signal: AbortSignal): Promise<Channel | Extract<Outcome, { kind: "Transient" }>> {
-    if (!(await this.#place(signal))) return { kind: "Transient", reason: "not written: given up before", down: false };
+    if (!(await this.#places.acquire(signal, this.#closing.signal)))
+      return { kind: "Transient", reason: "not written: given up before", down: false };
     try {
       await this.#opened();
     } catch (error) {
@@ -46,11 +47,6 @@ class FileTarget implements Target {
       return { kind: "Transient", reason: `the file cannot be opened: ${safeReason(error)}`, down: true };
     }
     return this.#channel();
-  }
-
-  async #place(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted || this.#closing.signal.aborted) return false;
-    return this.#places.tryAcquire() || this.#places.acquire(AbortSignal.any([signal, this.#closing.signal]));
   }
 
   async close(): Promise<void> {
