@@ -26,13 +26,20 @@ export interface OperatorMetrics extends MetricsText {
 export function createOperatorMetrics(options: { process?: boolean } = {}): OperatorMetrics {
   const registry = new Registry();
   if (options.process !== false) collectDefaultMetrics({ register: registry });
-  const counter = counters(registry, "controller_runtime_");
+  const counter = counters(registry, "");
   const gauge = gauges(registry, "");
   const duration = durations(registry, "");
   return {
-    reconciles: counter("reconcile_total", "Reconciles by how they ended.", ["controller", "result"]),
-    reconcileErrors: counter("reconcile_errors_total", "Reconciles that failed.", ["controller"]),
-    terminalErrors: counter("terminal_reconcile_errors_total", "Failures that are not tried again.", ["controller"]),
+    reconciles: counter("controller_runtime_reconcile_total", "Reconciles by how they ended.", [
+      "controller",
+      "result",
+    ]),
+    reconcileErrors: counter("controller_runtime_reconcile_errors_total", "Reconciles that failed.", ["controller"]),
+    terminalErrors: counter(
+      "controller_runtime_terminal_reconcile_errors_total",
+      "Failures that are not tried again.",
+      ["controller"],
+    ),
     reconcileSeconds: duration("controller_runtime_reconcile_time_seconds", "Time a reconcile takes.", ["controller"]),
     activeWorkers: gauge("controller_runtime_active_workers", "Reconciles under way.", ["controller"]),
     queueDepth: gauge("workqueue_depth", "Keys that wait for a worker.", ["name", "controller"]),
