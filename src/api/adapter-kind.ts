@@ -1,4 +1,4 @@
-import { type Adapter, type AdapterSpec, adapter, adapterSpec } from "./adapter.ts";
+import { type Adapter, type AdapterSpec, adapter, adapterSpec, hasSource, hasTarget } from "./adapter.ts";
 import { adapterStatus } from "./adapter-status.ts";
 import { workloadRules } from "./adapter-workload-rules.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
@@ -9,12 +9,6 @@ const TARGET_CEL =
   "(self.spec.?mllp.?target.hasValue() || self.spec.?fhir.?target.hasValue() || self.spec.?http.?target.hasValue() || self.spec.?file.?target.hasValue())";
 const HL7V2_SOURCE_CEL =
   "(self.spec.?mllp.?source.hasValue() || self.spec.?file.?source.?format.orValue('') == 'HL7v2')";
-
-const hasSource = (spec: AdapterSpec) =>
-  spec.mllp?.source !== undefined || spec.http?.source !== undefined || spec.file?.source !== undefined;
-
-const hasTarget = (spec: AdapterSpec) =>
-  [spec.mllp?.target, spec.fhir?.target, spec.http?.target, spec.file?.target].some((target) => target !== undefined);
 
 const hasHl7v2Source = (spec: AdapterSpec) => spec.mllp?.source !== undefined || spec.file?.source?.format === "HL7v2";
 

@@ -165,3 +165,12 @@ export type AdapterSpec = z.infer<typeof adapterSpec>;
 export type RunSpec = ReturnType<typeof withoutWorkload<AdapterSpec>>;
 export type Emits = z.infer<typeof emits>;
 export type Accepts = z.infer<typeof accepts>;
+
+/** What an Adapter's halves are told by. */
+type Transports = Pick<AdapterSpec, "mllp" | "fhir" | "http" | "file">;
+
+export const hasSource = (spec: Transports): boolean =>
+  spec.mllp?.source !== undefined || spec.http?.source !== undefined || spec.file?.source !== undefined;
+
+export const hasTarget = (spec: Transports): boolean =>
+  [spec.mllp?.target, spec.fhir?.target, spec.http?.target, spec.file?.target].some((target) => target !== undefined);

@@ -1,3 +1,4 @@
+import { hasSource, hasTarget } from "../api/adapter.ts";
 import type { AdapterConfig, RouteConfig } from "./config.ts";
 import { nonOverlapping } from "./filters.ts";
 import * as names from "./names.ts";
@@ -18,15 +19,14 @@ export function planTopology(configs: AdapterConfig[], domains: string[]): Topol
     streams: [
       ...domains.map(hubPlan),
       ...namespaces.flatMap((ns) => [quarantinePlan(ns), lineagePlan(ns)]),
-      ...configs.flatMap((c) => [...(hasSource(c) ? [rawPlan(c)] : []), ...(hasTarget(c) ? [parkedPlan(c)] : [])]),
+      ...configs.flatMap((c) => [
+        ...(hasSource(c.spec) ? [rawPlan(c)] : []),
+        ...(hasTarget(c.spec) ? [parkedPlan(c)] : []),
+      ]),
     ],
-    consumers: configs.flatMap((c) => [...(hasSource(c) ? [normaliserPlan(c)] : []), ...deliveryPlans(c)]),
+    consumers: configs.flatMap((c) => [...(hasSource(c.spec) ? [normaliserPlan(c)] : []), ...deliveryPlans(c)]),
   };
 }
-
-const transport = (c: AdapterConfig) => c.spec.mllp ?? c.spec.http ?? c.spec.file;
-const hasSource = (c: AdapterConfig): boolean => transport(c)?.source !== undefined;
-const hasTarget = (c: AdapterConfig): boolean => (transport(c) ?? c.spec.fhir)?.target !== undefined;
 
 const hubPlan = (domain: string): StreamPlan => ({
   name: names.hubStream(domain),

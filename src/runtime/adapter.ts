@@ -1,3 +1,4 @@
+import { hasSource, hasTarget } from "../api/adapter.ts";
 import { errorCode, safeReason } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
 import { adapterRef } from "../compile/names.ts";
@@ -95,6 +96,7 @@ export class AdapterRuntime {
 
   async #apply(config: AdapterConfig | undefined): Promise<void> {
     if (!config) return this.#stopSides();
+    await this.#stopRemoved(config);
     if (this.#source) await this.#source.configure(config);
     else this.#source = await SourceSide.start(this.#deps, config, this.#listen);
     if (this.#target) await this.#target.configure(config);
@@ -106,6 +108,18 @@ export class AdapterRuntime {
       adapter: adapterRef(this.#deps.adapter),
       revision: config.revision,
     });
+  }
+
+  /** An Adapter may lose its source or its target by an edit: that one is not configured but stopped. */
+  async #stopRemoved({ spec }: AdapterConfig): Promise<void> {
+    if (!hasSource(spec)) {
+      await this.#source?.stop();
+      this.#source = undefined;
+    }
+    if (!hasTarget(spec)) {
+      await this.#target?.stop();
+      this.#target = undefined;
+    }
   }
 
   /** Said once, however often the same is tried. */

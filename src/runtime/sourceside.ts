@@ -71,7 +71,7 @@ export class SourceSide {
     const transform = new Transform(config, this.#deps.keys.resourceId);
     if (!this.#opened || transportOf(config) !== transportOf(this.#config)) {
       const next = await this.#create(config);
-      if (!next) return;
+      if (!next) throw new Error("a configuration without source");
       // What can be known before is found before connections are cut.
       const tls = transport(config)?.tls;
       if (tls) await readServerTls(tls, this.#deps.secrets);

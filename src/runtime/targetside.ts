@@ -39,7 +39,7 @@ export class TargetSide {
     const transport = transportOf(config);
     if (transport !== this.#transport) {
       const next = await createTarget(config.spec, this.#deps);
-      if (!next) return;
+      if (!next) throw new Error("a configuration without target");
       await this.stop();
       this.#target = next;
       this.#transport = transport;

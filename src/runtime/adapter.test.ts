@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Delivery } from "../../test/builders/delivery.ts";
+import { eventually } from "../../test/builders/eventually.ts";
+import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { freePort } from "../../test/builders/ports.ts";
+import { SourceRig } from "../../test/builders/sourcerig.ts";
+import { httpTransport } from "../api/adapter-http.ts";
+import type { AdapterConfig } from "../compile/config.ts";
+import { hubStream } from "../compile/names.ts";
+import { ConfigStore } from "../jetstream/config.ts";
+import { AdapterRuntime } from "./adapter.ts";
+import type { Deps } from "./deps.ts";
+
+let nats: TestNats;
+
+beforeAll(async () => {
+  nats = await startNats();
+});
+afterAll(() => nats.stop());
+
+test("a source that an edit removes is closed, and opened when it comes back", async () => {
+  const port = await freePort();
+  const rig = await SourceRig.create(nats, http({ source: { port, path: "/x" } }));
+  const { take, runtime } = await start(await rig.deps(), rig.config);
+  expect(await posted(port)).toBe(202);
+
+  await take({ ...rig.config, emits: [], spec: { ...rig.config.spec, ...http({ target: { url: NOWHERE } }) } });
+  await expect(posted(port)).rejects.toThrow("fetch failed");
+  expect(runtime.address).toBeUndefined();
+
+  await take(rig.config);
+  expect(await posted(port)).toBe(202);
+  await runtime.stop();
+  await rig.stop();
+});
+
+test("a target that an edit removes gets no more messages, and goes on when it comes back", async () => {
+  const delivery = await Delivery.create(nats);
+  const { take, runtime } = await start(delivery.deps(delivery.hub), delivery.config);
+  const pulls = async () => {
+    const { consumers } = delivery.hub.jsm;
+    return (await consumers.info(hubStream(delivery.domain), delivery.consumer)).num_waiting;
+  };
+  await eventually(async () => expect(await pulls()).toBeGreaterThan(0));
+
+  const { spec } = delivery.config;
+  const source = http({ source: { port: await freePort(), path: "/x" } });
+  await take({ ...delivery.config, domains: [], routes: [], spec: { ...spec, ...source } });
+  await eventually(async () => expect(await pulls()).toBe(0));
+
+  await take(delivery.config);
+  await eventually(async () => expect(await pulls()).toBeGreaterThan(0));
+  await runtime.stop();
+  await delivery.stop();
+});
+
+const NOWHERE = "http://127.0.0.1:1";
+const http = (spec: object) => ({ http: httpTransport.parse(spec) });
+
+/** Runs an adapter by its configuration in the hub; `take` writes another one and waits until it is in effect. */
+async function start(deps: Deps, config: AdapterConfig) {
+  const store = await ConfigStore.make(deps.hub, { maxBytes: 16 * 1024 ** 2, replicas: 1 });
+  await store.put(config);
+  const runtime = await AdapterRuntime.start(deps, store);
+  let edits = 0;
+  const take = async (edited: AdapterConfig): Promise<void> => {
+    const revision = `edit${++edits}`;
+    await store.put({ ...edited, revision });
+    await eventually(() => runtime.revision === revision);
+  };
+  return { runtime, take };
+}
+
+async function posted(port: number): Promise<number> {
+  const headers = { "content-type": "application/json" };
+  return (await fetch(`http://127.0.0.1:${port}/x`, { method: "POST", body: "{}", headers })).status;
+}
