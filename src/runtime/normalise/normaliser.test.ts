@@ -8,6 +8,7 @@ import { MAX_SEGMENTS } from "../../formats/hl7v2/size.ts";
 import { HEADER } from "../../jetstream/headers.ts";
 import { createLog } from "../../telemetry/log.ts";
 import type { Ingest } from "../ingest.ts";
+import { MAX_KEYS } from "./prepare.ts";
 
 const MIB = 1024 ** 2;
 let nats: TestNats;
@@ -129,6 +130,18 @@ test("a message that is larger than the hub takes goes aside, whole, and blocks 
   expect(await rig.published(rig.domains[1])).toHaveLength(1);
   const [aside] = await rig.quarantined();
   expect(aside?.header(HEADER.reason)).toMatch(/^as copy the message has \d+ bytes, more than the hub takes/);
+});
+
+test("a message of more keys than the hub's headers can hold goes aside, and blocks nobody", async () => {
+  await rig.normaliser();
+  const patients = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
+  await send("K1", { patient: patients(MAX_KEYS), n: 1 });
+  await send("K2", { patient: patients(3000), n: 2 });
+  await send("K3", { patient: "p", n: 3 });
+  await done();
+  expect((await rig.bodies()).map((b) => b["n"])).toEqual([1, 3]);
+  const [aside] = await rig.quarantined();
+  expect(aside?.header(HEADER.reason)).toMatch(/^as note the message has 3000 ordering keys, more than 100/);
 });
 
 test("an HL7 v2 message of more segments than can be converted in one go goes aside unconverted, and blocks nobody", async () => {

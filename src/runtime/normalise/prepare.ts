@@ -27,8 +27,8 @@ export interface PrepareContext {
 }
 
 /**
- * Gives the messages of one original their ids, keys and headers. Throws `MessageTooLarge` if any of them would not
- * fit into the hub: before the first is published, so that an original goes whole or not at all.
+ * Gives the messages of one original their ids, keys and headers. Throws `MessageTooLarge` or `TooManyKeys` if any of
+ * them would not fit into the hub: before the first is published, so that an original goes whole or not at all.
  */
 export function prepare(original: Delivered, results: Normalised[], context: PrepareContext): Prepared[] {
   return results.map((result, i) => prepareOne(original, result, i + 1, results.length, context));
@@ -45,6 +45,7 @@ function prepareOne(
   const data = Buffer.from(JSON.stringify(result.payload));
   refuseTooLarge(data, contract, context.maxBytes);
   const id = original.header(HEADER.messageId);
+  refuseTooManyKeys(result.keys, contract);
   const keys = result.keys.map((key) => keyedHash(context.key, "key", key));
   const meta: Meta = {
     messageId: parts === 1 ? id : `${id}-${part}`,
@@ -78,5 +79,16 @@ function refuseTooLarge({ length: bytes }: Uint8Array, contract: string, maxByte
   throw new FasciaError(
     "MessageTooLarge",
     `as ${contract} the message has ${bytes} bytes, more than the hub takes (${maxBytes}); raise max_payload of the NATS server, or map less`,
+  );
+}
+
+/** All keys stand in one header, and the hub takes 64 KiB of headers. Parked, a message has a copy under each. */
+export const MAX_KEYS = 100;
+
+function refuseTooManyKeys({ length: keys }: string[], contract: string): void {
+  if (keys <= MAX_KEYS) return;
+  throw new FasciaError(
+    "TooManyKeys",
+    `as ${contract} the message has ${keys} ordering keys, more than ${MAX_KEYS}: have the sender split it, or give the entry of spec.emits a key`,
   );
 }
