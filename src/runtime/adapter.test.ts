@@ -61,7 +61,7 @@ const http = (spec: object) => ({ http: httpTransport.parse(spec) });
 async function start(deps: Deps, config: AdapterConfig) {
   const store = await ConfigStore.make(deps.hub, { maxBytes: 16 * 1024 ** 2, replicas: 1 });
   await store.put(config);
-  const runtime = await AdapterRuntime.start(deps, store);
+  const runtime = await AdapterRuntime.start(deps);
   let edits = 0;
   const take = async (edited: AdapterConfig): Promise<void> => {
     const revision = `edit${++edits}`;

@@ -1,6 +1,8 @@
 import { safeReason } from "../../base/errors.ts";
 import { keyedHash } from "../../base/hash.ts";
+import { encodeJson } from "../../base/json.ts";
 import { REPLY_EVENT, adapterRef } from "../../compile/names.ts";
+import { largestPayload } from "../../jetstream/publish.ts";
 import type { Deps } from "../deps.ts";
 import { HEADER, type Meta, metaHeaders } from "../../jetstream/headers.ts";
 import { quarantine } from "../quarantine.ts";
@@ -27,7 +29,6 @@ export async function publishReply(
   if (!spec) return;
   const meta = replyMeta(deps, entry.meta, route, plan);
   if (await replies.has(spec.domain, meta, signal)) return;
-  const answered = JSON.stringify(value) ?? "null";
   try {
     const payload = await route.reply(entry.meta, value);
     plan.replyContract(spec.contract, spec.version)?.validate(payload);
@@ -41,10 +42,16 @@ export async function publishReply(
     const id = `reply.${meta.messageId}`;
     await quarantine(
       deps,
-      { stage: "deliver", id, data: answered, headers: aside, outcome: "Permanent", reason },
+      { stage: "deliver", id, data: keepable(deps, value), headers: aside, outcome: "Permanent", reason },
       signal,
     );
   }
+}
+
+/** What is put aside of an answer: nothing of one that is more than JSON or the hub can hold, for waiting would not mend that. */
+function keepable(deps: Deps, value: unknown): Uint8Array | string {
+  const data = encodeJson(value);
+  return data !== undefined && data.length <= largestPayload(deps.hub) ? data : "null";
 }
 
 function replyMeta(deps: Deps, cause: Meta, route: Route, plan: Plan): Meta {
