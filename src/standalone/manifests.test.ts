@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Manifests, formatProblem, loadManifests } from "./manifests.ts";
 
@@ -242,6 +243,17 @@ describe("Secrets", () => {
     const found = await problems(text);
     expect(found).toEqual([expect.stringMatching(at)]);
     expect(found.join()).not.toMatch(/hunter2|7770001/);
+  });
+
+  it("are never quoted by the parser's own warnings either: an unquoted {{hunter2}} is a map to YAML", async () => {
+    const warned: string[] = [];
+    const listen = (warning: Error) => void warned.push(warning.message);
+    process.on("warning", listen);
+    const found = await problems(secret.replace("hunter2", "{{hunter2}}"));
+    await setImmediate();
+    process.off("warning", listen);
+    expect(found).toEqual([expect.stringMatching(/:6: stringData\.token: must be a string/)]);
+    expect([...found, ...warned].join()).not.toContain("hunter2");
   });
 });
 

@@ -25,7 +25,14 @@ export function parseYaml(text: string): { documents: YamlDocument[]; errors: Ya
   const lines = new LineCounter();
   // `merge` because `<<` works in every tool that people apply the same files with.
   // The parser compares each key of a map with all before it: a map of 100,000 would hold everything up for minutes.
-  const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false };
+  // Its warnings would go to stderr by themselves, and quote: a password such as {{x}} is a map to YAML.
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    uniqueKeys: false,
+    logLevel: "error",
+  } as const;
   const parsed = parseAllDocuments(text, options);
   const documents = "empty" in parsed ? [] : parsed;
   const errors = documents.flatMap((document) => [
