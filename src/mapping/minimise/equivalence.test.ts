@@ -83,8 +83,9 @@ function spelledOut(payload: unknown, contract: ContractVersionSpec, clearance: 
   }
 
   function isSearch(key: string, member: unknown, of: Json): boolean {
-    if (key === "url") return String(member).includes("?") && "relation" in of;
-    return key === "request" && isObject(member) && ("ifNoneExist" in member || String(member["url"]).includes("?"));
+    const searches = (url: unknown) => (typeof url === "string" ? url.includes("?") : (url ?? null) !== null);
+    if (key === "url") return searches(member) && "relation" in of;
+    return key === "request" && isObject(member) && ("ifNoneExist" in member || searches(member["url"]));
   }
 
   function members(value: Json, place: Place): Json {

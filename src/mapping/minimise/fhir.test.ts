@@ -79,6 +79,10 @@ describe("in a Bundle", () => {
     ["by a relative URL", "Patient/p"],
     ["by an absolute URL with a version", "https://fhir.example/base/Patient/p/_history/3"],
     ["by a contained id", "#c"],
+    ["by an id that FHIR does not allow", "Patient/p_1|2"],
+    ["by an id that is too long", `https://fhir.example/Patient/${"p".repeat(65)}`],
+    ["with a fragment", "Patient/p#name"],
+    ["with a blank before and a slash behind it", " Patient/p/"],
   ])("References to a resource that is subject to rules keep only their address: %s", (_how, reference) => {
     const rules = fhir({ path: "Patient.name", level: "Restricted" });
     const patient = { resourceType: "Patient", id: "p" };
@@ -114,17 +118,21 @@ describe("in a Bundle", () => {
     const requests = [
       { method: "PUT", url: "Patient?identifier=CANARY" },
       { method: "POST", url: "Patient", ifNoneExist: "CANARY" },
+      { method: "PUT", url: { toString: "Patient?identifier=CANARY" } },
       { method: "PUT", url: "Patient/1" },
     ];
     const payload = {
       resourceType: "Bundle",
-      link: [{ relation: "self", url: "https://fhir.example/Patient?name=CANARY" }],
+      link: [
+        { relation: "self", url: "https://fhir.example/Patient?name=CANARY" },
+        { relation: "next", url: ["https://fhir.example/Patient?name=CANARY"] },
+      ],
       entry: requests.map((request) => ({ resource: patient, request })),
     };
     expect(minimise(payload, rules, "Internal", token).payload).toEqual({
       resourceType: "Bundle",
-      link: [{ relation: "self" }],
-      entry: [{ resource: patient }, { resource: patient }, { resource: patient, request: requests[2] }],
+      link: [{ relation: "self" }, { relation: "next" }],
+      entry: [...Array(3).fill({ resource: patient }), { resource: patient, request: requests[3] }],
     });
   });
 });

@@ -106,13 +106,17 @@ class Minimiser {
     const { relation, request } = object;
     if (relation === undefined && request === undefined) return object;
     const searches = (key: string, member: unknown) =>
-      (key === "url" && typeof member === "string" && member.includes("?") && relation !== undefined) ||
-      (key === "request" && isMembers(member) && ("ifNoneExist" in member || String(member["url"]).includes("?")));
+      (key === "url" && mayBeSearch(member) && relation !== undefined) ||
+      (key === "request" && isMembers(member) && ("ifNoneExist" in member || mayBeSearch(member["url"])));
     return mapMembers(object, (key, member) =>
       searches(key, member) ? this.#report.remove(`${path}.${key}`) : member,
     );
   }
 }
+
+/** What is no text where an address belongs may hold anything. */
+const mayBeSearch = (url: unknown): boolean =>
+  typeof url === "string" ? url.includes("?") : url !== undefined && url !== null;
 
 /** Names in payloads are few, the elements of FHIR; the bound is for those who send others. */
 const MAX_KNOWN = 1_000;

@@ -46,8 +46,11 @@ export function typeOf(value: unknown): string | undefined {
   return typeof type === "string" ? type : undefined;
 }
 
-/** `Patient/1`, `https://host/fhir/Patient/1/_history/2`, `Patient?identifier=…` (http://hl7.org/fhir/R4/references.html). */
-const BY_URL = /(?:^|\/)([A-Z][A-Za-z]+)(?:\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]*)?$|\?)/;
+/**
+ * `Patient/1`, `https://host/fhir/Patient/1/_history/2`, `Patient?identifier=…` (http://hl7.org/fhir/R4/references.html).
+ * Ids as servers have them, not only as FHIR wants them: what is not taken for a Reference to a type keeps its display.
+ */
+const BY_URL = /(?:^\s*|\/)([A-Z][A-Za-z]+)(?:\/[^/?#]+(?:\/_history\/[^/?#]*)?\/?(?:[?#]|$)|\?)/;
 
 /**
  * The rule for the resource that a Reference points to: for the type at its address or for the one that it names, one
