@@ -35,8 +35,9 @@ export async function dial(options: DialOptions, signal?: AbortSignal): Promise<
     if (tls?.cert !== undefined) await awaitObjection(socket as TLSSocket, clock);
     return socket;
   } catch (error) {
+    const silent = tls === undefined || socket.connecting ? "no answer" : "connected, but no TLS handshake";
     socket.destroy();
-    const reason = late.aborted ? `no answer within ${connectTimeoutMs / 1000} s` : whyNot(error, signal);
+    const reason = late.aborted ? `${silent} within ${connectTimeoutMs / 1000} s` : whyNot(error, signal);
     throw new FasciaError("ConnectFailed", `cannot connect to ${host}:${port}: ${reason}`, { cause: error });
   } finally {
     done.abort();

@@ -27,7 +27,7 @@ describe("the connections of an MLLP target", () => {
     const delivery = deliver(target(peer.port, { tls: {}, connectTimeoutSeconds: 3 }, { clock }));
     await eventually(() => peer.accepted === 1);
     clock.advance(3000);
-    const reason = `cannot connect to 127.0.0.1:${peer.port}: no answer within 3 s`;
+    const reason = `cannot connect to 127.0.0.1:${peer.port}: connected, but no TLS handshake within 3 s`;
     expect(await delivery).toEqual({ kind: "Transient", reason, down: true });
   });
 

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { type SecureContextOptions, createSecureContext } from "node:tls";
 import { InvalidArgumentError } from "commander";
 import type { DialOptions } from "../../adapters/mllp/dial.ts";
 import { serverNameOf } from "../../adapters/tls.ts";
@@ -35,14 +36,38 @@ export async function readTls(address: Address, options: TlsOptions): Promise<Pi
   const { tls, ca, cert, key, serverName } = options;
   if ((cert === undefined) !== (key === undefined)) throw new FasciaError("UsageError", "--cert and --key go together");
   if (tls !== true && !address.secured && ca === undefined && cert === undefined) return {};
+  const material = {
+    ...(ca !== undefined && { ca: await readAuthority(ca) }),
+    ...(cert !== undefined && key !== undefined && { cert: await readPem(cert), key: await readPem(key) }),
+  };
+  check(material);
   return {
     tls: {
-      ...(ca !== undefined && { ca: await readPem(ca) }),
-      ...(cert !== undefined && key !== undefined && { cert: await readPem(cert), key: await readPem(key) }),
+      ...material,
       ...serverNameOf({ serverName }, address.host),
       minVersion: "TLSv1.2",
     },
   };
+}
+
+/** Otherwise a wrong file would show only as a failure of each connection, or not at all. */
+function check(material: Pick<SecureContextOptions, "ca" | "cert" | "key">): void {
+  try {
+    createSecureContext(material);
+  } catch (cause) {
+    throw new FasciaError(
+      "TlsInvalid",
+      `--ca, --cert or --key is no proper PEM file, or key and certificate do not belong together: ${safeReason(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** What is no certificate OpenSSL passes over in silence, and then trusts nobody. */
+async function readAuthority(file: string): Promise<Buffer> {
+  const pem = await readPem(file);
+  if (pem.includes("-----BEGIN")) return pem;
+  throw new FasciaError("TlsInvalid", `--ca ${file} is not a PEM file`);
 }
 
 async function readPem(file: string): Promise<Buffer> {
