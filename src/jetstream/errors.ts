@@ -12,6 +12,10 @@ const CODES: Record<number, { code: string; text: string }> = {
   10_028: { code: "StreamFull", text: "the account's store is full" },
   10_054: { code: "MessageTooLarge", text: "the message is larger than the stream takes" },
   10_059: { code: "StreamMissing", text: "the stream does not exist" },
+  10_074: {
+    code: "HubRefused",
+    text: "copies of a stream need a cluster of NATS servers: name one with --nats, or leave out --replicas",
+  },
   10_014: { code: "ConsumerMissing", text: "the consumer does not exist" },
 };
 

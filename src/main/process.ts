@@ -65,7 +65,8 @@ export class RunningAdapter {
 /** It may be declared yet; a name that was mistyped never is. */
 async function sayIfUnknown(adapter: AdapterName, hub: Hub, log: Log): Promise<void> {
   if ((await new ConfigReader(hub, adapter).read()) !== "None") return;
-  const reason = "the hub has no configuration for it: is it declared, in this namespace, under this name?";
+  const reason =
+    "the hub has no configuration for it, which is waited for: is it declared, in this namespace, under this name?";
   log.warn("no such adapter yet", { adapter: adapterRef(adapter), reason });
 }
 

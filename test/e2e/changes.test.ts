@@ -113,7 +113,8 @@ test("`fascia adapter` with an unknown name says so, waits for it, and ends when
   const [line] = jsonLines(adapter.output().stderr);
   expect(line).toMatchObject({
     adapter: "default/biling",
-    reason: "the hub has no configuration for it: is it declared, in this namespace, under this name?",
+    reason:
+      "the hub has no configuration for it, which is waited for: is it declared, in this namespace, under this name?",
   });
   const asked = performance.now();
   await adapter.stop();

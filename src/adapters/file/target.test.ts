@@ -121,7 +121,7 @@ test("a file that can't be opened is Transient for the whole target, and it reco
   create(join(directory, "missing", "audit.ndjson"));
   expect(await deliver(1)).toEqual({
     kind: "Transient",
-    reason: "the file cannot be opened: Error (ENOENT)",
+    reason: "the file cannot be opened: its directory does not exist (ENOENT)",
     down: true,
   });
   await mkdir(join(directory, "missing"));

@@ -44,7 +44,7 @@ class FileTarget implements Target {
       await this.#opened();
     } catch (error) {
       this.#places.release();
-      return { kind: "Transient", reason: `the file cannot be opened: ${safeReason(error)}`, down: true };
+      return { kind: "Transient", reason: `the file cannot be opened: ${whyNot(error)}`, down: true };
     }
     return this.#channel();
   }
@@ -84,3 +84,7 @@ class FileTarget implements Target {
 }
 
 const NEWLINE = Buffer.from("\n");
+
+/** The file itself is made where it is missing, so what is missing is the directory. */
+const whyNot = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code === "ENOENT" ? "its directory does not exist (ENOENT)" : safeReason(error);
