@@ -132,7 +132,7 @@ describe("in a Bundle", () => {
     expect(minimise(payload, rules, "Internal", token).payload).toEqual({
       resourceType: "Bundle",
       link: [{ relation: "self" }, { relation: "next" }],
-      entry: [...Array(3).fill({ resource: patient }), { resource: patient, request: requests[3] }],
+      entry: [...Array.from({ length: 3 }, () => ({ resource: patient })), { resource: patient, request: requests[3] }],
     });
   });
 });

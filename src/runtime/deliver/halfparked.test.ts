@@ -99,3 +99,50 @@ test("a message that was delivered, and is parked since its acknowledgement was 
   await delivery.settled();
   expect(delivery.target.ids.filter((id) => id === "a")).toEqual(["a"]);
 });
+
+test("a merge that was delivered, and is parked since its acknowledgement was lost, holds up nobody under its other key", async () => {
+  delivery = await Delivery.create(nats, { routes: [SOON] });
+  let broken = true;
+  delivery.target.answer = ({ id }) => (broken && id === "a" ? busy : delivered);
+  await delivery.start();
+  await delivery.publish({ id: "merge" }, "a", "b");
+  await eventually(() => expect(delivery.target.ids).toEqual(["merge"]));
+  await delivery.publish({ id: "a" }, "a");
+  await eventually(async () => expect(await delivery.parked()).toBe(1));
+  await delivery.crash();
+  await delivery.rewind();
+  await delivery.start();
+  // "merge" comes again and is parked behind "a", with a barrier under "b".
+  await eventually(async () => expect(await delivery.parked()).toBe(3));
+  await delivery.publish({ id: "b" }, "b");
+  await eventually(async () => expect(await delivery.parked()).toBe(4));
+  broken = false;
+  await delivery.settled();
+  expect(delivery.target.ids.filter((id) => id !== "a")).toEqual(["merge", "b"]);
+});
+
+test("a merge that was delivered is not waited for by one that was half parked behind it, nor the other way round", async () => {
+  delivery = await Delivery.create(nats, { routes: [SOON] });
+  let broken = true;
+  delivery.target.answer = ({ id }) => (broken && id === "second" ? busy : delivered);
+  await delivery.start((hub) => {
+    const ask = hub.requests.ask.bind(hub.requests);
+    let parked = 0;
+    hub.requests.ask = (subject, ...rest) =>
+      subject.startsWith("parked.") && ++parked === 2 ? new Promise(() => {}) : ask(subject, ...rest);
+    return hub;
+  });
+  await delivery.publish({ id: "first" }, "a", "b");
+  await eventually(() => expect(delivery.target.ids).toEqual(["first"]));
+  await delivery.publish({ id: "second" }, "a", "b");
+  await eventually(async () => expect(await delivery.parked()).toBe(1));
+  await delivery.crash();
+  await delivery.rewind();
+  await delivery.start();
+  // "first" comes again: under "a" it is parked behind "second", under "b" before it.
+  await eventually(async () => expect(await delivery.parked()).toBe(4));
+  broken = false;
+  await delivery.settled();
+  expect(delivery.target.ids.filter((id) => id === "first")).toEqual(["first"]);
+  expect(delivery.target.ids.at(-1)).toBe("second");
+});

@@ -7,7 +7,7 @@ import { type Entry, fromParked, hubPosition } from "./entry.ts";
 import type { History } from "./history.ts";
 import type { Lanes } from "./lanes.ts";
 import { Mover } from "./mover.ts";
-import { type ParkedKey, isSettled, newKey } from "./parkedkey.ts";
+import { type ParkedKey, isOvertaken, isSettled, newKey, overtakenBy } from "./parkedkey.ts";
 import type { Parking } from "./parking.ts";
 
 export interface ParkedLanesOptions {
@@ -50,6 +50,8 @@ const RETRY = { initialMs: 1000, maxMs: 15_000 };
 export class ParkedLanes {
   readonly #o: ParkedLanesOptions;
   readonly #keys = new Map<string, ParkedKey>();
+  /** Those of them whose head is a message of several keys. */
+  readonly #merges = new Set<string>();
   readonly #mover: Mover;
   /** Keys parked since before the term that have not been looked at. */
   readonly #unseen: Set<string>;
@@ -122,8 +124,7 @@ export class ParkedLanes {
     for (const key of entry.keys) {
       const parked = this.#keys.get(key);
       if (parked) parked.settled = hubPosition(entry.ref) ?? parked.settled;
-      this.#headGone(key);
-      this.#enqueue(key);
+      this.#lookAnew(key);
     }
     this.#free();
   }
@@ -162,6 +163,7 @@ export class ParkedLanes {
   #headGone(key: string): void {
     const parked = this.#keys.get(key);
     if (parked) parked.head = undefined;
+    this.#merges.delete(key);
   }
 
   /** Looks at the key in `delayMs`, unless that is to happen anyway. */
@@ -230,15 +232,28 @@ export class ParkedLanes {
     const found = fromParked(stored, this.#o.history);
     if (this.#seen(key)) this.#o.found(found.ref);
     const barrier = Number(stored.header(HEADER.barrier));
-    if (barrier > 0 ? !(await this.#o.parking.holds(barrier)) : isSettled(found.ref, parked.settled)) {
-      // A second copy, or a barrier that outlived its message.
-      await this.#o.parking.remove(stored.sequence);
-      this.#add(-1);
-      return "again";
-    }
+    // A second copy, or a barrier that outlived its message.
+    if (barrier > 0 ? !(await this.#o.parking.holds(barrier)) : isSettled(found.ref, parked.settled))
+      return this.#drop(found);
     if (found.keys.some((k) => this.#o.lanes.under(k)[0]?.busy)) return this.#lookIn(key, BUSY_MS);
-    parked.head = { ref: found.ref, sequence: stored.sequence };
+    parked.head = { ref: found.ref, sequence: stored.sequence, keys: found.keys };
+    if (found.keys.length > 1) this.#merges.add(key);
+    if (isOvertaken(parked.head, this.#keys)) return this.#drop(found);
+    for (const other of overtakenBy(key, this.#merges, this.#keys)) this.#lookAnew(other);
     return this.#together(found);
+  }
+
+  /** Takes it out. Whoever waits for it under its other keys looks again. */
+  async #drop(found: Entry): Promise<Look> {
+    for (const sequence of found.copies) await this.#o.parking.remove(sequence);
+    this.#add(-found.copies.length);
+    for (const key of found.keys) if (this.#keys.get(key)?.head?.ref === found.ref) this.#lookAnew(key);
+    return "again";
+  }
+
+  #lookAnew(key: string): void {
+    this.#headGone(key);
+    this.#enqueue(key);
   }
 
   /** Tries a message that is the oldest under all of its keys. Of one of several keys the last look finds out. */
@@ -252,8 +267,7 @@ export class ParkedLanes {
       return "tried";
     }
     // This look found a barrier. The message itself was found before, and not kept in memory: it is read again.
-    this.#headGone(first);
-    this.#enqueue(first);
+    this.#lookAnew(first);
     return "done";
   }
 
@@ -265,6 +279,7 @@ export class ParkedLanes {
   #drained(key: string, parked: ParkedKey): void {
     clearTimeout(parked.timer);
     this.#keys.delete(key);
+    this.#merges.delete(key);
     this.#o.drained(key);
   }
 
