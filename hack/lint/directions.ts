@@ -1,6 +1,6 @@
 /**
  * Which folder of src may import which: main → operator | runtime | ledger | standalone → adapters, jetstream →
- * compile, mapping, formats, policy → api → base. Folders beside each other do not know each other.
+ * policy → compile → mapping, formats → api → base. Folders beside each other do not know each other.
  */
 
 const PURE_CORE = ["compile", "mapping", "formats", "policy", "api", "base"];
@@ -16,10 +16,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ["telemetry", ...PURE_CORE],
   jetstream: ["telemetry", ...PURE_CORE],
   telemetry: ["base"],
-  compile: ["mapping", "formats", "policy", "api", "base"],
+  policy: ["compile", "mapping", "formats", "api", "base"],
+  compile: ["mapping", "formats", "api", "base"],
   mapping: ["formats", "api", "base"],
   formats: ["api", "base"],
-  policy: ["api", "base"],
   api: ["base"],
   base: [],
 };

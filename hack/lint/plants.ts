@@ -153,6 +153,13 @@ export const PLANTS: Plant[] = [
     says: "undici",
   },
   {
+    refuses: "compile that imports policy",
+    file: "src/compile/b3a.ts",
+    code: 'import "../policy/evaluate.ts";',
+    rule: IMPORTS,
+    says: "src/compile must not import src/policy",
+  },
+  {
     refuses: "a clock in a PURE folder",
     file: "src/api/b4.ts",
     code: "export const t = Date.now();",

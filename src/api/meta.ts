@@ -11,10 +11,16 @@ export const label = z
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
   .max(63);
 
-/** Semantic Versioning 2.0.0 without build metadata, e.g. `1.2.0`. */
+/** A number of at most 15 digits: no larger one is counted exactly, and whoever reads versions refuses it. */
+const NUMBER = String.raw`(0|[1-9]\d{0,14})`;
+const IDENTIFIER = String.raw`(0|[1-9]\d*|\d*[a-z-][0-9a-z-]*)`;
+const PRE_RELEASE = String.raw`(-${IDENTIFIER}(\.${IDENTIFIER})*)?`;
+const FULL = String.raw`${NUMBER}\.${NUMBER}\.${NUMBER}${PRE_RELEASE}`;
+
+/** Semantic Versioning 2.0.0 without build metadata and capital letters, e.g. `1.2.0`. */
 export const version = z
   .string()
-  .regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-z-]+(\.[0-9a-z-]+)*)?$/)
+  .regex(new RegExp(`^${FULL}$`))
   .max(64);
 
 /**
@@ -23,9 +29,7 @@ export const version = z
  */
 export const versionRange = z
   .string()
-  .regex(
-    /^([~^]?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-z-]+(\.[0-9a-z-]+)*)?|(0|[1-9]\d*)(\.(0|[1-9]\d*))?\.x)$/,
-  )
+  .regex(new RegExp(String.raw`^([~^]?${FULL}|${NUMBER}(\.${NUMBER})?\.x)$`))
   .max(64);
 
 /** A list without repetitions, merged by value when several write it (server-side apply). */

@@ -100,7 +100,9 @@ function replyOf(
 /** A subscription is a subject, and the major version is a token of it. */
 export function isOneMajor(range: string): boolean {
   const lowest = semver.validRange(range) === null ? null : semver.minVersion(range);
-  return lowest !== null && semver.subset(range, `^${lowest.major}.0.0-0 || ${lowest.major}.x`);
+  return (
+    lowest !== null && semver.subset(range, `^${lowest.major}.0.0-0 || ${lowest.major}.x`, { includePrerelease: true })
+  );
 }
 
 /** Major version that a valid range stays within. */

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { Adapter } from "../api/adapter.ts";
+import { type Fault, checkResource, formatPath, parsePath } from "../api/check.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
 import type { Integration } from "../api/integration.ts";
 import { KINDS } from "../api/kinds.ts";
 import { API_VERSION, GROUP, type KindInfo, type Metadata } from "../api/meta.ts";
 import type { Resources } from "../compile/resources.ts";
 import { FasciaError } from "../base/errors.ts";
-import { type Fault, checkResource, formatPath, parsePath } from "./check.ts";
 import { type Found, findManifestFiles, unlessGone } from "./manifestfiles.ts";
 import { readSecret } from "./secretmanifest.ts";
 import type { Secret } from "./secrets.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { metadata } from "../api/meta.ts";
-import { type Fault, faultsOf } from "./check.ts";
+import { type Fault, faultsOf } from "../api/check.ts";
 import { type Secret, isFileName } from "./secrets.ts";
 
 const key = z.string().refine(isFileName, "a key may hold letters, digits, '-', '_' and '.' only");

@@ -1,7 +1,5 @@
 import { type Document, LineCounter, type Node, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from "yaml";
-
-/** Keys and indices from the root of a document, e.g. ["spec", "emits", 0, "contract"]. */
-export type Path = readonly (string | number)[];
+import type { Path } from "../api/check.ts";
 
 export interface YamlDocument {
   /** The content as plain JavaScript values; undefined for an empty document. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KINDS } from "../../src/api/kinds.ts";
-import { checkResource } from "../../src/standalone/check.ts";
+import { checkResource } from "../../src/api/check.ts";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import type { Answer, KubeClient } from "../../hack/cluster/client.ts";
 import { eventually } from "../builders/eventually.ts";

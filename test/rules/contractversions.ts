@@ -77,6 +77,16 @@ export const WRONG_CONTRACT_VERSIONS: Wrong[] = [
     says: "spec.fhir.resources[1]: Duplicate value",
   },
   {
+    title: "a version of more digits than are counted exactly",
+    resource: contract({ json, version: "1000000000000000.0.0" }, "visit-v1000000000000000.0.0"),
+    says: "spec.version: Invalid value",
+  },
+  {
+    title: "a pre-release with a number that begins with zero",
+    resource: contract({ json, version: "1.0.0-01" }, "visit-v1.0.0-01"),
+    says: "spec.version: Invalid value",
+  },
+  {
     title: "a version that is no semantic version",
     resource: contract({ json, version: "1.0" }, "visit-v1.0"),
     says: "spec.version: Invalid value",

@@ -55,6 +55,11 @@ export const WRONG_INTEGRATIONS: Wrong[] = [
     says: "spec.event.from.version: Invalid value",
   },
   {
+    title: "a range around a version that is none",
+    resource: integration({ from: { contract: "visit", version: "^1.0.0-01" } }),
+    says: "spec.event.from.version: Invalid value",
+  },
+  {
     title: "no attempt at all",
     resource: integration({ to: [{ adapter: "lab", retry: { attempts: 0 } }] }),
     says: "should be greater than or equal to 1",

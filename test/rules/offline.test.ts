@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { KINDS } from "../../src/api/kinds.ts";
-import { type Fault, checkResource } from "../../src/standalone/check.ts";
+import { type Fault, checkResource } from "../../src/api/check.ts";
 import { RIGHT, WRONG } from "./index.ts";
 
 const ruleMessages = KINDS.flatMap(({ rules }) => rules.map(({ message }) => message));

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { type KindInfo, brokenRules } from "../api/meta.ts";
-import type { Path } from "./yamlfile.ts";
+import { type KindInfo, brokenRules } from "./meta.ts";
+
+/** Keys and indices from the root of a document, e.g. ["spec", "emits", 0, "contract"]. */
+export type Path = readonly (string | number)[];
 
 /** What is wrong with a resource, and where in it. Never quotes a value. */
 export interface Fault {

@@ -1,0 +1,64 @@
+import type { Adapter } from "../api/adapter.ts";
+import type { ContractVersion } from "../api/contractversion.ts";
+import type { Integration } from "../api/integration.ts";
+import type { Resources } from "../compile/resources.ts";
+
+export type Resource = ContractVersion | Adapter | Integration;
+
+/** Somebody wants to create, update or delete one resource. */
+export interface Change {
+  operation: "CREATE" | "UPDATE" | "DELETE";
+  /** What is there now; undefined for CREATE, and where it is no longer valid by today's schema. */
+  old?: Resource | undefined;
+  /** What shall be there; undefined for DELETE. */
+  new?: Resource | undefined;
+  /** Who asks; of a manifest in a directory nobody knows. */
+  user?: { name: string; groups: readonly string[] } | undefined;
+  /** Nothing will be stored. Verdicts are the same. */
+  dryRun: boolean;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** All that a rule may look at beside the change: the resources as far as they are known. */
+export interface World extends Resources {
+  /**
+   * Whether the adapters listen at one address, as those of one process do. In pods each has an address of its own.
+   */
+  sharedAddress: boolean;
+}
+
+/** What a rule has to say about a change, and of which field. */
+export interface Finding {
+  /** `Deny` refuses; `Warn` lets pass and tells. */
+  severity: "Deny" | "Warn";
+  /** Field path, e.g. `spec.emits[0].version`; empty where it is the resource as a whole. */
+  path: string;
+  /** What is wrong and what is the way out, in one sentence or two, in words of the resources. */
+  message: string;
+}
+
+export interface Verdict extends Finding {
+  rule: RuleId;
+}
+
+/** Ids are API: they stand in messages, in metrics and in docs/policies.md. They are never given to another rule. */
+export const RULE_IDS = [
+  "resource/invalid",
+  "spec/unusable",
+  "references/never-resolves",
+  "references/unresolved",
+  "contracts/domain-differs",
+  "contracts/in-use",
+  "listen/port-taken",
+] as const;
+export type RuleId = (typeof RULE_IDS)[number];
+
+/**
+ * A pure function of a change and everything else. `others` never has the changed resource itself. It is called for
+ * every change of every kind and answers with nothing where it has nothing to say.
+ */
+export interface Rule {
+  id: RuleId;
+  check(change: Change, others: World): Finding[];
+}

@@ -1,0 +1,240 @@
+import { describe, expect, test } from "vitest";
+import { aContractVersion, aSource, aTarget, aWorld, anIntegration } from "../../test/builders/resources.ts";
+import { evaluate } from "./evaluate.ts";
+import { type Resource, RULE_IDS, type Verdict, type World } from "./rule.ts";
+import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
+
+interface Case {
+  title: string;
+  resource: Resource;
+  others?: World;
+  /** `<severity> <rule> <path>` of each verdict. */
+  verdicts: string[];
+  /** Texts that the messages must have. */
+  says?: string[];
+}
+
+const visit = aContractVersion();
+const HOSPITAL = aWorld(visit, aSource("ehr"), aTarget("lab"), anIntegration("visits"));
+
+const NEVER: Case[] = [
+  {
+    title: "a version whose ContractVersion could never have a name",
+    resource: aSource("ehr", 2575, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }),
+    verdicts: ["Deny references/never-resolves spec.emits[0].version", "Warn references/unresolved spec.emits[0]"],
+    says: ["there can never be a ContractVersion visit-v1.0.0-rc-", "name another version"],
+  },
+  {
+    title: "such a version among what a target accepts",
+    resource: aTarget("lab", { accepts: [{ contract: "visit", version: "1.0.0--.1" }] }),
+    verdicts: ["Deny references/never-resolves spec.accepts[0].version"],
+  },
+  {
+    title: "such a version as exact subscription",
+    resource: anIntegration("visits", { from: { contract: "visit", version: "1.0.0-rc-" } }),
+    verdicts: ["Deny references/never-resolves spec.event.from.version", "Warn references/unresolved spec.event.from"],
+  },
+  {
+    title: "such a version as what is delivered, or as what a reply becomes",
+    resource: anIntegration("visits", {
+      to: [{ adapter: "lab", version: "1.0.0-a-", reply: { contract: "ack", version: "2.0.0-a-" } }],
+    }),
+    verdicts: [
+      "Deny references/never-resolves spec.event.to[0].version",
+      "Deny references/never-resolves spec.event.to[0].reply.version",
+      "Warn references/unresolved spec.event.to[0].adapter",
+    ],
+  },
+  {
+    title: "such a version as neighbour of a contract",
+    resource: aContractVersion({ translations: [{ from: "0.9.0-a-", jsonata: "$" }] }),
+    verdicts: ["Deny references/never-resolves spec.translations[0].from"],
+  },
+  {
+    title: "a range around such a version, which others satisfy",
+    resource: anIntegration("visits", { from: { contract: "visit", version: "^1.0.0-a-" } }),
+    verdicts: [],
+  },
+  {
+    title: "a subscription to one pre-release",
+    resource: anIntegration("visits", { from: { contract: "visit", version: "1.1.0-rc.1" } }),
+    others: aWorld(aContractVersion({ version: "1.1.0-rc.1" }), aTarget("lab")),
+    verdicts: [],
+  },
+  {
+    title: "a pre-release whose name is one",
+    resource: aSource("ehr", 2575, { emits: [{ contract: "visit", version: "1.0.0-rc.1" }] }),
+    others: aWorld(aContractVersion({ version: "1.0.0-rc.1" })),
+    verdicts: [],
+  },
+];
+
+const UNRESOLVED: Case[] = [
+  {
+    title: "a source before its contract",
+    resource: aSource("ehr"),
+    others: aWorld(),
+    verdicts: ["Warn references/unresolved spec.emits[0]"],
+    says: ["ContractVersion visit-v1.0.0 does not exist", "Until that changes, this part has no effect"],
+  },
+  {
+    title: "a route before its contract",
+    resource: anIntegration("visits"),
+    others: aWorld(),
+    verdicts: ["Warn references/unresolved spec.event.from"],
+  },
+  {
+    title: "a route before its target",
+    resource: anIntegration("visits"),
+    others: aWorld(visit),
+    verdicts: ["Warn references/unresolved spec.event.to[0].adapter"],
+    says: ["Adapter lab does not exist in namespace clinic"],
+  },
+  {
+    title: "a route to an adapter of another namespace",
+    resource: anIntegration("visits", {}, "elsewhere"),
+    verdicts: ["Warn references/unresolved spec.event.to[0].adapter"],
+  },
+  {
+    title: "a route to an adapter that only sends",
+    resource: anIntegration("visits", { to: [{ adapter: "ehr" }] }),
+    verdicts: ["Warn references/unresolved spec.event.to[0].adapter"],
+    says: ["has no target"],
+  },
+  {
+    title: "a route to an adapter that does not accept the contract",
+    resource: anIntegration("visits"),
+    others: aWorld(visit, aTarget("lab", { accepts: [{ contract: "order", version: "1.0.0" }] })),
+    verdicts: ["Warn references/unresolved spec.event.to[0].adapter"],
+    says: ["add it to its spec.accepts"],
+  },
+  { title: "a route whose every reference is there", resource: anIntegration("visits"), verdicts: [] },
+];
+
+const DOMAINS: Case[] = [
+  {
+    title: "a minor version in another domain",
+    resource: aContractVersion({ version: "1.1.0", domain: "billing" }),
+    verdicts: ["Deny contracts/domain-differs spec.domain"],
+    says: ["visit-v1.0.0 belongs to the domain care", "write care, or publish 2.0.0 in billing"],
+  },
+  {
+    title: "a major version in another domain",
+    resource: aContractVersion({ version: "2.0.0", domain: "billing" }),
+    verdicts: [],
+  },
+  {
+    title: "another contract in another domain",
+    resource: aContractVersion({ contract: "invoice", domain: "billing" }),
+    verdicts: [],
+  },
+  {
+    title: "a domain that changes while there is no other version",
+    resource: aContractVersion({ domain: "billing" }),
+    verdicts: [],
+  },
+];
+
+const PORTS: Case[] = [
+  {
+    title: "a second listener on a port of the same address",
+    resource: aSource("lis", 2575),
+    verdicts: ["Deny listen/port-taken spec.mllp.source.port"],
+    says: ["port 2575 is taken by Adapter clinic/ehr", "choose another port"],
+  },
+  {
+    title: "a second listener in another namespace and with another protocol",
+    resource: aSource("hook", 0, { mllp: undefined, http: { source: { port: 2575 } } }, "elsewhere"),
+    verdicts: ["Deny listen/port-taken spec.http.source.port"],
+  },
+  { title: "a listener on a port of its own", resource: aSource("lis", 2576), verdicts: [] },
+  { title: "the same listener again", resource: aSource("ehr", 2575), verdicts: [] },
+  {
+    title: "two listeners on whatever port is free",
+    resource: aSource("lis", 0),
+    others: aWorld(visit, aSource("ehr", 0)),
+    verdicts: [],
+  },
+  {
+    title: "the same port where each adapter has an address of its own",
+    resource: aSource("lis", 2575),
+    others: { ...HOSPITAL, sharedAddress: false },
+    verdicts: [],
+  },
+];
+
+const UNUSABLE: Case[] = [
+  {
+    title: "an expression that does not parse",
+    resource: anIntegration("visits", { filter: "$count(" }),
+    verdicts: ["Deny spec/unusable spec.event.filter"],
+  },
+  {
+    title: "a schema that does not compile",
+    resource: aContractVersion({ json: { schema: { type: "objekt" } } }),
+    verdicts: ["Deny spec/unusable spec.json.schema"],
+  },
+  {
+    title: "a time zone that is none",
+    resource: aSource("ehr", 2575, { timeZone: "Mars/Phobos" }),
+    verdicts: ["Deny spec/unusable spec.timeZone"],
+  },
+];
+
+const said = (verdicts: Verdict[]) => verdicts.map(({ severity, rule, path }) => `${severity} ${rule} ${path}`.trim());
+
+function judge({ resource, others = HOSPITAL }: Pick<Case, "resource" | "others">, operation: "CREATE" | "UPDATE") {
+  const change = { operation, new: resource, dryRun: false, now: 0 } as const;
+  return evaluate(change, others, [...RULES_ALONE, ...RULES_AMONG]);
+}
+
+describe.each(["CREATE", "UPDATE"] as const)("On %s", (operation) => {
+  test.each([...NEVER, ...UNRESOLVED, ...DOMAINS, ...PORTS, ...UNUSABLE])(
+    "$title",
+    ({ verdicts, says = [], ...given }) => {
+      const found = judge(given, operation);
+      expect(said(found)).toEqual(verdicts);
+      const messages = found.map(({ message }) => message).join("\n");
+      for (const text of says) expect(messages).toContain(text);
+    },
+  );
+});
+
+describe("On DELETE of a ContractVersion", () => {
+  const deletion = (world: World, version = visit) =>
+    evaluate({ operation: "DELETE", old: version, dryRun: false, now: 0 }, world, RULES_AMONG);
+
+  test("its users are named, three of them at most", () => {
+    const [verdict] = deletion(aWorld(visit, aSource("ehr"), aTarget("lab"), anIntegration("a"), anIntegration("b")));
+    expect(verdict).toMatchObject({ severity: "Warn", rule: "contracts/in-use" });
+    expect(verdict?.message).toBe(
+      "visit-v1.0.0 is in use by Adapter clinic/ehr, Adapter clinic/lab, Integration clinic/a and 1 more: give them another version first",
+    );
+  });
+
+  test("a subscription that another version satisfies does not need it", () => {
+    expect(deletion(aWorld(visit, aContractVersion({ version: "1.1.0" }), anIntegration("a")))).toEqual([]);
+    expect(deletion(aWorld(visit, aContractVersion({ version: "2.0.0" }), anIntegration("a")))).toHaveLength(1);
+  });
+
+  test("who delivers it, or replies in it, needs it", () => {
+    const other = aContractVersion({ version: "1.1.0" });
+    const delivering = anIntegration("a", { to: [{ adapter: "lab", version: "1.0.0" }] });
+    const reply = { contract: "visit", version: "1.0.0" };
+    const from = { contract: "order", version: "1.x" };
+    const replying = anIntegration("b", { from, to: [{ adapter: "lab", reply }] });
+    const subscribing = anIntegration("c", { from });
+    expect(deletion(aWorld(visit, other, delivering))).toHaveLength(1);
+    expect(deletion(aWorld(visit, other, replying))).toHaveLength(1);
+    expect(deletion(aWorld(visit, other, subscribing))).toEqual([]);
+  });
+
+  test("nobody is named where nobody uses it", () => {
+    expect(deletion(aWorld(visit))).toEqual([]);
+  });
+});
+
+test("each rule stands in one of the lists, under an id of its own", () => {
+  const ids = [...RULES_ALONE, ...RULES_AMONG].map(({ id }) => id);
+  expect([...ids, "resource/invalid"].sort()).toEqual([...RULE_IDS].sort());
+});

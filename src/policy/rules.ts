@@ -1,0 +1,13 @@
+import { DOMAIN_DIFFERS } from "./domain.ts";
+import { IN_USE } from "./inuse.ts";
+import { PORT_TAKEN } from "./listen.ts";
+import { NEVER_RESOLVES } from "./neverresolves.ts";
+import type { Rule } from "./rule.ts";
+import { UNRESOLVED } from "./unresolved.ts";
+import { UNUSABLE } from "./unusable.ts";
+
+/** Rules that look at the changed resource alone. They compile schemas and expressions: what they cost is up to its author. */
+export const RULES_ALONE: readonly Rule[] = [UNUSABLE];
+
+/** Rules that look at the changed resource among the others. They cost little, whatever stands in it. */
+export const RULES_AMONG: readonly Rule[] = [NEVER_RESOLVES, DOMAIN_DIFFERS, PORT_TAKEN, UNRESOLVED, IN_USE];

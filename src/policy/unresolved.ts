@@ -1,0 +1,35 @@
+import type { Adapter } from "../api/adapter.ts";
+import type { Integration } from "../api/integration.ts";
+import { resolveEmits } from "../compile/emits.ts";
+import { Contracts, Report } from "../compile/lookup.ts";
+import { resolveRoutes } from "../compile/routes.ts";
+import type { Resource, Rule, World } from "./rule.ts";
+
+/** What a resource refers to may be applied after it: GitOps applies in any order. So this warns and never denies. */
+export const UNRESOLVED: Rule = {
+  id: "references/unresolved",
+  check({ new: resource }, others) {
+    if (resource === undefined || resource.kind === "ContractVersion") return [];
+    const report = new Report();
+    const names = new Set(contractsOf(resource));
+    const contracts = new Contracts(others.contractVersions.filter(({ spec }) => names.has(spec.contract)));
+    resolve(resource, contracts, others, report);
+    return report.problems.map(({ path, reason }) => ({
+      severity: "Warn",
+      path,
+      message: `${reason}. Until that changes, this part has no effect`,
+    }));
+  },
+};
+
+function resolve(resource: Adapter | Integration, contracts: Contracts, others: World, report: Report): void {
+  if (resource.kind === "Adapter") resolveEmits(resource, contracts, report);
+  else resolveRoutes({ ...others, integrations: [resource] }, contracts, report);
+}
+
+function contractsOf(resource: Exclude<Resource, { kind: "ContractVersion" }>): string[] {
+  if (resource.kind === "Adapter") return (resource.spec.emits ?? []).map(({ contract }) => contract);
+  const { event } = resource.spec;
+  if (event === undefined) return [];
+  return [event.from.contract, ...event.to.flatMap(({ reply }) => (reply === undefined ? [] : [reply.contract]))];
+}

@@ -1,0 +1,23 @@
+import { checkResources } from "../compile/check.ts";
+import { Report } from "../compile/lookup.ts";
+import type { Resources } from "../compile/resources.ts";
+import type { Resource, Rule } from "./rule.ts";
+
+/** What a schema can't say: an expression that does not parse, a contract's schema that does not compile. */
+export const UNUSABLE: Rule = {
+  id: "spec/unusable",
+  check(change) {
+    if (change.new === undefined) return [];
+    const report = new Report();
+    checkResources(alone(change.new), report);
+    return report.problems.map(({ path, reason }) => ({ severity: "Deny", path, message: reason }));
+  },
+};
+
+function alone(resource: Resource): Resources {
+  return {
+    contractVersions: resource.kind === "ContractVersion" ? [resource] : [],
+    adapters: resource.kind === "Adapter" ? [resource] : [],
+    integrations: resource.kind === "Integration" ? [resource] : [],
+  };
+}

@@ -1,0 +1,63 @@
+import { adapter, type Adapter } from "../../src/api/adapter.ts";
+import { contractVersion, type ContractVersion } from "../../src/api/contractversion.ts";
+import { integration, type Integration } from "../../src/api/integration.ts";
+import { API_VERSION } from "../../src/api/meta.ts";
+import type { World } from "../../src/policy/rule.ts";
+
+/** `visit` 1.0.0 in the domain `care`, unless `spec` says otherwise; named as it has to be. */
+export function aContractVersion(spec: Partial<ContractVersion["spec"]> = {}): ContractVersion {
+  const { contract = "visit", version = "1.0.0" } = spec;
+  return contractVersion.parse({
+    apiVersion: API_VERSION,
+    kind: "ContractVersion",
+    metadata: { name: `${contract}-v${version}` },
+    spec: { contract, version, domain: "care", owner: "care", json: { schema: { type: "object" } }, ...spec },
+  });
+}
+
+/** Listens for HL7 v2 on `port` and emits `visit` 1.0.0. */
+export function aSource(name: string, port = 2575, spec: object = {}, namespace = "clinic"): Adapter {
+  const source = { mllp: { source: { port } }, emits: [{ contract: "visit", version: "1.0.0" }] };
+  return anAdapter(name, { ...source, ...spec }, namespace);
+}
+
+/** Sends `visit` 1.0.0 to a web service. */
+export function aTarget(name: string, spec: object = {}, namespace = "clinic"): Adapter {
+  const target = {
+    http: { target: { url: "http://127.0.0.1:8080" } },
+    accepts: [{ contract: "visit", version: "1.0.0" }],
+  };
+  return anAdapter(name, { ...target, ...spec }, namespace);
+}
+
+function anAdapter(name: string, spec: object, namespace: string): Adapter {
+  const metadata = { name, namespace };
+  return adapter.parse({
+    apiVersion: API_VERSION,
+    kind: "Adapter",
+    metadata,
+    spec: { system: name, owner: name, ...spec },
+  });
+}
+
+/** Delivers `visit` ^1.0.0 to the adapter `lab`, unless `event` says otherwise. */
+export function anIntegration(name: string, event: object = {}, namespace = "clinic"): Integration {
+  const route = { from: { contract: "visit", version: "^1.0.0" }, to: [{ adapter: "lab" }], ...event };
+  const metadata = { name, namespace };
+  return integration.parse({
+    apiVersion: API_VERSION,
+    kind: "Integration",
+    metadata,
+    spec: { owner: "care", event: route },
+  });
+}
+
+/** Everything that there is, beside what is changed. */
+export function aWorld(...resources: (ContractVersion | Adapter | Integration)[]): World {
+  return {
+    contractVersions: resources.filter((resource) => resource.kind === "ContractVersion"),
+    adapters: resources.filter((resource) => resource.kind === "Adapter"),
+    integrations: resources.filter((resource) => resource.kind === "Integration"),
+    sharedAddress: true,
+  };
+}
