@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { type AdmissionMetrics, createAdmissionMetrics } from "./admissionmetrics.ts";
 import { type CounterOf, counters, type DurationOf, durations, type GaugeOf, gauges } from "./instruments.ts";
 import type { MetricsText } from "./metrics.ts";
 
@@ -6,7 +7,7 @@ import type { MetricsText } from "./metrics.ts";
  * What the operator measures, under the names of controller-runtime, so that dashboards made for other operators work
  * (https://book.kubebuilder.io/reference/metrics-reference).
  */
-export interface OperatorMetrics extends MetricsText {
+export interface OperatorMetrics extends MetricsText, AdmissionMetrics {
   /** Reconciles by how they ended; result: `success`, `requeue_after`, `error`. */
   reconciles: CounterOf<"controller" | "result">;
   reconcileErrors: CounterOf<"controller">;
@@ -48,6 +49,7 @@ export function createOperatorMetrics(options: { process?: boolean } = {}): Oper
       "controller",
     ]),
     leading: gauge("leader_election_master_status", "1 while this process leads.", ["name"]),
+    ...createAdmissionMetrics(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
