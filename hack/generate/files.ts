@@ -1,19 +1,29 @@
 import { stringify } from "yaml";
 import { KINDS } from "../../src/api/kinds.ts";
-import { GROUP } from "../../src/api/meta.ts";
+import { GROUP, type KindInfo } from "../../src/api/meta.ts";
+import { VALIDATE_PATH, webhookConfiguration } from "../../src/operator/admission/webhooks.ts";
 import { crdOf } from "./crd.ts";
 
-const HEADER = "# Generated from src/api by `npm run generate`. Do not edit.\n";
+const header = (source: string): string => `# Generated from ${source} by \`npm run generate\`. Do not edit.\n`;
 
 /** Folders that hold generated files and nothing else. */
-export const GENERATED_FOLDERS = ["crds"];
+export const GENERATED_FOLDERS = ["crds", "config/admission"];
 
 /** Every generated file: path from the root of the checkout → content. */
 export function generatedFiles(): Map<string, string> {
-  return new Map(
-    KINDS.map((kind) => [
-      `crds/${GROUP}_${kind.plural}.yaml`,
-      HEADER + stringify(crdOf(kind), { lineWidth: 0, aliasDuplicateObjects: false }),
-    ]),
-  );
+  return new Map([...KINDS.map(crdFile), webhookFile()]);
+}
+
+const yaml = (source: string, value: object): string =>
+  header(source) + stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+
+const crdFile = (kind: KindInfo): [string, string] => [
+  `crds/${GROUP}_${kind.plural}.yaml`,
+  yaml("src/api", crdOf(kind)),
+];
+
+function webhookFile(): [string, string] {
+  const service = { namespace: "fascia-system", name: "fascia-webhook", path: VALIDATE_PATH };
+  const configuration = webhookConfiguration("fascia", { service });
+  return ["config/admission/validatingwebhookconfiguration.yaml", yaml("src/operator/admission", configuration)];
 }

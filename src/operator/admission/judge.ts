@@ -1,0 +1,51 @@
+import { KINDS } from "../../api/kinds.ts";
+import type { Clock } from "../../base/clock.ts";
+import { FasciaError } from "../../base/errors.ts";
+import { evaluate } from "../../policy/evaluate.ts";
+import type { Change, Verdict, World } from "../../policy/rule.ts";
+import { RULES_AMONG } from "../../policy/rules.ts";
+import type { AdmissionMetrics } from "../../telemetry/admissionmetrics.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { Aside } from "./aside.ts";
+import { askedOf } from "./change.ts";
+import { respond } from "./respond.ts";
+import { type AdmissionRequest, type AdmissionResponse, formatReview, parseReview } from "./review.ts";
+
+export interface JudgeDeps {
+  /** All resources as they are known now; undefined until they are known. Called for each request: it must be quick. */
+  world(): World | undefined;
+  aside: Pick<Aside, "judge">;
+  clock: Pick<Clock, "now">;
+  metrics: Pick<AdmissionMetrics, "verdicts">;
+  log: Log;
+}
+
+/**
+ * The AdmissionReview that answers the one in `body`. Rejects with FasciaError `ReviewInvalid` where there is nothing
+ * to answer, `WorldUnknown` or `AdmissionBusy` where there is no telling now: the failurePolicy decides then.
+ */
+export async function judge(body: Buffer, deps: JudgeDeps): Promise<string> {
+  return formatReview(await responseTo(parseReview(body), deps));
+}
+
+async function responseTo(request: AdmissionRequest, deps: JudgeDeps): Promise<AdmissionResponse> {
+  const asked = askedOf(request, deps.clock.now());
+  const verdicts = "verdicts" in asked ? asked.verdicts : await verdictsOn(asked.change, deps);
+  tell(request, verdicts, deps);
+  return respond(request.uid, verdicts);
+}
+
+async function verdictsOn(change: Change, deps: JudgeDeps): Promise<Verdict[]> {
+  const world = deps.world();
+  if (world === undefined)
+    throw new FasciaError("WorldUnknown", "the operator does not know all resources yet; try again");
+  return [...(await deps.aside.judge(change)), ...evaluate(change, world, RULES_AMONG)];
+}
+
+function tell(request: AdmissionRequest, verdicts: Verdict[], { log, metrics }: JudgeDeps): void {
+  // Whoever reaches the webhook may write anything here; each text would be a series for ever.
+  const kind = KINDS.find((info) => info.kind === request.kind.kind)?.kind ?? "Unknown";
+  for (const { rule, severity } of verdicts) metrics.verdicts.add({ rule, severity, kind });
+  const denial = verdicts.find(({ severity }) => severity === "Deny");
+  if (denial !== undefined) log.info("admission denied", { kind, code: denial.rule });
+}

@@ -1,0 +1,60 @@
+import { KINDS } from "../../api/kinds.ts";
+import { GROUP, VERSION } from "../../api/meta.ts";
+
+export const VALIDATE_PATH = "/validate";
+
+/** How the API server reaches us: by a Service of its cluster, or by an address. */
+export type ClientConfig =
+  | { service: { namespace: string; name: string; path: string; port?: number } }
+  | { url: string };
+
+/** Seconds that the API server waits; a request is answered or given up within. */
+export const TIMEOUT_SECONDS = 5;
+
+/**
+ * The ValidatingWebhookConfiguration, for our own kinds only. Without an answer creating and updating are refused:
+ * otherwise rules would hold only while the operator runs. Deleting never is: it is only asked about to warn, and only
+ * for kinds whose deletion anybody is warned of, so that a namespace goes whatever becomes of us.
+ */
+export function webhookConfiguration(name: string, clientConfig: ClientConfig): object {
+  const common = {
+    admissionReviewVersions: ["v1"],
+    clientConfig,
+    matchPolicy: "Equivalent",
+    sideEffects: "None",
+    timeoutSeconds: TIMEOUT_SECONDS,
+  };
+  const rule = (operations: string[], resources: string[]) => ({
+    apiGroups: [GROUP],
+    apiVersions: [VERSION],
+    operations,
+    resources,
+    scope: "*",
+  });
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    metadata: { name },
+    webhooks: [
+      {
+        name: `validate.${GROUP}`,
+        rules: [
+          rule(
+            ["CREATE", "UPDATE"],
+            KINDS.map(({ plural }) => plural),
+          ),
+        ],
+        failurePolicy: "Fail",
+        // A finalizer must come off without us.
+        matchConditions: [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }],
+        ...common,
+      },
+      {
+        name: `deletion.${GROUP}`,
+        rules: [rule(["DELETE"], ["contractversions"])],
+        failurePolicy: "Ignore",
+        ...common,
+      },
+    ],
+  };
+}

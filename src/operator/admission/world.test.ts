@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { aContractVersion, aSource, anIntegration } from "../../../test/builders/resources.ts";
+import { WorldReader } from "./world.ts";
+
+const reader = new WorldReader({ sharedAddress: true });
+const stored = <R extends object>(resource: R) => ({ ...resource, status: { observedGeneration: 1 } });
+
+describe("The world that rules see", () => {
+  test("is made of stored objects, without what others write into them", () => {
+    const resources = [aContractVersion(), aSource("ehr"), anIntegration("visits")] as const;
+    const [contract, adapter, integration] = resources.map(stored);
+    const objects = {
+      contractVersions: [contract ?? {}],
+      adapters: [adapter ?? {}],
+      integrations: [integration ?? {}],
+    };
+    expect(reader.world(objects)).toEqual({
+      contractVersions: [resources[0]],
+      adapters: [resources[1]],
+      integrations: [resources[2]],
+      sharedAddress: true,
+    });
+  });
+
+  test("has defaults where an older schema had none", () => {
+    const old = { ...aSource("ehr"), spec: { ...aSource("ehr").spec, raw: undefined } };
+    const { adapters } = reader.world({ contractVersions: [], adapters: [stored(old)], integrations: [] });
+    expect(adapters[0]?.spec.raw).toEqual(aSource("ehr").spec.raw);
+  });
+
+  test("leaves out what can no longer be read", () => {
+    const unreadable = [{}, { kind: "Adapter" }, stored({ ...aSource("old"), spec: { pigeons: 3 } })];
+    const adapters = [...unreadable, stored(aSource("ehr"))];
+    expect(reader.world({ contractVersions: [], adapters, integrations: [] }).adapters).toEqual([aSource("ehr")]);
+  });
+
+  test("of ten thousand objects costs little when it is asked for again", () => {
+    const integrations = Array.from({ length: 10_000 }, (_, i) => stored(anIntegration(`route-${i}`)));
+    const objects = { contractVersions: [], adapters: [], integrations };
+    expect(reader.world(objects).integrations).toHaveLength(10_000);
+    const begun = performance.now();
+    for (let i = 0; i < 10; i++) reader.world(objects);
+    expect((performance.now() - begun) / 10).toBeLessThan(20);
+  });
+});

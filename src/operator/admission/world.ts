@@ -1,0 +1,51 @@
+import type { Adapter } from "../../api/adapter.ts";
+import { adapterKind } from "../../api/adapter-kind.ts";
+import type { ContractVersion } from "../../api/contractversion.ts";
+import { contractVersionKind } from "../../api/contractversion-kind.ts";
+import type { Integration } from "../../api/integration.ts";
+import { integrationKind } from "../../api/integration-kind.ts";
+import type { KindInfo } from "../../api/meta.ts";
+import type { Resource, World } from "../../policy/rule.ts";
+import { readResource } from "./resource.ts";
+
+/** Objects as the API server stores them, by kind: what caches hold. */
+export interface Objects {
+  contractVersions: readonly object[];
+  adapters: readonly object[];
+  integrations: readonly object[];
+}
+
+/**
+ * Makes of stored objects the world that rules see. What was stored under an older schema and can no longer be read is
+ * left out: one such object must not keep all others from being judged. Each object is read once, so that asking for
+ * every request costs little; an object that changed is another object.
+ */
+export class WorldReader {
+  readonly #sharedAddress: boolean;
+  readonly #read = new WeakMap<object, Resource | typeof UNREADABLE>();
+
+  constructor(options: { sharedAddress: boolean }) {
+    this.#sharedAddress = options.sharedAddress;
+  }
+
+  world({ contractVersions, adapters, integrations }: Objects): World {
+    return {
+      contractVersions: this.#all(contractVersionKind, contractVersions) as ContractVersion[],
+      adapters: this.#all(adapterKind, adapters) as Adapter[],
+      integrations: this.#all(integrationKind, integrations) as Integration[],
+      sharedAddress: this.#sharedAddress,
+    };
+  }
+
+  #all(kind: KindInfo, objects: readonly object[]): Resource[] {
+    const resources: Resource[] = [];
+    for (const object of objects) {
+      const known = this.#read.get(object) ?? readResource(kind, object).resource ?? UNREADABLE;
+      this.#read.set(object, known);
+      if (known !== UNREADABLE) resources.push(known);
+    }
+    return resources;
+  }
+}
+
+const UNREADABLE = Symbol("unreadable");

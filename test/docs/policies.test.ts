@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { askedOf } from "../../src/operator/admission/change.ts";
+import { parseReview } from "../../src/operator/admission/review.ts";
+import { evaluate } from "../../src/policy/evaluate.ts";
+import { type Resource, RULE_IDS, type Verdict } from "../../src/policy/rule.ts";
+import { RULES_ALONE, RULES_AMONG } from "../../src/policy/rules.ts";
+import { aWorld } from "../builders/resources.ts";
+import { aReview } from "../builders/reviews.ts";
+
+interface Example {
+  rule: string;
+  verdict: "Refused" | "Warned" | "Allowed";
+  deleted: boolean;
+  resources: Resource[];
+}
+
+const page = await readFile(new URL("../../docs/policies.md", import.meta.url), "utf8");
+const sections = page
+  .split(/^## /m)
+  .slice(1)
+  .map((text) => ({ rule: /^`([^`]+)`/.exec(text)?.[1] ?? text.slice(0, 40), text }));
+const examples = sections.flatMap(({ rule, text }) =>
+  [...text.matchAll(/^(Refused|Warned|Allowed)( \(deleted\))?:\n\n```yaml\n([\s\S]*?)^```/gm)].map(
+    ([, verdict, deleted, yaml = ""]): Example => ({
+      rule,
+      verdict: verdict as Example["verdict"],
+      deleted: deleted !== undefined,
+      resources: parseAllDocuments(yaml).map((document) => document.toJS() as Resource),
+    }),
+  ),
+);
+
+/** As the admission server judges the last one where the others are there. */
+function verdictsOn({ resources, deleted }: Example): Verdict[] {
+  const [changed = null, ...others] = resources.toReversed();
+  const review = deleted ? aReview(null, {}, changed) : aReview(changed);
+  const asked = askedOf(parseReview(Buffer.from(JSON.stringify(review))), 0);
+  if ("verdicts" in asked) return asked.verdicts;
+  return evaluate(asked.change, aWorld(...others), [...RULES_ALONE, ...RULES_AMONG]);
+}
+
+describe("docs/policies.md", () => {
+  test("has a section for each rule, and for no other", () => {
+    expect(sections.map(({ rule }) => rule).sort()).toEqual([...RULE_IDS].sort());
+  });
+
+  test.each(sections)("shows for $rule what is allowed, what is not, and the way out", ({ rule, text }) => {
+    const shown = examples.filter((example) => example.rule === rule).map(({ verdict }) => verdict);
+    expect(shown).toEqual([expect.stringMatching(/Refused|Warned/), "Allowed"]);
+    expect(text).toContain("\nWay out: ");
+  });
+
+  test.each(examples)("is right about what is $verdict by $rule", (example) => {
+    const own = verdictsOn(example).filter(({ rule }) => rule === example.rule);
+    const severities = { Refused: "Deny", Warned: "Warn", Allowed: undefined };
+    expect([...new Set(own.map(({ severity }) => severity))]).toEqual(
+      example.verdict === "Allowed" ? [] : [severities[example.verdict]],
+    );
+  });
+});
