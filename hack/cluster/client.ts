@@ -4,6 +4,8 @@ import { Agent, fetch } from "undici";
 export interface Answer {
   status: number;
   body: unknown;
+  /** What kubectl shows as `Warning: …`. */
+  warnings: string[];
 }
 
 export interface RequestOptions {
@@ -37,10 +39,17 @@ export class KubeClient {
     });
     const text = await response.text();
     const json = response.headers.get("content-type")?.startsWith("application/json");
-    return { status: response.status, body: json ? (JSON.parse(text) as unknown) : text };
+    const warnings = warningsOf(response.headers.get("warning") ?? "");
+    return { status: response.status, body: json ? (JSON.parse(text) as unknown) : text, warnings };
   }
 
   async close(): Promise<void> {
     await this.#agent.close();
   }
+}
+
+/** The texts of `299 - "text", 299 - "text"` (RFC 9111 has the form no longer; RFC 7234, section 5.5, had). */
+function warningsOf(header: string): string[] {
+  const quoted = [...header.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)];
+  return quoted.map(([, text = ""]) => text.replace(/\\(.)/g, "$1"));
 }

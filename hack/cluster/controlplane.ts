@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { toolPath } from "../setup/tools.js";
@@ -70,7 +70,7 @@ async function whenReady(
   lifecycle: Lifecycle,
 ): Promise<ControlPlane> {
   const certificate = path.join(directory, "certs", "apiserver.crt");
-  const ca = await apiServer.waitFor(() => readFile(certificate, "utf8"), READY_MS);
+  const ca = await apiServer.waitFor(() => readWritten(certificate), READY_MS);
   const token = (user: string) => {
     const found = tokens[user];
     if (found === undefined) throw new Error(`the control plane was started without an identity ${user}`);
@@ -101,6 +101,12 @@ async function whenReady(
       await lifecycle.stop();
     },
   };
+}
+
+/** The certificate, once it is there whole: the API server writes its key after it. */
+async function readWritten(certificate: string): Promise<string> {
+  await access(certificate.replace(/crt$/, "key"));
+  return readFile(certificate, "utf8");
 }
 
 async function writeKeys(directory: string, identities: Identities, tokens: Record<string, string>): Promise<void> {

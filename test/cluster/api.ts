@@ -22,8 +22,8 @@ export async function applyCrds(client: KubeClient): Promise<void> {
   const directory = fileURLToPath(new URL("../../crds/", import.meta.url));
   for (const file of await readdir(directory)) {
     const crd = parse(await readFile(path.join(directory, file), "utf8")) as object;
-    const { status, body } = await client.request("POST", `${CRDS}?fieldValidation=Strict`, { body: crd });
-    if (status !== 201) throw new Error(`${file} was refused: ${messageOf({ status, body })}`);
+    const answer = await client.request("POST", `${CRDS}?fieldValidation=Strict`, { body: crd });
+    if (answer.status !== 201) throw new Error(`${file} was refused: ${messageOf(answer)}`);
   }
   for (const { kind } of KINDS)
     await eventually(async () => (await client.request("GET", pathOf(kind))).status === 200);
