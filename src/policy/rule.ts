@@ -23,7 +23,8 @@ export interface Change {
 /** All that a rule may look at beside the change: the resources as far as they are known. */
 export interface World extends Resources {
   /**
-   * Whether the adapters listen at one address, as those of one process do. In pods each has an address of its own.
+   * Whether the adapters listen at one address, as those of one process do. In pods each has an address of its own, and
+   * they share those of the nodes.
    */
   sharedAddress: boolean;
 }

@@ -17,6 +17,11 @@ interface Case {
 const visit = aContractVersion();
 const HOSPITAL = aWorld(visit, aSource("ehr"), aTarget("lab"), anIntegration("visits"));
 
+const atNodes = (nodePort: number | undefined) => ({
+  service: { type: "NodePort", ...(nodePort !== undefined && { nodePort }) },
+});
+const inPods = (...adapters: Resource[]): World => ({ ...aWorld(visit, ...adapters), sharedAddress: false });
+
 const NEVER: Case[] = [
   {
     title: "a version whose ContractVersion could never have a name",
@@ -159,6 +164,25 @@ const PORTS: Case[] = [
     title: "the same port where each adapter has an address of its own",
     resource: aSource("lis", 2575),
     others: { ...HOSPITAL, sharedAddress: false },
+    verdicts: [],
+  },
+  {
+    title: "a node port that another adapter has, where they share the nodes",
+    resource: aSource("lis", 2576, atNodes(30_100), "lab"),
+    others: inPods(aSource("ehr", 2575, atNodes(30_100))),
+    verdicts: ["Deny listen/port-taken spec.service.nodePort"],
+    says: ["node port 30100 is taken by Adapter clinic/ehr", "leave it out for a free one"],
+  },
+  {
+    title: "a node port of its own, or one that the cluster chooses",
+    resource: aSource("lis", 2575, atNodes(undefined)),
+    others: inPods(aSource("ehr", 2575, atNodes(30_100)), aSource("ris", 2575, atNodes(undefined))),
+    verdicts: [],
+  },
+  {
+    title: "the same node port in one process, which has no use for it",
+    resource: aSource("lis", 2576, atNodes(30_100)),
+    others: aWorld(visit, aSource("ehr", 2575, atNodes(30_100))),
     verdicts: [],
   },
 ];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { aContractVersion, aSource, anIntegration } from "../../../test/builders/resources.ts";
 import { WorldReader } from "./world.ts";
 
-const reader = new WorldReader({ sharedAddress: true });
+const reader = new WorldReader();
 const stored = <R extends object>(resource: R) => ({ ...resource, status: { observedGeneration: 1 } });
 
 describe("The world that rules see", () => {
@@ -18,7 +18,7 @@ describe("The world that rules see", () => {
       contractVersions: [resources[0]],
       adapters: [resources[1]],
       integrations: [resources[2]],
-      sharedAddress: true,
+      sharedAddress: false,
     });
   });
 

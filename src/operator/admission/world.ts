@@ -21,19 +21,15 @@ export interface Objects {
  * every request costs little; an object that changed is another object.
  */
 export class WorldReader {
-  readonly #sharedAddress: boolean;
   readonly #read = new WeakMap<object, Resource | typeof UNREADABLE>();
-
-  constructor(options: { sharedAddress: boolean }) {
-    this.#sharedAddress = options.sharedAddress;
-  }
 
   world({ contractVersions, adapters, integrations }: Objects): World {
     return {
       contractVersions: this.#all(contractVersionKind, contractVersions) as ContractVersion[],
       adapters: this.#all(adapterKind, adapters) as Adapter[],
       integrations: this.#all(integrationKind, integrations) as Integration[],
-      sharedAddress: this.#sharedAddress,
+      // Adapters run in pods.
+      sharedAddress: false,
     };
   }
 

@@ -21,7 +21,7 @@ export const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhook
 export const CONFIGURATION = "fascia";
 export const SECRET = { namespace: "default", secretName: "fascia-webhook" };
 
-const reader = new WorldReader({ sharedAddress: true });
+const reader = new WorldReader();
 
 /** All resources, listed through the API: what the operator's caches will know. */
 async function worldOf(client: KubeClient): Promise<World> {

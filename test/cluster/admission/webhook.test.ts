@@ -15,6 +15,7 @@ let webhook: Webhook;
 let port: number;
 
 const namespace = "default";
+const atNodes = (nodePort: number) => ({ service: { type: "NodePort", nodePort } });
 const never = aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, namespace);
 const inDefault = <R extends Resource>(resource: R): R => ({
   ...resource,
@@ -63,7 +64,7 @@ beforeEach(() => webhook.refresh());
 
 describe("A resource that somebody applies", () => {
   const visit = aContractVersion();
-  const ehr = aSource("ehr", 2575, {}, namespace);
+  const ehr = aSource("ehr", 2575, atNodes(30_100), namespace);
 
   test("is taken without a word where all is well, in the order in which they build on each other", async () => {
     for (const resource of [visit, ehr, aTarget("lab", {}, namespace), anIntegration("visits", {}, namespace)]) {
@@ -89,10 +90,10 @@ describe("A resource that somebody applies", () => {
       message: "spec.emits[0].version: there can never be a ContractVersion visit-v1.0.0-rc-: each part",
     },
     {
-      title: "a port that another adapter has",
-      resource: aSource("lis", 2575, {}, namespace),
+      title: "a port of the nodes that another adapter has",
+      resource: aSource("lis", 2575, atNodes(30_100), namespace),
       message:
-        "spec.mllp.source.port: port 2575 is taken by Adapter default/ehr, which listens at the same address: choose another port (listen/port-taken)",
+        "spec.service.nodePort: node port 30100 is taken by Adapter default/ehr: choose another one, or leave it out for a free one (listen/port-taken)",
     },
     {
       title: "a domain that its other versions do not have",
@@ -133,9 +134,9 @@ describe("A resource that somebody applies", () => {
   test("is judged again when it changes", async () => {
     const other = inDefault(aSource("other", 2576));
     expect((await apply(other)).status).toBe(201);
-    const taken = await patch(other, { spec: { mllp: { source: { port: 2575 } } } });
+    const taken = await patch(other, { spec: atNodes(30_100) });
     expect([taken.status, messageOf(taken)]).toEqual([403, expect.stringContaining("(listen/port-taken)")]);
-    expect((await patch(other, { spec: { mllp: { source: { port: 2577 } } } })).status).toBe(200);
+    expect((await patch(other, { spec: atNodes(30_101) })).status).toBe(200);
   });
 
   test("may leave its name to the API server", async () => {
