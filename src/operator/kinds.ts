@@ -1,0 +1,18 @@
+import { adapterKind } from "../api/adapter-kind.ts";
+import { contractVersionKind } from "../api/contractversion-kind.ts";
+import { integrationKind } from "../api/integration-kind.ts";
+import { GROUP, type KindInfo, VERSION } from "../api/meta.ts";
+import type { ResourceType } from "./kube/resource.ts";
+
+const typeOf = ({ kind, plural, scope }: KindInfo): ResourceType => ({
+  group: GROUP,
+  version: VERSION,
+  kind,
+  plural,
+  scope,
+});
+
+/** The kinds that are served, as the API server knows them. */
+export const CONTRACT_VERSIONS = typeOf(contractVersionKind as KindInfo);
+export const ADAPTERS = typeOf(adapterKind as KindInfo);
+export const INTEGRATIONS = typeOf(integrationKind as KindInfo);

@@ -1,0 +1,129 @@
+import type { Problem } from "../../compile/resources.ts";
+import { adapterRef } from "../../compile/names.ts";
+import { type Hub, type HubAddress, closeHub, connectHub } from "../../jetstream/hub.ts";
+import { HubProgram } from "../../jetstream/program.ts";
+import type { Changes } from "../../jetstream/topology.ts";
+import type { WorldReader } from "../admission/world.ts";
+import type { KubeObject } from "../kube/resource.ts";
+import type { Cache } from "../manager/cache.ts";
+import { Controller, type ControllerDeps } from "../manager/controller.ts";
+import type { Runnable } from "../manager/runnable.ts";
+import { mapped, specChanged } from "../manager/watches.ts";
+import { Sound } from "./sound.ts";
+
+/** Resources that the hub is programmed by. */
+export interface ProgramCaches {
+  contractVersions: Cache<KubeObject>;
+  adapters: Cache<KubeObject>;
+  integrations: Cache<KubeObject>;
+}
+
+export interface ProgrammerOptions {
+  caches: ProgramCaches;
+  reader: WorldReader;
+  hub: HubAddress;
+  /** Copies of each stream. */
+  replicas: number;
+  /** Size of the server's file store where it is known. */
+  storeBytes?: number;
+  /** Called when the hub holds what the caches said. */
+  programmed: (result: Programmed) => void;
+}
+
+/** What is in effect now. */
+export interface Programmed {
+  /** What keeps resources, or parts of them, from taking effect. */
+  problems: Problem[];
+  /** Differences that the hub does not let be changed: for a person to decide. */
+  conflicts: Changes["conflicts"];
+  /** `<namespace>/<name>` of each Adapter, with the revision of its configuration. */
+  revisions: ReadonlyMap<string, string>;
+}
+
+/** All resources are programmed together: which streams, filters and configurations there are follows from all of them. */
+const EVERYTHING = "everything";
+/** What was changed in the hub by hand is mended within this time at the latest. */
+const RESYNC_MS = 60_000;
+const RETRY = { initialMs: 250, maxMs: 15_000 };
+
+/** Writes what the resources come to into the hub: streams, consumers, and each Adapter's configuration. */
+export class Programmer implements Runnable {
+  readonly name = "program";
+  readonly #options: ProgrammerOptions;
+  readonly #deps: ControllerDeps;
+  readonly #controller: Controller;
+  readonly #sound = new Sound();
+  #open: { hub: Hub; program: HubProgram } | undefined;
+
+  constructor(options: ProgrammerOptions, deps: ControllerDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    const watches = Object.values(options.caches).map((cache: Cache<KubeObject>) =>
+      mapped(cache, () => [EVERYTHING], { when: specChanged }),
+    );
+    const reconcile = () => this.#program();
+    this.#controller = new Controller({ name: "program", watches, reconcile, concurrency: 1, backoff: RETRY }, deps);
+  }
+
+  start(): Promise<void> {
+    // Nothing at all is a program, too: what was deleted while nobody looked has to go.
+    this.#controller.enqueue(EVERYTHING);
+    return this.#controller.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#controller.stop();
+    await this.#close();
+  }
+
+  async #program(): Promise<{ requeueAfterMs: number }> {
+    const { caches, reader, programmed } = this.#options;
+    const program = await this.#opened();
+    const compiled = this.#sound.compile(
+      reader.world({
+        contractVersions: present(caches.contractVersions),
+        adapters: present(caches.adapters),
+        integrations: present(caches.integrations),
+      }),
+    );
+    const conflicts = await program.write(compiled).catch(async (error: unknown) => {
+      // The hub may have come back empty, without its buckets: the next try begins with them.
+      await this.#close();
+      throw error;
+    });
+    programmed({
+      problems: compiled.problems,
+      conflicts,
+      revisions: new Map(compiled.configs.map((config) => [adapterRef(config), config.revision])),
+    });
+    return { requeueAfterMs: RESYNC_MS };
+  }
+
+  async #opened(): Promise<HubProgram> {
+    if (this.#open) return this.#open.program;
+    const { hub: address, replicas, storeBytes } = this.#options;
+    const { clock, log } = this.#deps;
+    const hub = await connectHub(address, "fascia_operator");
+    try {
+      const bound = storeBytes === undefined ? {} : { storeBytes };
+      const program = await HubProgram.open({ hub, replicas, clock, log, ...bound });
+      program.startRetention();
+      this.#open = { hub, program };
+      return program;
+    } catch (error) {
+      await closeHub(hub);
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.program.stop();
+    if (open) await closeHub(open.hub);
+  }
+}
+
+/** What is being deleted does not count any more. */
+const present = (cache: Cache<KubeObject>): KubeObject[] =>
+  cache.list().filter(({ metadata }) => metadata.deletionTimestamp === undefined);

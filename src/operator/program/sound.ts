@@ -1,0 +1,44 @@
+import { type Compiled, compile } from "../../compile/compile.ts";
+import type { Problem, Resources } from "../../compile/resources.ts";
+
+/** A resource that is wrong in itself never takes effect; what was in effect under its name before goes on. */
+export class Sound {
+  readonly #inEffect = new Map<string, Resources[keyof Resources][number]>();
+
+  /** Compiles what is sound of `resources`. `problems` tells of everything, also of what was left out. */
+  compile(resources: Resources): Compiled {
+    const first = compile(resources);
+    const invalid = new Set(first.problems.filter((p) => p.invalid).map(nameOf));
+    const compiled = invalid.size === 0 ? first : compile(this.#without(resources, invalid));
+    this.#remember(resources, invalid);
+    const refused = first.problems.filter((p) => p.invalid);
+    return { ...compiled, problems: [...refused, ...compiled.problems.filter((p) => !invalid.has(nameOf(p)))] };
+  }
+
+  #without(resources: Resources, invalid: ReadonlySet<string>): Resources {
+    const sound = <R extends Resources[keyof Resources][number]>(all: R[]): R[] =>
+      all.flatMap((resource) => {
+        if (!invalid.has(keyOf(resource))) return [resource];
+        const before = this.#inEffect.get(keyOf(resource));
+        return before === undefined ? [] : [before as R];
+      });
+    return {
+      contractVersions: sound(resources.contractVersions),
+      adapters: sound(resources.adapters),
+      integrations: sound(resources.integrations),
+    };
+  }
+
+  #remember(resources: Resources, invalid: ReadonlySet<string>): void {
+    const all = [...resources.contractVersions, ...resources.adapters, ...resources.integrations];
+    const present = new Set(all.map(keyOf));
+    for (const key of this.#inEffect.keys()) if (!present.has(key)) this.#inEffect.delete(key);
+    for (const resource of all) if (!invalid.has(keyOf(resource))) this.#inEffect.set(keyOf(resource), resource);
+  }
+}
+
+const nameOf = ({ kind, namespace = "", name }: Pick<Problem, "kind" | "namespace" | "name">): string =>
+  `${kind}/${namespace}/${name}`;
+
+const keyOf = ({ kind, metadata }: Resources[keyof Resources][number]): string =>
+  nameOf({ kind, name: metadata.name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) });

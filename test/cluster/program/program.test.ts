@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { compile } from "../../../src/compile/compile.ts";
+import type { AdapterName } from "../../../src/compile/names.ts";
+import { ConfigStore } from "../../../src/jetstream/config.ts";
+import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
+import { streamNames } from "../../../src/jetstream/streams.ts";
+import { WorldReader } from "../../../src/operator/admission/world.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
+import { type KubeObject, type ResourceType, keyOf } from "../../../src/operator/kube/resource.ts";
+import { Cache } from "../../../src/operator/manager/cache.ts";
+import { type Programmed, Programmer } from "../../../src/operator/program/programmer.ts";
+import { loadManifests } from "../../../src/standalone/manifests.ts";
+import { createHealth } from "../../../src/telemetry/health.ts";
+import { silentLog } from "../../../src/telemetry/log.ts";
+import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { type TestNats, startNats } from "../../builders/nats.ts";
+import { seeded } from "../../builders/random.ts";
+import { applyCrds } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+
+/** What stands in the API server becomes what the hub holds, in whatever order it came, and stays so. */
+
+const TYPES: Record<string, ResourceType> = {
+  ContractVersion: CONTRACT_VERSIONS,
+  Adapter: ADAPTERS,
+  Integration: INTEGRATIONS,
+};
+const { resources } = await loadManifests("config/samples/hospital");
+const SAMPLES = [...resources.contractVersions, ...resources.adapters, ...resources.integrations] as KubeObject[];
+const WANTED = compile(resources);
+
+let controlPlane: ControlPlane;
+let api: Connection;
+let nats: TestNats;
+let hub: Hub;
+let programmer: Programmer;
+let caches: Cache<KubeObject>[];
+let last: Programmed | undefined;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  await applyCrds(controlPlane.client("admin"));
+  api = connect(controlPlane);
+}, 120_000);
+afterAll(async () => {
+  await api?.access.close();
+  await controlPlane?.stop();
+});
+beforeEach(async () => {
+  nats = await startNats();
+  hub = await connectHub({ url: nats.url }, "test");
+  last = undefined;
+  await startProgrammer();
+});
+afterEach(async () => {
+  await stopProgrammer();
+  await closeHub(hub);
+  await nats.stop();
+  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+});
+
+async function startProgrammer(): Promise<void> {
+  const deps = { clock: systemClock, random: Math.random, log: silentLog, metrics: createOperatorMetrics() };
+  const health = createHealth(systemClock);
+  const cacheOf = (type: ResourceType) => new Cache<KubeObject>({ type }, { ...deps, client: api.client, health });
+  const [contractVersions, adapters, integrations] = [
+    cacheOf(CONTRACT_VERSIONS),
+    cacheOf(ADAPTERS),
+    cacheOf(INTEGRATIONS),
+  ];
+  caches = [contractVersions, adapters, integrations];
+  await Promise.all(caches.map((cache) => cache.start(new AbortController().signal)));
+  programmer = new Programmer(
+    {
+      caches: { contractVersions, adapters, integrations },
+      reader: new WorldReader({ sharedAddress: false }),
+      hub: { url: nats.url },
+      replicas: 1,
+      storeBytes: 1024 ** 3,
+      programmed: (result) => (last = result),
+    },
+    deps,
+  );
+  await programmer.start();
+}
+
+async function stopProgrammer(): Promise<void> {
+  await programmer.stop();
+  await Promise.all(caches.map((cache) => cache.stop()));
+}
+
+function typeOf({ kind = "" }: KubeObject): ResourceType {
+  const type = TYPES[kind];
+  if (!type) throw new Error(`no type ${kind}`);
+  return type;
+}
+
+/** As kubectl does: only what a person writes. */
+const apply = (sample: KubeObject) => api.client.apply(typeOf(sample), sample);
+
+const applyAll = async (samples: KubeObject[] = SAMPLES): Promise<void> => {
+  for (const sample of samples) await apply(sample);
+};
+
+/** Revisions of the configurations in the hub, by Adapter. */
+async function inTheHub(): Promise<Map<string, string | undefined>> {
+  const store = await ConfigStore.open(hub);
+  const revisions = new Map<string, string | undefined>();
+  for (const adapter of await store.list()) revisions.set(keyOf(adapter), await revisionOf(store, adapter));
+  return revisions;
+}
+
+async function revisionOf(store: ConfigStore, adapter: AdapterName): Promise<string | undefined> {
+  const seen = new AbortController();
+  // One that was withdrawn since it was listed is told of never.
+  const over = AbortSignal.any([seen.signal, AbortSignal.timeout(2000)]);
+  let revision: string | undefined;
+  await store.watch(adapter, over, async (config) => {
+    revision = config?.revision;
+    seen.abort();
+    return true;
+  });
+  return revision;
+}
+
+const wantedRevisions = new Map(WANTED.configs.map((config) => [keyOf(config), config.revision]));
+
+const programmedAsWanted = () =>
+  eventually(async () => {
+    expect(await inTheHub()).toEqual(wantedRevisions);
+    const streams = await streamNames(hub, "");
+    expect(streams).toEqual(expect.arrayContaining(WANTED.streams.map(({ name }) => name)));
+    for (const { stream, name } of WANTED.consumers) await hub.jsm.consumers.info(stream, name);
+  });
+
+test.each([1, 2, 3])("resources that come in any order come to the same (seed %i)", async (seed) => {
+  const random = seeded(seed);
+  await applyAll(SAMPLES.toSorted(() => random() - 0.5));
+  await programmedAsWanted();
+  await eventually(() => expect(last?.problems).toEqual([]));
+});
+
+test("an edit changes the configurations that follow from it, and no other", async () => {
+  await applyAll();
+  await programmedAsWanted();
+  const billing = SAMPLES.find(({ metadata }) => metadata.name === "billing") as KubeObject & { spec: object };
+  await apply({ ...billing, spec: { ...billing.spec, owner: "somebody else <else@hospital.example>" } } as KubeObject);
+  await eventually(async () =>
+    expect((await inTheHub()).get("default/billing")).not.toBe(wantedRevisions.get("default/billing")),
+  );
+  const { "default/billing": _changed, ...others } = Object.fromEntries(await inTheHub());
+  expect({ ...others, "default/billing": wantedRevisions.get("default/billing") }).toEqual(
+    Object.fromEntries(wantedRevisions),
+  );
+});
+
+test("what is wrong in itself does not take effect: what was there before goes on, beside everything else", async () => {
+  await applyAll();
+  await programmedAsWanted();
+  const audit = structuredClone(SAMPLES.find(({ metadata }) => metadata.name === "audit")) as KubeObject & {
+    spec: { accepts: { mapping: { jsonata: string } }[] };
+  };
+  for (const { mapping } of audit.spec.accepts) mapping.jsonata = "$nosuch(";
+  await apply(audit);
+  await eventually(() => expect(last?.problems).toMatchObject([{ invalid: true, kind: "Adapter", name: "audit" }]));
+  await programmedAsWanted();
+});
+
+test("what is deleted goes from the hub, streams with their messages apart", async () => {
+  await applyAll();
+  await programmedAsWanted();
+  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+  await eventually(async () => expect(await inTheHub()).toEqual(new Map()));
+  expect(await streamNames(hub, "")).toEqual(expect.arrayContaining(WANTED.streams.map(({ name }) => name)));
+});
+
+test("what was deleted while no operator ran goes when one does", async () => {
+  await applyAll();
+  await programmedAsWanted();
+  await stopProgrammer();
+  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+  await startProgrammer();
+  await eventually(async () => expect(await inTheHub()).toEqual(new Map()));
+});
+
+test("a hub that is away is waited for, and one that is emptied is filled again", { timeout: 120_000 }, async () => {
+  await nats.kill();
+  await applyAll();
+  await nats.restart();
+  await programmedAsWanted();
+  for (const name of await streamNames(hub, "")) await hub.jsm.streams.delete(name);
+  const [first] = SAMPLES as [KubeObject];
+  // Something has to happen, or a minute has to pass.
+  await apply({ ...first, metadata: { ...first.metadata, labels: { touched: "yes" } } });
+  await programmedAsWanted();
+});
