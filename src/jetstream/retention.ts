@@ -44,6 +44,8 @@ export async function enforceRetention(hub: Hub, plan: Topology, floors: FloorSt
       const error = hubError(cause, stream.name);
       if (error.code === "StreamMissing" || error.code === "ConsumerMissing") result.missing.push(stream.name);
       else result.failed.push({ stream: stream.name, error });
+      // Whoever waits for its turn would wait for each stream's time-out.
+      if (error.code === "HubUnavailable") break;
     }
   }
   return result;

@@ -68,7 +68,9 @@ describe("The status of an Adapter on the API server", () => {
   });
 
   test("tells in one line what is well and, if not, why", async () => {
-    const missing = [{ kind: "Secret", name: "ehr-tls", path: "spec.mllp.source.tls.secretName" }] as const;
+    const missing = [
+      { kind: "Secret", text: "Secret ehr-tls is not there", path: "spec.mllp.source.tls.secretName" },
+    ] as const;
     await write({ ...facts, missing: [...missing] }, [], "2027-01-01T00:03:00Z");
     const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
     const { body } = await admin.request("GET", ehr, { accept });

@@ -26,8 +26,8 @@ export interface ProgrammerOptions {
   replicas: number;
   /** Size of the server's file store where it is known. */
   storeBytes?: number;
-  /** Called when the hub holds what the caches said. */
-  programmed: (result: Programmed) => void;
+  /** Told when the hub holds what the caches said, and when it could not be brought to. */
+  state: { succeeded(result: Programmed): void; failed(error: unknown): void };
 }
 
 /** What is in effect now. */
@@ -38,6 +38,8 @@ export interface Programmed {
   conflicts: Changes["conflicts"];
   /** `<namespace>/<name>` of each Adapter, with the revision of its configuration. */
   revisions: ReadonlyMap<string, string>;
+  /** Which generation of what was taken into account, by uid. */
+  generations: ReadonlyMap<string | undefined, number | undefined>;
 }
 
 /** All resources are programmed together: which streams, filters and configurations there are follows from all of them. */
@@ -61,7 +63,7 @@ export class Programmer implements Runnable {
     const watches = Object.values(options.caches).map((cache: Cache<KubeObject>) =>
       mapped(cache, () => [EVERYTHING], { when: specChanged }),
     );
-    const reconcile = () => this.#program();
+    const reconcile = () => this.#tellingFailures();
     this.#controller = new Controller({ name: "program", watches, reconcile, concurrency: 1, backoff: RETRY }, deps);
   }
 
@@ -76,25 +78,38 @@ export class Programmer implements Runnable {
     await this.#close();
   }
 
+  async #tellingFailures(): Promise<{ requeueAfterMs: number }> {
+    try {
+      return await this.#program();
+    } catch (error) {
+      this.#options.state.failed(error);
+      throw error;
+    }
+  }
+
   async #program(): Promise<{ requeueAfterMs: number }> {
-    const { caches, reader, programmed } = this.#options;
+    const { caches, reader, state } = this.#options;
     const program = await this.#opened();
-    const compiled = this.#sound.compile(
-      reader.world({
-        contractVersions: present(caches.contractVersions),
-        adapters: present(caches.adapters),
-        integrations: present(caches.integrations),
-      }),
-    );
+    const objects = {
+      contractVersions: present(caches.contractVersions),
+      adapters: present(caches.adapters),
+      integrations: present(caches.integrations),
+    };
+    const compiled = this.#sound.compile(reader.world(objects));
     const conflicts = await program.write(compiled).catch(async (error: unknown) => {
       // The hub may have come back empty, without its buckets: the next try begins with them.
       await this.#close();
       throw error;
     });
-    programmed({
+    state.succeeded({
       problems: compiled.problems,
       conflicts,
       revisions: new Map(compiled.configs.map((config) => [adapterRef(config), config.revision])),
+      generations: new Map(
+        Object.values(objects)
+          .flat()
+          .map(({ metadata }) => [metadata.uid, metadata.generation]),
+      ),
     });
     return { requeueAfterMs: RESYNC_MS };
   }

@@ -12,8 +12,16 @@ const well: AdapterFacts = {
   durable: { durable: true },
   deployment: running,
 };
-const secret = { kind: "Secret", name: "lab-tls", path: "spec.http.target.tls.secretName" } as const;
-const contract = { kind: "ContractVersion", name: "visit-v1.0.0", path: "spec.emits[0]" } as const;
+const secret = {
+  kind: "Secret",
+  text: "Secret lab-tls is not there",
+  path: "spec.http.target.tls.secretName",
+} as const;
+const contract = {
+  kind: "ContractVersion",
+  text: "ContractVersion visit-v1.0.0 is not there",
+  path: "spec.emits[0]",
+} as const;
 
 const shown = (verdicts: Verdicts, type: ConditionType) =>
   `${verdicts[type]?.status} ${verdicts[type]?.reason}: ${verdicts[type]?.message}`;

@@ -58,7 +58,9 @@ describe("A reason", () => {
 
 describe("An Integration", () => {
   const well = { invalid: [], missing: [], hub: { state: "Programmed" as const }, targets: 2 };
-  const missing = [{ kind: "Adapter" as const, name: "billing", path: "spec.event.to[0].adapter" }];
+  const missing = [
+    { kind: "Adapter" as const, text: "Adapter billing is not there", path: "spec.event.to[0].adapter" },
+  ];
 
   it.each([
     ["is ready once its targets are subscribed", {}, "True", "Subscribed", "all 2 targets are subscribed"],

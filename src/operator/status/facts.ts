@@ -6,8 +6,8 @@ import { type Verdict, inOneLine, no, unknown, yes } from "./conditions.ts";
 /** Something that is referred to and not there. */
 export interface Missing {
   kind: "Secret" | "Adapter" | "ContractVersion";
-  /** As a person would look for it, e.g. `lab-tls`, or `key token of lab` for one that lacks a key. */
-  name: string;
+  /** What is not there, and what there is instead, e.g. `Secret lab-tls is not there`. */
+  text: string;
   /** Field that refers to it, e.g. `spec.http.target.tls.secretName`. */
   path: string;
 }
@@ -30,7 +30,7 @@ const MISSING: Record<Missing["kind"], Reason> = {
 export function resolvedRefs(missing: readonly Missing[]): Verdict {
   const [first] = missing;
   if (first === undefined) return yes("Resolved", "every reference leads to something");
-  const lines = missing.map(({ kind, name, path }) => `${kind} ${name} is not there (${path})`);
+  const lines = missing.map(({ text, path }) => `${text} (${path})`);
   return no(MISSING[first.kind], inOneLine(lines));
 }
 

@@ -1,0 +1,72 @@
+import type { HubAddress } from "../jetstream/hub.ts";
+import type { Health } from "../telemetry/health.ts";
+import { type CachedDeployment, adapterController } from "./adapter/controller.ts";
+import { WorldReader } from "./admission/world.ts";
+import { contractVersionController } from "./contractversion/controller.ts";
+import { integrationController } from "./integration/controller.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
+import type { KubeClient } from "./kube/client.ts";
+import { Cache } from "./manager/cache.ts";
+import type { ControllerDeps } from "./manager/controller.ts";
+import { Elector } from "./manager/elector.ts";
+import type { ManagerParts } from "./manager/manager.ts";
+import { Programmer } from "./program/programmer.ts";
+import { ProgramState } from "./program/state.ts";
+import type { AdapterFacts } from "./status/adapter.ts";
+import type { ServedObject } from "./status/write.ts";
+import type { WorkloadSettings } from "./workload/settings.ts";
+import { WORKLOAD_TYPES } from "./workload/types.ts";
+
+export interface OperatorOptions {
+  /** Lease by which one of several operators leads. */
+  lease: { namespace: string; name: string };
+  /** This process, unique. */
+  identity: string;
+  hub: HubAddress;
+  /** Copies of each stream. */
+  replicas: number;
+  storeBytes?: number;
+  settings: WorkloadSettings;
+  /** The installation's keys, as pods read them. */
+  keys: string;
+  durable: AdapterFacts["durable"];
+}
+
+export interface OperatorDeps extends ControllerDeps {
+  client: KubeClient;
+  health: Health;
+}
+
+/** Everything that the operator is, ready to be run by `runManager`. */
+export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
+  const { settings, keys, durable } = options;
+  const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS }, deps);
+  const adapters = new Cache<ServedObject>({ type: ADAPTERS }, deps);
+  const integrations = new Cache<ServedObject>({ type: INTEGRATIONS }, deps);
+  const made = "app.kubernetes.io/managed-by=fascia";
+  const deployments = new Cache<CachedDeployment>({ type: WORKLOAD_TYPES.Deployment, labelSelector: made }, deps);
+  const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
+  const client = deps.client.fenced(() => elector.holds());
+  const reader = new WorldReader();
+  const state = new ProgramState();
+  const world = () =>
+    reader.world({
+      contractVersions: contractVersions.list(),
+      adapters: adapters.list(),
+      integrations: integrations.list(),
+    });
+  const programmer = new Programmer(
+    { ...options, caches: { contractVersions, adapters, integrations }, reader, state },
+    deps,
+  );
+  return {
+    caches: [contractVersions, adapters, integrations, deployments],
+    elector,
+    controllers: [
+      programmer,
+      adapterController({ client, adapters, deployments, state, settings, keys, durable }, deps),
+      integrationController({ client, integrations, state }, deps),
+      contractVersionController({ client, contractVersions, state, world }, deps),
+    ],
+  };
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
+import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
+import { runManager } from "../../../src/operator/manager/manager.ts";
+import { operatorParts } from "../../../src/operator/operator.ts";
+import type { ServedObject } from "../../../src/operator/status/write.ts";
+import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
+import { loadManifests } from "../../../src/standalone/manifests.ts";
+import { createHealth } from "../../../src/telemetry/health.ts";
+import { silentLog } from "../../../src/telemetry/log.ts";
+import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { type TestNats, startNats } from "../../builders/nats.ts";
+import { settings } from "../../builders/workloads.ts";
+import { applyCrds } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+
+/** The whole operator beside a real API server and a real hub. Nobody runs pods here: the test says what became of them. */
+
+const TYPES: Record<string, ResourceType> = {
+  ContractVersion: CONTRACT_VERSIONS,
+  Adapter: ADAPTERS,
+  Integration: INTEGRATIONS,
+};
+const { resources } = await loadManifests("config/samples/hospital");
+const SAMPLES = [...resources.integrations, ...resources.adapters, ...resources.contractVersions] as KubeObject[];
+
+let controlPlane: ControlPlane;
+let api: Connection;
+let nats: TestNats;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  await applyCrds(controlPlane.client("admin"));
+  api = connect(controlPlane);
+}, 120_000);
+afterAll(async () => {
+  await api?.access.close();
+  await controlPlane?.stop();
+});
+beforeEach(async () => {
+  nats = await startNats();
+  stop = startOperator();
+});
+afterEach(async () => {
+  await stop();
+  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+  await nats.stop();
+});
+
+/** Returns how to stop it. */
+function startOperator(): () => Promise<void> {
+  const log = silentLog;
+  const deps = { clock: systemClock, random: Math.random, log, metrics: createOperatorMetrics({ process: false }) };
+  const parts = operatorParts(
+    {
+      lease: { namespace: "default", name: "fascia" },
+      identity: randomUUID(),
+      hub: { url: nats.url },
+      replicas: 1,
+      storeBytes: 1024 ** 3,
+      settings,
+      keys: "{}\n",
+      durable: { durable: true },
+    },
+    { ...deps, client: api.client, health: createHealth(systemClock) },
+  );
+  const ending = new AbortController();
+  const running = runManager(parts, { clock: systemClock, log }, ending.signal);
+  return async () => {
+    ending.abort();
+    await running;
+  };
+}
+
+function typeOf({ kind = "" }: KubeObject): ResourceType {
+  const type = TYPES[kind];
+  if (!type) throw new Error(`no type ${kind}`);
+  return type;
+}
+
+async function applyAll(samples: KubeObject[] = SAMPLES): Promise<void> {
+  for (const sample of samples) await api.client.apply(typeOf(sample), sample);
+}
+
+const get = (sample: KubeObject): Promise<ServedObject> => api.client.get(typeOf(sample), sample.metadata);
+
+/** `True Running`, say, of a condition of the present generation. */
+async function conditionOf(sample: KubeObject, type: string): Promise<string> {
+  const { metadata, status } = await get(sample);
+  const found = status?.conditions?.find((condition) => condition.type === type);
+  return found?.observedGeneration === metadata.generation ? `${found?.status} ${found?.reason}` : "not said yet";
+}
+
+const sampleOf = (kind: string, name: string): KubeObject => {
+  const found = SAMPLES.find((sample) => sample.kind === kind && sample.metadata.name === name);
+  if (!found) throw new Error(`no sample ${kind} ${name}`);
+  return found;
+};
+
+/** What the Deployment's controller and the kubelet would do: all pods of the present spec run. */
+async function runPods(): Promise<void> {
+  const { items } = await api.client.list<KubeObject & { spec: { replicas: number } }>(WORKLOAD_TYPES.Deployment, {});
+  for (const { metadata, spec } of items) {
+    const { replicas } = spec;
+    const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
+    const status = { observedGeneration: metadata.generation, ...counts };
+    const { name, namespace = "" } = metadata;
+    await api.client.applyStatus(WORKLOAD_TYPES.Deployment, { metadata: { name, namespace }, status } as KubeObject);
+  }
+}
+
+test("resources become Deployments and a hub that knows them, and say truly when they are ready", async () => {
+  await applyAll();
+  const adapters = resources.adapters.map(({ metadata }) => `fascia-${metadata.name}`);
+  await eventually(async () => {
+    const { items } = await api.client.list(WORKLOAD_TYPES.Deployment, { namespace: "default" });
+    expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual(adapters.toSorted());
+  });
+  for (const integration of resources.integrations as KubeObject[])
+    await eventually(async () => expect(await conditionOf(integration, "Ready")).toBe("True Subscribed"));
+  for (const version of resources.contractVersions as KubeObject[])
+    await eventually(async () => expect(await conditionOf(version, "Ready")).toBe("True Valid"));
+  for (const adapter of resources.adapters as KubeObject[]) {
+    await eventually(async () => expect(await conditionOf(adapter, "Programmed")).toBe("True Programmed"));
+    expect(await conditionOf(adapter, "Ready")).not.toMatch(/^True/);
+  }
+  await runPods();
+  for (const adapter of resources.adapters as KubeObject[])
+    await eventually(async () => expect(await conditionOf(adapter, "Ready")).toBe("True Running"));
+});
+
+test("nothing is written once everything is as it should be, nor by an operator that starts anew", async () => {
+  await applyAll();
+  const ready = async (): Promise<void> => {
+    for (const adapter of resources.adapters as KubeObject[])
+      await eventually(async () => expect(await conditionOf(adapter, "Ready")).toBe("True Running"));
+  };
+  const versions = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        SAMPLES.map(async (s) => [`${s.kind} ${s.metadata.name}`, (await get(s)).metadata.resourceVersion]),
+      ),
+    );
+  await eventually(async () => {
+    await runPods();
+    expect(await conditionOf(sampleOf("Adapter", "ehr"), "Ready")).toBe("True Running");
+  });
+  await ready();
+  await eventually(async () => {
+    const before = await versions();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await versions()).toEqual(before);
+  });
+  const before = await versions();
+  await stop();
+  stop = startOperator();
+  await eventually(async () => {
+    const { spec } = await api.client.get<KubeObject & { spec: { leaseTransitions: number; holderIdentity: string } }>(
+      { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", scope: "Namespaced" },
+      { namespace: "default", name: "fascia" },
+    );
+    expect(spec.holderIdentity).not.toBe("");
+  });
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  expect(await versions()).toEqual(before);
+});
+
+test("what is missing is named, and taken up when it comes", async () => {
+  const late = sampleOf("Adapter", "billing");
+  await applyAll(SAMPLES.filter((sample) => sample !== late));
+  const admissions = sampleOf("Integration", "admissions");
+  await eventually(async () => expect(await conditionOf(admissions, "ResolvedRefs")).toBe("False AdapterMissing"));
+  const { status } = await get(admissions);
+  const refs = status?.conditions?.find(({ type }) => type === "ResolvedRefs");
+  expect(refs?.message).toContain("Adapter billing does not exist in namespace default");
+  await applyAll([late]);
+  await eventually(async () => expect(await conditionOf(admissions, "Ready")).toBe("True Subscribed"));
+});
+
+test("a hub that is away is said, nothing is deleted, and it goes on by itself", async () => {
+  await applyAll();
+  const ehr = sampleOf("Adapter", "ehr");
+  await eventually(async () => expect(await conditionOf(ehr, "Programmed")).toBe("True Programmed"));
+  await nats.kill();
+  await applyAll([
+    { ...ehr, spec: { ...(ehr as KubeObject & { spec: object }).spec, owner: "x <x@hospital.example>" } } as KubeObject,
+  ]);
+  await eventually(async () => expect(await conditionOf(ehr, "Programmed")).toBe("Unknown HubUnavailable"));
+  await api.client.get(WORKLOAD_TYPES.Deployment, { namespace: "default", name: "fascia-ehr" });
+  await nats.restart();
+  await eventually(async () => expect(await conditionOf(ehr, "Programmed")).toBe("True Programmed"), 60_000);
+});
+
+test("a Deployment that somebody deletes or changes is mended", async () => {
+  await applyAll();
+  const where = { namespace: "default", name: "fascia-ehr" };
+  const found = () => api.client.get<KubeObject & { spec: { replicas: number } }>(WORKLOAD_TYPES.Deployment, where);
+  await eventually(async () => expect((await found()).spec.replicas).toBe(1));
+  await api.client.delete(WORKLOAD_TYPES.Deployment, where);
+  await eventually(async () => expect((await found()).spec.replicas).toBe(1));
+  await api.client.merge(WORKLOAD_TYPES.Deployment, where, { spec: { replicas: 7 } });
+  await eventually(async () => expect((await found()).spec.replicas).toBe(1));
+});
