@@ -34,6 +34,12 @@ export const commands: CommandEntry[] = [
     load: () => import("./adapter.ts"),
   },
   {
+    usage: "operator",
+    group: RUN,
+    summary: "run Adapters and Integrations of a Kubernetes cluster",
+    load: () => import("./operator.ts"),
+  },
+  {
     usage: "trace [id]",
     group: LOOK,
     summary: "print the journey of one message, or list the newest",

@@ -10,7 +10,7 @@ import type { ListenOptions } from "../runtime/sourceside.ts";
 import { secretsFrom } from "../standalone/secrets.ts";
 import { type Health, createHealth } from "../telemetry/health.ts";
 import { type Log, createLog } from "../telemetry/log.ts";
-import { type Metrics, createMetrics } from "../telemetry/metrics.ts";
+import { type Metrics, type MetricsText, createMetrics } from "../telemetry/metrics.ts";
 import { type TelemetryServer, serveTelemetry } from "../telemetry/server.ts";
 import { enableTracing } from "../telemetry/tracing.ts";
 
@@ -73,7 +73,7 @@ async function sayIfUnknown(adapter: AdapterName, hub: Hub, log: Log): Promise<v
 /** `host:port`, `*:port` for all addresses, a port alone for 127.0.0.1, or `off`. */
 export async function startTelemetry(
   listen: string,
-  parts: Pick<ProcessParts, "metrics" | "health">,
+  parts: { metrics: MetricsText; health: Health },
 ): Promise<TelemetryServer | undefined> {
   if (listen === "off") return undefined;
   const at = listen.lastIndexOf(":");

@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import type { KubeObject } from "../../../src/operator/kube/resource.ts";
+import type { ServedObject } from "../../../src/operator/status/write.ts";
+import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
+import { loadKeys } from "../../../src/standalone/keys.ts";
+import { loadManifests } from "../../../src/standalone/manifests.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { type TestNats, startNats } from "../../builders/nats.ts";
+import { freePort } from "../../builders/ports.ts";
+import { spawnFascia } from "../../builders/process.ts";
+import { applyCrds } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+
+let controlPlane: ControlPlane;
+let api: Connection;
+let nats: TestNats;
+let dir: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  nats = await startNats({ sync: "always" });
+  await applyCrds(controlPlane.client("admin"));
+  api = connect(controlPlane);
+  dir = await mkdtemp(join(tmpdir(), "fascia-operator-"));
+  await loadKeys(dir);
+  env = { KUBECONFIG: join(dir, "kubeconfig") };
+  await writeFile(env["KUBECONFIG"] ?? "", kubeconfig());
+}, 120_000);
+afterAll(async () => {
+  await api?.access.close();
+  await nats?.stop();
+  await controlPlane?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+function kubeconfig(): string {
+  const ca = Buffer.from(controlPlane.ca).toString("base64");
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server: controlPlane.url, "certificate-authority-data": ca } }],
+    users: [{ name: "admin", user: { token: controlPlane.token("admin") } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+    "current-context": "test",
+  });
+}
+
+const options = (): string[] => [
+  ...["operator", "--nats", nats.url, "--nats-monitoring", nats.monitoring, "--image", "fascia:test"],
+  ...["--keys", join(dir, "keys.json"), "--json"],
+];
+
+test("`fascia operator` does its work beside a cluster, says whether it does, and gives its Lease back", async () => {
+  const port = await freePort();
+  const operator = spawnFascia([...options(), "--telemetry", `127.0.0.1:${port}`], env);
+  await operator.ready;
+  const { resources } = await loadManifests("config/samples/clinic");
+  for (const version of resources.contractVersions as KubeObject[]) await api.client.apply(CONTRACT_VERSIONS, version);
+  for (const adapter of resources.adapters as KubeObject[]) await api.client.apply(ADAPTERS, adapter);
+  for (const integration of resources.integrations as KubeObject[]) await api.client.apply(INTEGRATIONS, integration);
+  const [integration] = resources.integrations as KubeObject[];
+  await eventually(async () => {
+    const { status } = await api.client.get<ServedObject>(INTEGRATIONS, integration?.metadata ?? { name: "" });
+    expect(status?.conditions?.find(({ type }) => type === "Ready")).toMatchObject({ status: "True" });
+  });
+  for (const { metadata } of resources.adapters as KubeObject[]) {
+    const made = { namespace: "default", name: `fascia-${metadata.name}` };
+    await eventually(async () =>
+      expect((await api.client.get(WORKLOAD_TYPES.Deployment, made)).metadata.name).toBe(made.name),
+    );
+    await eventually(async () => {
+      const { status } = await api.client.get<ServedObject>(ADAPTERS, { namespace: "default", name: metadata.name });
+      expect(status?.conditions?.find(({ type }) => type === "Durable")).toMatchObject({ status: "True" });
+    });
+  }
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+  expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain(
+    "controller_runtime_reconcile_total",
+  );
+  await operator.stop();
+  expect((await operator.ended).code).toBe(0);
+  const lease = await api.client.get<KubeObject & { spec: { holderIdentity?: string } }>(
+    { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", scope: "Namespaced" },
+    { namespace: "default", name: "fascia" },
+  );
+  expect(lease.spec.holderIdentity ?? "").toBe("");
+});
+
+test("`fascia operator` says what it lacks: a cluster, or keys", async () => {
+  const nowhere = await spawnFascia(options(), { KUBECONFIG: join(dir, "none") }).ended;
+  expect(nowhere).toMatchObject({ code: 1 });
+  expect(nowhere.stderr).toContain("kubeconfig");
+  const keyless = await spawnFascia([...options(), "--keys", join(dir, "no.json")], env).ended;
+  expect(keyless).toMatchObject({ code: 1 });
+  expect(keyless.stderr).toContain("--keys names the keys of the installation");
+});
