@@ -52,10 +52,10 @@ function kubeconfig(): string {
   });
 }
 
-const options = (): string[] => [
-  ...["operator", "--nats", nats.url, "--nats-monitoring", nats.monitoring, "--image", "fascia:test"],
-  ...["--keys", join(dir, "keys.json"), "--json"],
-];
+const options = (): string[] => {
+  const hub = ["--nats", nats.url, "--nats-monitoring", nats.monitoring];
+  return ["operator", ...hub, "--image", "fascia:test", "--keys", join(dir, "keys.json"), "--json"];
+};
 
 test("`fascia operator` does its work beside a cluster, says whether it does, and gives its Lease back", async () => {
   const port = await freePort();
