@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /**
- * Four projects, run one after another, cheapest first: a broken unit is known before a process is killed for it.
+ * Projects are run one after another, cheapest first: a broken unit is known before a process is killed for it.
  * Those that start servers or whole processes run their files one at a time: they share two cores and must not
  * disturb each other's timing. A test that belongs to none of them is a unit.
  */
@@ -12,10 +12,12 @@ export default defineConfig({
     allowOnly: !process.env["CI"],
     reporters: ["default"],
     projects: [
-      project("unit", 0, "{src,hack,test}/**", 60_000, ["test/{cluster,e2e,chaos}/**"]),
+      project("unit", 0, "{src,hack,test}/**", 60_000, ["test/{cluster,e2e,chaos,node}/**"]),
       project("cluster", 1, "test/cluster/**", 60_000),
       project("e2e", 2, "test/e2e/**", 240_000),
       project("chaos", 3, "test/chaos/**", 900_000),
+      // Needs root and a node, and takes them away in the end: only where it is asked for by `npm run test:e2e:cluster`.
+      ...(process.env["FASCIA_TEST_NODE"] ? [project("node", 4, "test/node/**", 120_000)] : []),
     ],
   },
 });

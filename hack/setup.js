@@ -1,6 +1,6 @@
 /**
  * Brings everything that a checkout needs to run: npm packages (with the Node that Fascia is written for), nats-server and,
- * with --with-cluster, etcd and kube-apiserver. Runs on Node 20 or later with nothing installed; does nothing when all is there.
+ * with --with-cluster, etcd, kube-apiserver and helm. Runs on Node 20 or later with nothing installed; does nothing when all is there.
  *
  *   node hack/setup.js [--with-cluster] [--then SCRIPT [ARGUMENT…]]
  *
@@ -28,6 +28,7 @@ async function main(/** @type {string[]} */ args) {
   if (options.includes("--with-cluster")) {
     await ensureTool("etcd");
     await ensureTool("kube-apiserver");
+    await ensureTool("helm");
   }
   if (then >= 0) await run(node, args.slice(then + 1));
 }

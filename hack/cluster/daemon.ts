@@ -7,8 +7,10 @@ const LOOK_MS = 50;
 const GRACE_MS = 5_000;
 const SHOWN_LINES = 30;
 
-/** A server that a test started. It ends with the process that started it, at the latest. */
+/** A server that was started here. */
 export interface Daemon {
+  name: string;
+  pid: number;
   /** Tries until `probe` resolves. Rejects with the end of the server's log when it ended, or after `withinMs`. */
   waitFor<T>(probe: () => Promise<T>, withinMs: number): Promise<T>;
   stop(): Promise<void>;
@@ -16,14 +18,26 @@ export interface Daemon {
   kill(): Promise<void>;
 }
 
+export interface DaemonOptions {
+  /** Whether it goes on when this process ends. Otherwise it ends with it, at the latest. */
+  outlives?: boolean;
+}
+
 /** Starts `program`, its output going to `<directory>/<name>.log`. */
-export async function startDaemon(name: string, program: string, args: string[], directory: string): Promise<Daemon> {
+export async function startDaemon(
+  name: string,
+  program: string,
+  args: string[],
+  directory: string,
+  { outlives = false }: DaemonOptions = {},
+): Promise<Daemon> {
   const logFile = path.join(directory, `${name}.log`);
   const log = openSync(logFile, "a");
-  const child = spawn(program, args, { stdio: ["ignore", log, log], cwd: directory });
+  const child = spawn(program, args, { stdio: ["ignore", log, log], cwd: directory, detached: outlives });
   closeSync(log);
   const killAtExit = () => child.kill("SIGKILL");
-  process.on("exit", killAtExit);
+  if (outlives) child.unref();
+  else process.on("exit", killAtExit);
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
@@ -37,6 +51,8 @@ export async function startDaemon(name: string, program: string, args: string[],
     process.off("exit", killAtExit);
   };
   return {
+    name,
+    pid: child.pid ?? 0,
     waitFor: (probe, withinMs) => waitFor(name, child, logFile, probe, withinMs),
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
@@ -58,7 +74,8 @@ async function waitFor<T>(
       const gone = child.exitCode !== null || child.signalCode !== null;
       if (gone || performance.now() > until) {
         const end = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-SHOWN_LINES).join("\n");
-        throw new Error(`${name} ${gone ? "ended" : `is not ready after ${withinMs} ms`}:\n${end}`, { cause });
+        const what = gone ? "ended" : `is not ready after ${withinMs} ms`;
+        throw new Error(`${name} ${what} (${String(cause)}):\n${end}`, { cause });
       }
     }
     await sleep(LOOK_MS);

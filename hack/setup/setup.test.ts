@@ -114,10 +114,17 @@ describe("Set-up", () => {
 
   test("builds the control plane for tests on demand, with the version that clients parse", async () => {
     await setup(["--with-cluster"]);
-    expect(await readdir(cache())).toEqual(["etcd-v3.6.8", "kube-apiserver-v1.36.3", NATS]);
+    expect(await readdir(cache())).toEqual(["etcd-v3.6.8", "helm-v4.3.1", "kube-apiserver-v1.36.3", NATS]);
     const call = (await calls()).find((line) => line.includes("kube-apiserver"));
     expect(call).toContain("-X k8s.io/component-base/version.gitVersion=v1.36.3");
     expect(call).toContain("-X k8s.io/component-base/version.gitMinor=36");
+  });
+
+  test("uses the control plane that KUBEBUILDER_ASSETS holds, and builds what that lacks", async () => {
+    await mkdir(at("assets"));
+    for (const name of ["etcd", "kube-apiserver"]) await writeFile(at("assets", name), "");
+    await setup(["--with-cluster"], { KUBEBUILDER_ASSETS: at("assets") });
+    expect(await readdir(cache())).toEqual(["helm-v4.3.1", NATS]);
   });
 
   test("run twice at once does the work once, and the other waits for it", async () => {

@@ -40,36 +40,90 @@ const TOOLS = {
     fromPath: [],
     ldflags: () => [],
   },
-  "kube-apiserver": {
-    name: "kube-apiserver",
-    directory: "kubernetes",
-    module: "k8s.io/kubernetes",
-    package: "k8s.io/kubernetes/cmd/kube-apiserver",
-    takes: "about 6 minutes",
+  "kube-apiserver": kubernetes("kube-apiserver", "about 6 minutes"),
+  "kube-controller-manager": kubernetes("kube-controller-manager", "about 2 minutes"),
+  "kube-scheduler": kubernetes("kube-scheduler", "about 15 s"),
+  "kube-proxy": kubernetes("kube-proxy", "about 20 s"),
+  kubectl: kubernetes("kubectl", "about 45 s"),
+  kubelet: kubernetes("kubelet", "about 45 s"),
+  containerd: containerd("containerd", "about 3 minutes"),
+  "containerd-shim-runc-v2": containerd("containerd-shim-runc-v2", "about 10 s"),
+  ctr: containerd("ctr", "about 20 s"),
+  coredns: {
+    name: "coredns",
+    directory: "coredns",
+    module: "github.com/coredns/coredns",
+    package: ".",
+    takes: "about a minute",
     fromPath: [],
-    ldflags: kubernetesVersionFlags,
+    ldflags: () => [],
+  },
+  helm: {
+    name: "helm",
+    directory: "helm",
+    module: "helm.sh/helm/v4",
+    package: "helm.sh/helm/v4/cmd/helm",
+    takes: "about 20 s",
+    fromPath: [],
+    ldflags: (version) => [`-X helm.sh/helm/v4/internal/version.version=${version}`],
   },
 };
 
+/** One of the programs of k8s.io/kubernetes. @param {string} name @param {string} takes @returns {Tool} */
+function kubernetes(name, takes) {
+  const module = "k8s.io/kubernetes";
+  const directory = "kubernetes";
+  return {
+    name,
+    directory,
+    module,
+    package: `${module}/cmd/${name}`,
+    takes,
+    fromPath: [],
+    ldflags: kubernetesVersionFlags,
+  };
+}
+
+/** One of containerd's programs. @param {string} name @param {string} takes @returns {Tool} */
+function containerd(name, takes) {
+  const module = "github.com/containerd/containerd/v2";
+  const directory = "containerd";
+  const ldflags = (/** @type {string} */ version) => [`-X ${module}/version.Version=${version}`];
+  return { name, directory, module, package: `${module}/cmd/${name}`, takes, fromPath: [], ldflags };
+}
+
+/** What envtest's KUBEBUILDER_ASSETS holds. */
+const ASSETS = new Set(["etcd", "kube-apiserver", "kubectl"]);
+
 const toolsDirectory = fileURLToPath(new URL("../tools/", import.meta.url));
 
-/** Where built programs are kept, for all checkouts of this user. */
-function cacheDirectory() {
+/** A path in what is kept for all checkouts of this user: built programs, base images, the developer's cluster. @param {string[]} names */
+export function cachePath(...names) {
   const base = process.env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache");
-  return path.join(process.env["FASCIA_CACHE"] || path.join(base, "fascia"), "bin");
+  return path.join(process.env["FASCIA_CACHE"] || path.join(base, "fascia"), ...names);
 }
 
-/** The path of a pinned tool in the cache, there or not. @param {string} name */
+/**
+ * The path of a pinned tool, there or not: in the cache, or in KUBEBUILDER_ASSETS where that has it, as envtest lays it out.
+ * @param {string} name
+ */
 export function toolPath(name) {
-  return path.join(cacheDirectory(), `${name}-${pinnedVersion(toolNamed(name))}`);
+  const assets = process.env["KUBEBUILDER_ASSETS"];
+  const asset = assets && ASSETS.has(name) ? path.join(assets, name) : undefined;
+  if (asset !== undefined && existsSync(asset)) return asset;
+  return cachePath("bin", `${name}-${pinnedVersion(toolNamed(name))}`);
 }
 
-/** Builds a tool into the cache unless it is there or a new enough one is on PATH. @param {string} name */
-export async function ensureTool(name) {
+/**
+ * Builds a tool into the cache unless it is there or, where that will do, a new enough one is on PATH.
+ * @param {string} name
+ * @param {{ fromPath?: boolean }} options
+ */
+export async function ensureTool(name, { fromPath = true } = {}) {
   const tool = toolNamed(name);
   const version = pinnedVersion(tool);
   const file = toolPath(name);
-  if (existsSync(file) || isElsewhere(tool, version)) return;
+  if (existsSync(file) || (fromPath && isElsewhere(tool, version))) return;
   const what = `building ${name} ${version}`;
   checkGo(name, version, path.join(toolsDirectory, tool.directory));
   await withLock(`${file}.lock`, what, async () => {
@@ -106,7 +160,12 @@ function pinnedVersion(tool) {
   const file = path.join(toolsDirectory, tool.directory, "go.mod");
   const line = readFileSync(file, "utf8")
     .split("\n")
-    .map((text) => text.trim().split(/\s+/))
+    .map((text) =>
+      text
+        .trim()
+        .replace(/^require /, "")
+        .split(/\s+/),
+    )
     .find(([module, version]) => module === tool.module && version?.startsWith("v"));
   if (line?.[1] === undefined) throw new Error(`${file} requires no ${tool.module}`);
   return line[1];
