@@ -154,6 +154,31 @@ test("a process that stops in the middle of its take-over does nothing after", a
   await closeHub(own);
 });
 
+test("a term that is to begin anew while it is being taken over does", async () => {
+  const stream = await makeStream();
+  await send(3);
+  const own = await connect("r");
+  const terms: string[] = [];
+  const seen: number[] = [];
+  const consumer = new PinnedConsumer(
+    own,
+    { stream, consumer: "w", batch: 10, clock: systemClock },
+    {
+      takeOver: async () => {
+        terms.push("taken over");
+        if (terms.length === 1) consumer.restart();
+      },
+      message: (m) => void seen.push(m.sequence),
+      ended: async (reason) => void terms.push(reason),
+    },
+  );
+  consumer.start();
+  await eventually(() => expect(seen).toEqual([1, 2, 3]));
+  expect(terms).toEqual(["taken over", "the take-over failed", "taken over"]);
+  await consumer.stop();
+  await closeHub(own);
+});
+
 test("restart delivers what was not acknowledged again, without waiting for the ack wait", async () => {
   const stream = await makeStream();
   await send(5);

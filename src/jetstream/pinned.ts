@@ -1,6 +1,7 @@
 import type { Msg, Subscription } from "@nats-io/nats-core";
 import { createInbox } from "@nats-io/nats-core";
 import type { Clock } from "../base/clock.ts";
+import { FasciaError } from "../base/errors.ts";
 import { type Delivered, parseDelivered } from "./delivered.ts";
 import type { Hub } from "./hub.ts";
 import { oldestUnacknowledged } from "./oldest.ts";
@@ -59,6 +60,8 @@ export class PinnedConsumer {
   #state: State = "waiting";
   #subscription: Subscription | undefined;
   #inbox = "";
+  /** `restart` was called since the take-over began. */
+  #anew = false;
   #pinId = "";
   #asked = 0;
   #expected = 0;
@@ -106,6 +109,7 @@ export class PinnedConsumer {
 
   /** Ends the present term and begins a new one: what is not acknowledged comes again. */
   restart(): void {
+    this.#anew = true;
     this.#end("asked to begin anew", false);
   }
 
@@ -207,6 +211,7 @@ export class PinnedConsumer {
   }
 
   async #takeOver(): Promise<void> {
+    this.#anew = false;
     try {
       await this.#reset();
       const { stream, consumer } = this.#options;
@@ -214,6 +219,7 @@ export class PinnedConsumer {
       if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
       await this.#reset();
       if (this.#state !== "takingOver") return await this.#handlers.ended("stopping");
+      if (this.#anew) throw new FasciaError("Aborted", "the term could not go on when it had hardly begun");
       this.#state = "active";
       this.#listen();
     } catch (error) {

@@ -154,6 +154,7 @@ async function serve(
     inEffect = true;
     await adapters.follow(applied.adapters);
     log.info("manifests are in effect", { count: applied.adapters.length });
+    if (applied.adapters.length === 0) log.warn("no adapter is declared", { file: dir });
     return applied;
   };
   // An edit may come while the first state is still being applied.

@@ -122,6 +122,8 @@ test.each([
     await eventually(async () => expect((await readMetrics(system)).breakerOpen).toBe(true));
     await eventually(async () => expect(await isPaused(system)).toBe(true));
     expect(logged("target is down", system)).toBe(1);
+    const down = jsonLines(fascia.output().stderr).find((line) => line["msg"] === "target is down");
+    expect(down?.["reason"]).toMatch(/\w/);
 
     const { failed } = await readMetrics(system);
     await eventually(

@@ -12,7 +12,8 @@ export interface DispatcherOptions {
   /** One attempt. */
   run: (entry: Entry) => Promise<void>;
   broken: (error: unknown) => void;
-  onBreaker: (open: boolean) => void;
+  /** `reason`: what was met of the target last, in our own words. */
+  onBreaker: (open: boolean, reason: string) => void;
   /** Enough is at hand to probe a target with that is down: more would only wait here. */
   onEnough: (enough: boolean) => void;
 }
@@ -48,8 +49,8 @@ export class Dispatcher {
     const { breaker, clock, onBreaker } = this.#o;
     if ("down" in outcome && outcome.down) {
       const retryAfter = outcome.kind === "Transient" ? outcome.retryAfterMs : undefined;
-      if (breaker.failed(entry.ref, clock.monotonic(), retryAfter)) onBreaker(true);
-    } else if (breaker.answered()) onBreaker(false);
+      if (breaker.failed(entry.ref, clock.monotonic(), retryAfter)) onBreaker(true, outcome.reason);
+    } else if (breaker.answered()) onBreaker(false, "");
   }
 
   /** Begins nothing more. */

@@ -35,7 +35,7 @@ export interface TermStart {
   parkedKeys: Map<string, number>;
   holdsPin: () => boolean;
   breaker: Breaker;
-  onBreaker: (open: boolean) => void;
+  onBreaker: (open: boolean, reason: string) => void;
   /** While the target is down: whether no more messages need to be fetched. */
   onEnough: (enough: boolean) => void;
   /** The term cannot go on, e.g. because somebody else took over. */

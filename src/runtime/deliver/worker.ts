@@ -138,7 +138,7 @@ export class DeliveryWorker {
       parkedKeys,
       holdsPin: () => this.#consumer.holdsPin,
       breaker: this.#breaker,
-      onBreaker: (open) => this.#onBreaker(open),
+      onBreaker: (open, reason) => this.#onBreaker(open, reason),
       onEnough: (enough) => (enough ? this.#pauser.pause() : this.#pauser.resume()),
       onBroken: () => this.#consumer.restart(),
     });
@@ -169,10 +169,11 @@ export class DeliveryWorker {
     if (term) this.#pauser.resume();
   }
 
-  #onBreaker(open: boolean): void {
+  #onBreaker(open: boolean, reason: string): void {
     const adapter = adapterRef(this.#deps.adapter);
     this.#deps.metrics.breakerOpen.set({ adapter }, open ? 1 : 0);
-    this.#deps.log.warn(open ? "target is down" : "target is back", { adapter, stream: this.#stream });
+    if (open) this.#deps.log.warn("target is down", { adapter, stream: this.#stream, reason });
+    else this.#deps.log.warn("target is back", { adapter, stream: this.#stream });
   }
 }
 

@@ -179,7 +179,7 @@ test("a hub that is away is waited for, and one that is emptied is filled again"
   await applyAll();
   await nats.restart();
   await programmedAsWanted();
-  expect(last?.conflicts).toEqual([]);
+  await eventually(() => expect(last?.conflicts).toEqual([]));
   for (const name of await streamNames(hub, "")) await hub.jsm.streams.delete(name);
   const [first] = SAMPLES as [KubeObject];
   // Something has to happen, or a minute has to pass.
