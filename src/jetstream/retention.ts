@@ -131,8 +131,7 @@ class Round {
     for (const last of await lastMessages(this.#hub, stream.name, stream.subjects[0] as string)) {
       const needed = Math.min(Number(last.header(HEADER.neededFrom)) || last.sequence, last.sequence);
       const consumer = consumers.get(last.subject);
-      const isNeeded = consumer && (await this.#mayComeAgain(consumer));
-      const limit = isNeeded ? (upTo: number) => this.#firstAbout(stream, last.subject, upTo, isNeeded) : undefined;
+      const limit = consumer && ((upTo: number) => this.#firstAbout(stream, last.subject, upTo, consumer));
       purged += await this.#purgeBelow(stream, info, needed, { subject: last.subject, ...(limit && { limit }) });
     }
     return purged;
@@ -148,12 +147,8 @@ class Round {
   }
 
   /** The first commit before `upTo` that says anything of a message that is needed; `upTo` where none does. */
-  async #firstAbout(
-    stream: StreamPlan,
-    subject: string,
-    upTo: number,
-    isNeeded: (ref: string) => boolean,
-  ): Promise<number> {
+  async #firstAbout(stream: StreamPlan, subject: string, upTo: number, consumer: ConsumerPlan): Promise<number> {
+    const isNeeded = await this.#mayComeAgain(consumer);
     let bytes = 0;
     for await (const commit of readMessages(this.#hub, stream.name, subject, { sequence: 1 })) {
       bytes += commit.data.length;
