@@ -1,6 +1,7 @@
 import { type KV, Kvm } from "@nats-io/kv";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
+import { toldUnder } from "./streams.ts";
 
 export interface BucketSize {
   maxBytes: number;
@@ -18,14 +19,13 @@ export const bucketSubject = (bucket: string, key: string): string => `$KV.${buc
 /** Makes the bucket as it is to be, or changes the one that is there where it differs. Control plane only. */
 export async function makeBucket(hub: Hub, name: string, size: BucketSize): Promise<KV> {
   try {
-    const republish = { src: ">", dest: `${size.toldOn}.>`, headers_only: true };
-    const told = size.toldOn !== undefined && { republish };
+    const told = size.toldOn !== undefined && { republish: toldUnder(size.toldOn) };
     const sizes = { max_bytes: size.maxBytes, replicas: size.replicas };
     const kv = await new Kvm(hub.nc).create(name, { history: 1, ...sizes, ...told });
     const { config, state } = await hub.jsm.streams.info(streamOf(name));
     const wanted = { max_bytes: Math.max(size.maxBytes, state.bytes), num_replicas: size.replicas };
     const sized = config.max_bytes === wanted.max_bytes && config.num_replicas === wanted.num_replicas;
-    if (!sized || (told && config.republish?.dest !== republish.dest))
+    if (!sized || (told && config.republish?.dest !== told.republish.dest))
       await hub.jsm.streams.update(streamOf(name), { ...config, ...wanted, ...told });
     return kv;
   } catch (cause) {

@@ -63,6 +63,9 @@ export async function streamCreated(hub: Hub, stream: string): Promise<number> {
   }
 }
 
+/** Has the server tell under `prefix`, without the payload, what it has stored. */
+export const toldUnder = (prefix: string) => ({ src: ">", dest: `${prefix}.>`, headers_only: true });
+
 /** Where a consumer says when its stream was created: who may use the consumer need not be allowed to look at the stream. */
 export const STREAM_CREATED = "fascia.dev/stream-created";
 

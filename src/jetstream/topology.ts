@@ -7,7 +7,7 @@ import type { Hub } from "./hub.ts";
 import { PRIORITY_GROUP, PRIORITY_TIMEOUT_MS } from "./pinned.ts";
 import type { FloorStore } from "./floors.ts";
 import { MANAGED, isManaged, listStreams, loweredBytes, reservedElsewhere, storeLimit } from "./store.ts";
-import { STREAM_CREATED } from "./streams.ts";
+import { STREAM_CREATED, toldUnder } from "./streams.ts";
 
 /** What `ensureTopology` did, for logs and tests: names only. Nothing written means that everything was as planned. */
 export interface Changes {
@@ -107,7 +107,7 @@ const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig>
   duplicate_window: plan.duplicateWindowSeconds * NANOS,
   num_replicas: replicas,
   allow_direct: true,
-  ...(plan.toldOn !== undefined && { republish: { src: ">", dest: `${plan.toldOn}.>`, headers_only: true } }),
+  ...(plan.toldOn !== undefined && { republish: toldUnder(plan.toldOn) }),
   metadata: MANAGED,
 });
 
