@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../jetstream/hub.ts";
 import { readBootstrap } from "../standalone/bootstrap.ts";
 import { parseHubUrl } from "./process.ts";
@@ -23,6 +23,15 @@ export const natsApiPrefixOption = (): Option =>
     "--nats-api-prefix <prefix>",
     "where that server has JetStream's requests, for an account that imports them",
   ).env("FASCIA_NATS_API_PREFIX");
+
+/** Copies of each stream, as JetStream allows them. */
+export function parseReplicas(text: string): number {
+  const replicas = Number(text);
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5) {
+    throw new InvalidArgumentError("It must be a whole number from 1 to 5.");
+  }
+  return replicas;
+}
 
 /** Adds the options by which a command finds the hub of a running installation. */
 export function withHubOptions(command: Command): Command {

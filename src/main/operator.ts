@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { Access } from "../operator/kube/access.ts";
 import { KubeClient } from "../operator/kube/client.ts";
@@ -14,7 +14,7 @@ import { readKeys } from "../standalone/keys.ts";
 import { createHealth } from "../telemetry/health.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createOperatorMetrics } from "../telemetry/operatormetrics.ts";
-import { hubAddress, natsCredsOption } from "./hubcommand.ts";
+import { hubAddress, natsCredsOption, parseReplicas } from "./hubcommand.ts";
 import { startTelemetry, untilSignal } from "./process.ts";
 
 interface OperatorOptions {
@@ -68,13 +68,6 @@ export function register(program: Command): void {
     .option("--json", "log as JSON lines")
     .option("-v, --verbose", "log details")
     .action((options: OperatorOptions) => runOperator(options));
-}
-
-function parseReplicas(text: string): number {
-  const replicas = Number(text);
-  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5)
-    throw new InvalidArgumentError("It must be a whole number from 1 to 5.");
-  return replicas;
 }
 
 async function runOperator(options: OperatorOptions): Promise<void> {

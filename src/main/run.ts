@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { closeHub, connectHub } from "../jetstream/hub.ts";
@@ -8,7 +8,7 @@ import { type Applied, ControlPlane } from "../standalone/controlplane.ts";
 import { loadKeys } from "../standalone/keys.ts";
 import { formatProblem, loadManifests } from "../standalone/manifests.ts";
 import { watchManifests } from "../standalone/watch.ts";
-import { natsCredsOption } from "./hubcommand.ts";
+import { natsCredsOption, parseReplicas } from "./hubcommand.ts";
 import { type ProcessParts, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
 import { RunAdapters } from "./runadapters.ts";
 import { type RunHub, type RunHubOptions, openRunHub } from "./runhub.ts";
@@ -68,14 +68,6 @@ export function register(program: Command): void {
     .option("--json", "log as JSON lines")
     .option("-v, --verbose", "log details")
     .action((dir: string, options: RunOptions) => run(dir, options));
-}
-
-function parseReplicas(text: string): number {
-  const replicas = Number(text);
-  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5) {
-    throw new InvalidArgumentError("It must be a whole number from 1 to 5.");
-  }
-  return replicas;
 }
 
 async function run(dir: string, options: RunOptions): Promise<void> {
