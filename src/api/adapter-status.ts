@@ -21,4 +21,3 @@ export const adapterStatus = {
     .describe("Configuration that the adapter is handed: Mapping-Revision of lineage."),
   messages: messages.optional().describe("How many messages came, went and wait."),
 };
-export type AdapterMessages = z.infer<typeof messages>;

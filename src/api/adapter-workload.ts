@@ -125,5 +125,4 @@ export function withoutWorkload<S extends object>(spec: S): Omit<S, WorkloadFiel
   >;
 }
 
-export type ServiceSpec = z.infer<typeof service>;
 export type PodResources = z.infer<typeof resources>;

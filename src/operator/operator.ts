@@ -13,7 +13,8 @@ import type { ManagerParts } from "./manager/manager.ts";
 import { Programmer } from "./program/programmer.ts";
 import { ProgramState } from "./program/state.ts";
 import type { AdapterFacts } from "./status/adapter.ts";
-import type { ServedObject } from "./status/write.ts";
+import type { ServedObject } from "./report/write.ts";
+import { MADE_HERE } from "./workload/names.ts";
 import type { WorkloadSettings } from "./workload/settings.ts";
 import { WORKLOAD_TYPES } from "./workload/types.ts";
 
@@ -43,8 +44,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS }, deps);
   const adapters = new Cache<ServedObject>({ type: ADAPTERS }, deps);
   const integrations = new Cache<ServedObject>({ type: INTEGRATIONS }, deps);
-  const made = "app.kubernetes.io/managed-by=fascia";
-  const deployments = new Cache<CachedDeployment>({ type: WORKLOAD_TYPES.Deployment, labelSelector: made }, deps);
+  const deployments = new Cache<CachedDeployment>({ type: WORKLOAD_TYPES.Deployment, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
   const client = deps.client.fenced(() => elector.holds());
   const reader = new WorldReader();

@@ -5,14 +5,14 @@ import { readResource } from "../admission/resource.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { KubeError, isNotFound } from "../kube/failure.ts";
 import { ADAPTERS } from "../kinds.ts";
-import type { KubeObject } from "../kube/resource.ts";
+import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps } from "../manager/controller.ts";
 import { own, owned, specChanged } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
 import { type AdapterFacts, adapterVerdicts } from "../status/adapter.ts";
 import { type ServedDeployment, deploymentFacts } from "../status/deployment.ts";
-import { type ServedObject, writeStatus } from "../status/write.ts";
+import { type ServedObject, writeStatus } from "../report/write.ts";
 import { selectorText, workloadNames } from "../workload/names.ts";
 import type { ObjectRef, ServedAdapter } from "../workload/object.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
@@ -51,13 +51,13 @@ async function reconcileAdapter(object: ServedObject, parts: AdapterParts, now: 
   const { client, deployments, state, durable } = parts;
   const adapter = served(object);
   const workload = adapter && workloadOf(adapter, parts.settings);
-  const invalid = [...state.invalid("Adapter", object), ...(workload?.problems ?? [])];
+  const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
   const refused = adapter && workload && invalid.length === 0 ? await applied(adapter, workload, parts) : undefined;
   const { name, namespace = "default" } = object.metadata;
-  const deployment = deployments.get(`${namespace}/${workloadNames(name).base}`);
+  const deployment = deployments.get(keyOf({ namespace, name: workloadNames(name).base }));
   const verdicts = adapterVerdicts({
     invalid,
-    missing: state.missing("Adapter", object),
+    missing: state.missing(object),
     hub: state.hubOf(object),
     durable,
     refused,

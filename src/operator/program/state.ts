@@ -40,15 +40,15 @@ export class ProgramState {
   }
 
   /** What is wrong with the resource itself. */
-  invalid(kind: string, object: KubeObject): string[] {
-    return this.#problems(kind, object)
+  invalid(object: KubeObject): string[] {
+    return this.#problems(object)
       .filter((problem) => problem.invalid)
       .map(({ path, reason }) => `${path}: ${reason}`);
   }
 
   /** What it refers to in vain. */
-  missing(kind: string, object: KubeObject): Missing[] {
-    return this.#problems(kind, object)
+  missing(object: KubeObject): Missing[] {
+    return this.#problems(object)
       .filter((problem) => !problem.invalid)
       .map(({ path, reason }) => ({ kind: kindIn(reason), text: reason, path }));
   }
@@ -59,7 +59,7 @@ export class ProgramState {
   }
 
   /** Wakes a controller for each resource of `cache` whenever anything of this changed. */
-  watch(cache: Cache<KubeObject>): Watch {
+  watch(cache: Pick<Cache<KubeObject>, "list">): Watch {
     return {
       subscribe: (enqueue) => {
         const listener = (): void => cache.list().forEach(({ metadata }) => enqueue(keyOf(metadata)));
@@ -69,7 +69,7 @@ export class ProgramState {
     };
   }
 
-  #problems(kind: string, { metadata }: KubeObject): Problem[] {
+  #problems({ kind, metadata }: KubeObject): Problem[] {
     const { name, namespace } = metadata;
     return (this.#programmed?.problems ?? []).filter(
       (problem) => problem.kind === kind && problem.name === name && (problem.namespace ?? "") === (namespace ?? ""),

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../base/hash.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { KubeObject, ResourceType } from "../kube/resource.ts";
-import { type Condition, type Verdicts, conditionsOf } from "./conditions.ts";
+import { type Condition, type Verdicts, conditionsOf } from "../status/conditions.ts";
 
 /** A resource of ours as the API server has it. */
 export interface ServedObject extends KubeObject {

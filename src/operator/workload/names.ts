@@ -36,17 +36,25 @@ export const selectorLabels = (adapter: string): Record<string, string> => ({
   "app.kubernetes.io/instance": workloadNames(adapter).base,
 });
 
+const MANAGED_BY = { "app.kubernetes.io/managed-by": "fascia" };
+
+/** Selects what was made for Adapters, whichever. */
+export const MADE_HERE = textOf(MANAGED_BY);
+
 /** Labels of everything made for an Adapter, pods included: nothing here that changes with a version of Fascia. */
 export const adapterLabels = (adapter: string): Record<string, string> => ({
   ...selectorLabels(adapter),
   "app.kubernetes.io/component": "adapter",
   "app.kubernetes.io/part-of": "fascia",
-  "app.kubernetes.io/managed-by": "fascia",
+  ...MANAGED_BY,
   "fascia.dev/adapter": adapter,
 });
 
 /** The selector as text, for `status.selector` and for listing pods. */
-export const selectorText = (adapter: string): string =>
-  Object.entries(selectorLabels(adapter))
+export const selectorText = (adapter: string): string => textOf(selectorLabels(adapter));
+
+function textOf(labels: Record<string, string>): string {
+  return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
+}

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { ControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -80,13 +79,4 @@ export async function watched(client: KubeClient, options: Partial<CacheOptions<
 export async function newNamespace(client: KubeClient, name: string): Promise<string> {
   await client.apply(NAMESPACES, { metadata: { name } });
   return name;
-}
-
-export async function within<T>(ms: number, look: () => T | Promise<T>, right: (value: T) => boolean): Promise<T> {
-  const end = performance.now() + ms;
-  for (;;) {
-    const value = await look();
-    if (right(value) || performance.now() > end) return value;
-    await pause(20);
-  }
 }

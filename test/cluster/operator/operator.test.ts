@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { systemClock } from "../../../src/base/clock.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
-import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
+import type { KubeObject } from "../../../src/operator/kube/resource.ts";
+import { LEASES } from "../../../src/operator/manager/lease.ts";
 import { runManager } from "../../../src/operator/manager/manager.ts";
 import { operatorParts } from "../../../src/operator/operator.ts";
-import type { ServedObject } from "../../../src/operator/status/write.ts";
+import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { createHealth } from "../../../src/telemetry/health.ts";
@@ -17,14 +17,10 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { settings } from "../../builders/workloads.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
+import { applyAll, deleteAll, typeOf } from "../served.ts";
 
 /** The whole operator beside a real API server and a real hub. Nobody runs pods here: the test says what became of them. */
 
-const TYPES: Record<string, ResourceType> = {
-  ContractVersion: CONTRACT_VERSIONS,
-  Adapter: ADAPTERS,
-  Integration: INTEGRATIONS,
-};
 const { resources } = await loadManifests("config/samples/hospital");
 const SAMPLES = [...resources.integrations, ...resources.adapters, ...resources.contractVersions] as KubeObject[];
 
@@ -48,7 +44,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stop();
-  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+  await deleteAll(api.client, SAMPLES);
   await nats.stop();
 });
 
@@ -77,15 +73,7 @@ function startOperator(): () => Promise<void> {
   };
 }
 
-function typeOf({ kind = "" }: KubeObject): ResourceType {
-  const type = TYPES[kind];
-  if (!type) throw new Error(`no type ${kind}`);
-  return type;
-}
-
-async function applyAll(samples: KubeObject[] = SAMPLES): Promise<void> {
-  for (const sample of samples) await api.client.apply(typeOf(sample), sample);
-}
+const apply = (samples: readonly KubeObject[] = SAMPLES): Promise<void> => applyAll(api.client, samples);
 
 const get = (sample: KubeObject): Promise<ServedObject> => api.client.get(typeOf(sample), sample.metadata);
 
@@ -115,7 +103,7 @@ async function runPods(): Promise<void> {
 }
 
 test("resources become Deployments and a hub that knows them, and say truly when they are ready", async () => {
-  await applyAll();
+  await apply();
   const adapters = resources.adapters.map(({ metadata }) => `fascia-${metadata.name}`);
   await eventually(async () => {
     const { items } = await api.client.list(WORKLOAD_TYPES.Deployment, { namespace: "default" });
@@ -135,7 +123,7 @@ test("resources become Deployments and a hub that knows them, and say truly when
 });
 
 test("nothing is written once everything is as it should be, nor by an operator that starts anew", async () => {
-  await applyAll();
+  await apply();
   const ready = async (): Promise<void> => {
     for (const adapter of resources.adapters as KubeObject[])
       await eventually(async () => expect(await conditionOf(adapter, "Ready")).toBe("True Running"));
@@ -161,7 +149,7 @@ test("nothing is written once everything is as it should be, nor by an operator 
   stop = startOperator();
   await eventually(async () => {
     const { spec } = await api.client.get<KubeObject & { spec: { leaseTransitions: number; holderIdentity: string } }>(
-      { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", scope: "Namespaced" },
+      LEASES,
       { namespace: "default", name: "fascia" },
     );
     expect(spec.holderIdentity).not.toBe("");
@@ -172,22 +160,22 @@ test("nothing is written once everything is as it should be, nor by an operator 
 
 test("what is missing is named, and taken up when it comes", async () => {
   const late = sampleOf("Adapter", "billing");
-  await applyAll(SAMPLES.filter((sample) => sample !== late));
+  await apply(SAMPLES.filter((sample) => sample !== late));
   const admissions = sampleOf("Integration", "admissions");
   await eventually(async () => expect(await conditionOf(admissions, "ResolvedRefs")).toBe("False AdapterMissing"));
   const { status } = await get(admissions);
   const refs = status?.conditions?.find(({ type }) => type === "ResolvedRefs");
   expect(refs?.message).toContain("Adapter billing does not exist in namespace default");
-  await applyAll([late]);
+  await apply([late]);
   await eventually(async () => expect(await conditionOf(admissions, "Ready")).toBe("True Subscribed"));
 });
 
 test("a hub that is away is said, nothing is deleted, and it goes on by itself", async () => {
-  await applyAll();
+  await apply();
   const ehr = sampleOf("Adapter", "ehr");
   await eventually(async () => expect(await conditionOf(ehr, "Programmed")).toBe("True Programmed"));
   await nats.kill();
-  await applyAll([
+  await apply([
     { ...ehr, spec: { ...(ehr as KubeObject & { spec: object }).spec, owner: "x <x@hospital.example>" } } as KubeObject,
   ]);
   await eventually(async () => expect(await conditionOf(ehr, "Programmed")).toBe("Unknown HubUnavailable"));
@@ -197,7 +185,7 @@ test("a hub that is away is said, nothing is deleted, and it goes on by itself",
 });
 
 test("a Deployment that somebody deletes or changes is mended", async () => {
-  await applyAll();
+  await apply();
   const where = { namespace: "default", name: "fascia-ehr" };
   const found = () => api.client.get<KubeObject & { spec: { replicas: number } }>(WORKLOAD_TYPES.Deployment, where);
   await eventually(async () => expect((await found()).spec.replicas).toBe(1));

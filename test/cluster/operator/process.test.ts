@@ -5,9 +5,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
-import type { ServedObject } from "../../../src/operator/status/write.ts";
+import { LEASES } from "../../../src/operator/manager/lease.ts";
+import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
+import { ADAPTERS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
 import { loadKeys } from "../../../src/standalone/keys.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
@@ -16,6 +17,7 @@ import { freePort } from "../../builders/ports.ts";
 import { spawnFascia } from "../../builders/process.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
+import { applyAll } from "../served.ts";
 
 let controlPlane: ControlPlane;
 let api: Connection;
@@ -62,9 +64,8 @@ test("`fascia operator` does its work beside a cluster, says whether it does, an
   const operator = spawnFascia([...options(), "--telemetry", `127.0.0.1:${port}`], env);
   await operator.ready;
   const { resources } = await loadManifests("config/samples/clinic");
-  for (const version of resources.contractVersions as KubeObject[]) await api.client.apply(CONTRACT_VERSIONS, version);
-  for (const adapter of resources.adapters as KubeObject[]) await api.client.apply(ADAPTERS, adapter);
-  for (const integration of resources.integrations as KubeObject[]) await api.client.apply(INTEGRATIONS, integration);
+  const { contractVersions, adapters, integrations } = resources;
+  await applyAll(api.client, [...contractVersions, ...adapters, ...integrations] as KubeObject[]);
   const [integration] = resources.integrations as KubeObject[];
   await eventually(async () => {
     const { status } = await api.client.get<ServedObject>(INTEGRATIONS, integration?.metadata ?? { name: "" });
@@ -86,10 +87,10 @@ test("`fascia operator` does its work beside a cluster, says whether it does, an
   );
   await operator.stop();
   expect((await operator.ended).code).toBe(0);
-  const lease = await api.client.get<KubeObject & { spec: { holderIdentity?: string } }>(
-    { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", scope: "Namespaced" },
-    { namespace: "default", name: "fascia" },
-  );
+  const lease = await api.client.get<KubeObject & { spec: { holderIdentity?: string } }>(LEASES, {
+    namespace: "default",
+    name: "fascia",
+  });
   expect(lease.spec.holderIdentity ?? "").toBe("");
 });
 

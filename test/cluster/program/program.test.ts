@@ -19,14 +19,10 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { seeded } from "../../builders/random.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
+import { applyAll, deleteAll } from "../served.ts";
 
 /** What stands in the API server becomes what the hub holds, in whatever order it came, and stays so. */
 
-const TYPES: Record<string, ResourceType> = {
-  ContractVersion: CONTRACT_VERSIONS,
-  Adapter: ADAPTERS,
-  Integration: INTEGRATIONS,
-};
 const { resources } = await loadManifests("config/samples/hospital");
 const SAMPLES = [...resources.contractVersions, ...resources.adapters, ...resources.integrations] as KubeObject[];
 const WANTED = compile(resources);
@@ -58,7 +54,7 @@ afterEach(async () => {
   await stopProgrammer();
   await closeHub(hub);
   await nats.stop();
-  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+  await deleteAll(api.client, SAMPLES);
 });
 
 async function startProgrammer(): Promise<void> {
@@ -91,18 +87,7 @@ async function stopProgrammer(): Promise<void> {
   await Promise.all(caches.map((cache) => cache.stop()));
 }
 
-function typeOf({ kind = "" }: KubeObject): ResourceType {
-  const type = TYPES[kind];
-  if (!type) throw new Error(`no type ${kind}`);
-  return type;
-}
-
-/** As kubectl does: only what a person writes. */
-const apply = (sample: KubeObject) => api.client.apply(typeOf(sample), sample);
-
-const applyAll = async (samples: KubeObject[] = SAMPLES): Promise<void> => {
-  for (const sample of samples) await apply(sample);
-};
+const apply = (...samples: KubeObject[]): Promise<void> => applyAll(api.client, samples);
 
 /** Revisions of the configurations in the hub, by Adapter. */
 async function inTheHub(): Promise<Map<string, string | undefined>> {
@@ -126,13 +111,13 @@ const programmedAsWanted = () =>
 
 test.each([1, 2, 3])("resources that come in any order come to the same (seed %i)", async (seed) => {
   const random = seeded(seed);
-  await applyAll(SAMPLES.toSorted(() => random() - 0.5));
+  await apply(...SAMPLES.toSorted(() => random() - 0.5));
   await programmedAsWanted();
   await eventually(() => expect(last?.problems).toEqual([]));
 });
 
 test("an edit changes the configurations that follow from it, and no other", async () => {
-  await applyAll();
+  await apply(...SAMPLES);
   await programmedAsWanted();
   const billing = SAMPLES.find(({ metadata }) => metadata.name === "billing") as KubeObject & { spec: object };
   await apply({ ...billing, spec: { ...billing.spec, owner: "somebody else <else@hospital.example>" } } as KubeObject);
@@ -146,7 +131,7 @@ test("an edit changes the configurations that follow from it, and no other", asy
 });
 
 test("what is wrong in itself does not take effect: what was there before goes on, beside everything else", async () => {
-  await applyAll();
+  await apply(...SAMPLES);
   await programmedAsWanted();
   const audit = structuredClone(SAMPLES.find(({ metadata }) => metadata.name === "audit")) as KubeObject & {
     spec: { accepts: { mapping: { jsonata: string } }[] };
@@ -158,25 +143,25 @@ test("what is wrong in itself does not take effect: what was there before goes o
 });
 
 test("what is deleted goes from the hub, streams with their messages apart", async () => {
-  await applyAll();
+  await apply(...SAMPLES);
   await programmedAsWanted();
-  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+  await deleteAll(api.client, SAMPLES);
   await eventually(async () => expect(await inTheHub()).toEqual(new Map()));
   expect(await streamNames(hub, "")).toEqual(expect.arrayContaining(WANTED.streams.map(({ name }) => name)));
 });
 
 test("what was deleted while no operator ran goes when one does", async () => {
-  await applyAll();
+  await apply(...SAMPLES);
   await programmedAsWanted();
   await stopProgrammer();
-  for (const sample of SAMPLES) await api.client.delete(typeOf(sample), sample.metadata);
+  await deleteAll(api.client, SAMPLES);
   await startProgrammer();
   await eventually(async () => expect(await inTheHub()).toEqual(new Map()));
 });
 
 test("a hub that is away is waited for, and one that is emptied is filled again", { timeout: 120_000 }, async () => {
   await nats.kill();
-  await applyAll();
+  await apply(...SAMPLES);
   await nats.restart();
   await programmedAsWanted();
   await eventually(() => expect(last?.conflicts).toEqual([]));

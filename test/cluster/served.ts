@@ -1,0 +1,20 @@
+import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../src/operator/kinds.ts";
+import type { KubeClient } from "../../src/operator/kube/client.ts";
+import type { KubeObject, ResourceType } from "../../src/operator/kube/resource.ts";
+
+const TYPES = new Map([CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS].map((type) => [type.kind, type]));
+
+export function typeOf({ kind = "" }: KubeObject): ResourceType {
+  const type = TYPES.get(kind);
+  if (!type) throw new Error(`no type ${kind}`);
+  return type;
+}
+
+/** As kubectl does, one after another: only what a person writes. */
+export async function applyAll(client: KubeClient, samples: readonly KubeObject[]): Promise<void> {
+  for (const sample of samples) await client.apply(typeOf(sample), sample);
+}
+
+export async function deleteAll(client: KubeClient, samples: readonly KubeObject[]): Promise<void> {
+  for (const sample of samples) await client.delete(typeOf(sample), sample.metadata);
+}
