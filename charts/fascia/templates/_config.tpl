@@ -1,0 +1,64 @@
+{{/* What `fascia operator --config` reads. */}}
+{{- define "fascia.config" -}}
+watchNamespaces: {{ .Values.watchNamespaces | toJson }}
+telemetry:
+  port: {{ .Values.telemetry.port }}
+leaderElection:
+  lease: {{ include "fascia.fullname" . }}
+{{- if .Values.webhook.enabled }}
+webhook:
+  port: 9443
+  configuration: {{ include "fascia.webhookConfiguration" . }}
+  service: {{ include "fascia.fullname" . }}-webhook
+  {{- if eq .Values.webhook.certificate.mode "SelfManaged" }}
+  secretName: {{ include "fascia.webhookSecret" . }}
+  {{- else }}
+  certificateDirectory: /etc/fascia/webhook
+  {{- end }}
+{{- end }}
+nats:
+  url: {{ include "fascia.natsUrl" . | quote }}
+  {{- if include "fascia.natsSecret" . }}
+  credentialsDirectory: /etc/fascia/nats
+  {{- end }}
+{{- if .Values.ca.configMapName }}
+trustedCAsFile: /etc/fascia/ca/ca.crt
+{{- end }}
+adapters:
+  image: {{ include "fascia.ownImage" . | quote }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  imagePullSecrets: {{ include "fascia.pullSecretNames" . }}
+  {{- with .Values.operator.runAsUser }}
+  user: {{ int . }}
+  {{- end }}
+  resources:
+    {{- toYaml .Values.adapters.resources | nindent 4 }}
+  networkPolicy: {{ .Values.adapters.networkPolicy }}
+  clusterDomain: {{ .Values.clusterDomain | quote }}
+  {{- with .Values.telemetry.tracingEndpoint }}
+  tracingEndpoint: {{ . | quote }}
+  {{- end }}
+  {{- with .Values.telemetry.monitoringNamespace }}
+  monitoringNamespace: {{ . | quote }}
+  {{- end }}
+{{- end }}
+
+{{- define "fascia.proxyEnv" -}}
+{{- if or .Values.proxy.http .Values.proxy.https }}
+- { name: NODE_USE_ENV_PROXY, value: "1" }
+{{- with .Values.proxy.http }}
+- { name: HTTP_PROXY, value: {{ . | quote }} }
+{{- end }}
+{{- with .Values.proxy.https }}
+- { name: HTTPS_PROXY, value: {{ . | quote }} }
+{{- end }}
+- name: NO_PROXY
+  value: {{ list "localhost,127.0.0.1,::1,.svc" (printf ".%s" .Values.clusterDomain) "$(KUBERNETES_SERVICE_HOST)" .Values.proxy.none | compact | join "," | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "fascia.pullSecretNames" -}}
+{{- $names := list }}
+{{- range .Values.imagePullSecrets }}{{ $names = append $names .name }}{{ end }}
+{{- toJson $names }}
+{{- end }}

@@ -1,0 +1,86 @@
+{{/* What the operator does where Adapters and Integrations are. Secrets are written, never read: credentials of adapters. */}}
+{{- define "fascia.namespacedRules" -}}
+- apiGroups: [fascia.dev]
+  resources: [adapters, integrations]
+  verbs: [get, list, watch, patch]
+- apiGroups: [fascia.dev]
+  resources: [adapters/status, integrations/status]
+  verbs: [get, patch]
+- apiGroups: [fascia.dev]
+  resources: [adapters/finalizers, integrations/finalizers]
+  verbs: [update]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [services, serviceaccounts, configmaps]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create, patch, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
+
+{{/* What it does with kinds that are in no namespace. */}}
+{{- define "fascia.clusterRules" -}}
+- apiGroups: [fascia.dev]
+  resources: [contractversions]
+  verbs: [get, list, watch, patch]
+- apiGroups: [fascia.dev]
+  resources: [contractversions/status]
+  verbs: [get, patch]
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- if and .Values.webhook.enabled (eq .Values.webhook.certificate.mode "SelfManaged") }}
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [validatingwebhookconfigurations]
+  resourceNames: [{{ include "fascia.webhookConfiguration" . }}]
+  verbs: [get, patch]
+{{- end }}
+{{- end }}
+
+{{/* What it keeps for itself, in its own namespace. */}}
+{{- define "fascia.ownRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ include "fascia.fullname" . }}]
+  verbs: [get, update, patch]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "fascia.webhookSecret" . }}, {{ include "fascia.fullname" . }}-keys]
+  verbs: [get, update, patch]
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
+
+{{/* A binding of (list root kind name namespace): roleRef and subject. */}}
+{{- define "fascia.binding" -}}
+{{- $root := index . 0 -}}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ index . 1 }}
+  name: {{ index . 2 }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "fascia.serviceAccountName" $root }}
+    namespace: {{ $root.Release.Namespace }}
+{{- end }}

@@ -1,0 +1,192 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { KubeClient } from "../../hack/cluster/client.ts";
+import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import { messageOf } from "./api.ts";
+import { CHART, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
+import { dryRun } from "./objects.ts";
+
+const sets = await valueSets();
+/** Kinds of operators that the control plane has not. */
+const FOREIGN = new Set(["Certificate", "Issuer", "PodMonitor", "PrometheusRule", "ServiceMonitor"]);
+const SET_NATS = ["--set", "nats.url=nats://nats:4222"];
+
+let controlPlane: ControlPlane;
+let admin: KubeClient;
+let helm: Helm;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  admin = controlPlane.client("admin");
+  helm = await Helm.of(controlPlane);
+  for (const name of ["fascia-system", "north", "south"]) await createNamespace(name);
+}, 120_000);
+
+afterAll(async () => {
+  await helm?.close();
+  await controlPlane?.stop();
+});
+
+/** In these namespaces only pods that meet the Pod Security Standard "restricted" are let in. */
+async function createNamespace(name: string): Promise<void> {
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  await admin.request("POST", "/api/v1/namespaces", { body: { metadata: { name, labels } } });
+  for (const account of ["default", "fascia", "integration", "somebody"]) {
+    const body = { metadata: { name: account } };
+    await admin.request("POST", `/api/v1/namespaces/${name}/serviceaccounts`, { body });
+  }
+}
+
+interface Workload extends Rendered {
+  spec: {
+    template: { metadata: object; spec: { containers: Container[]; volumes: object[] } };
+    volumeClaimTemplates?: { metadata: { name: string } }[];
+  };
+}
+
+/** A pod as the workload's controller makes it. */
+function podOf({ kind, spec: { template, volumeClaimTemplates = [] } }: Workload): object {
+  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }));
+  const volumes = [...template.spec.volumes, ...claims];
+  return {
+    metadata: { ...template.metadata, name: kind.toLowerCase() },
+    spec: { ...template.spec, volumes },
+  };
+}
+
+interface Container {
+  image: string;
+  args: string[];
+  env?: { name: string; value?: string }[];
+}
+
+const find = (objects: Rendered[], kind: string, name?: string) =>
+  objects.find((each) => each.kind === kind && (name === undefined || each.metadata.name === name));
+
+const containerOf = (objects: Rendered[], kind: string) =>
+  (find(objects, kind) as Workload | undefined)?.spec.template.spec.containers[0];
+
+describe.each(sets)("The chart with %s", (set) => {
+  test("passes Helm's linter", async () => {
+    await expect(helm.run("lint", "--strict", CHART, "--values", valuesFile(set))).resolves.toContain(
+      "0 chart(s) failed",
+    );
+  });
+
+  test("renders what the API server takes, field by field", async () => {
+    const objects = await helm.template("--values", valuesFile(set));
+    const unknown: string[] = [];
+    for (const object of objects) {
+      const answer = await dryRun(admin, object);
+      if (answer === undefined) unknown.push(object.kind);
+      else expect([200, 201], `${object.kind} ${object.metadata.name}: ${messageOf(answer)}`).toContain(answer.status);
+    }
+    expect(unknown.filter((kind) => !FOREIGN.has(kind))).toEqual([]);
+  });
+
+  test("runs pods that meet the Pod Security Standard restricted", async () => {
+    const objects = (await helm.template("--values", valuesFile(set))) as Workload[];
+    for (const workload of objects.filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind))) {
+      const body = podOf(workload);
+      const answer = await admin.request("POST", "/api/v1/namespaces/fascia-system/pods?dryRun=All", { body });
+      expect(answer.status, messageOf(answer)).toBe(201);
+    }
+  });
+});
+
+describe("The chart", () => {
+  test("has the CRDs and the webhook rules of every kind", async () => {
+    const objects = await helm.template(...SET_NATS);
+    const crds = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
+    const webhook = find(objects, "ValidatingWebhookConfiguration") as Rendered & {
+      webhooks: { rules: { resources: string[] }[] }[];
+    };
+    const plurals = KINDS.map(({ plural }) => plural);
+    expect(crds.map(({ metadata }) => metadata.name).sort()).toEqual(
+      plurals.map((name) => `${name}.fascia.dev`).sort(),
+    );
+    expect(webhook.webhooks[0]?.rules[0]?.resources.toSorted()).toEqual(plurals.toSorted());
+  });
+
+  test("keeps CRDs unless told otherwise, and leaves them out where somebody else brings them", async () => {
+    const crdOf = async (...args: string[]) =>
+      find(await helm.template(...SET_NATS, ...args), "CustomResourceDefinition");
+    expect((await crdOf())?.metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
+    expect((await crdOf("--set", "crds.keep=false"))?.metadata.annotations).toBeUndefined();
+    expect(await crdOf("--set", "crds.install=false")).toBeUndefined();
+  });
+
+  test.each([
+    ["by the chart's version", [], "fascia:0.1.0"],
+    ["by tag", ["image.tag=1.2.3"], "fascia:1.2.3"],
+    ["of a registry", ["image.registry=registry.example:5000/"], "registry.example:5000/fascia:0.1.0"],
+    ["by digest", ["image.tag=x", `image.digest=sha256:${"0".repeat(64)}`], `fascia@sha256:${"0".repeat(64)}`],
+  ])("names its image %s, for the operator and for adapters", async (_title, sets, image) => {
+    const objects = await helm.template(...SET_NATS, ...sets.flatMap((set) => ["--set", set]));
+    const config = find(objects, "ConfigMap") as Rendered & { data: Record<string, string> };
+    const { adapters } = parse(config.data["operator.yaml"] ?? "") as { adapters: { image: string } };
+    expect([containerOf(objects, "Deployment")?.image, adapters.image]).toEqual([image, image]);
+  });
+
+  test("reaches neither cluster nor services by a proxy", async () => {
+    const container = containerOf(await helm.template("--values", valuesFile("airgapped-values.yaml")), "Deployment");
+    const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+    expect(env).toMatchObject({ HTTPS_PROXY: "http://proxy.hospital.example:3128", NODE_USE_ENV_PROXY: "1" });
+    expect(env["NO_PROXY"]?.split(",")).toEqual(
+      expect.arrayContaining([".svc", ".cluster.local", "$(KUBERNETES_SERVICE_HOST)", ".hospital.example"]),
+    );
+  });
+
+  test("replaces operator pods when their configuration changes", async () => {
+    const hashOf = async (...args: string[]) => {
+      const found = find(await helm.template(...SET_NATS, ...args), "Deployment") as Workload;
+      return (found.spec.template.metadata as { annotations: Record<string, string> }).annotations[
+        "fascia.dev/config-hash"
+      ];
+    };
+    expect(await hashOf()).toBe(await hashOf("--set", "operator.podLabels.x=y"));
+    expect(await hashOf()).not.toBe(await hashOf("--set", "adapters.networkPolicy=false"));
+  });
+});
+
+describe("A value that is wrong is refused:", () => {
+  test.each([
+    ["one that there is not", "imge.tag=x", "imge"],
+    ["one inside another", "operator.replica=2", "replica"],
+    ["text for a number", "operator.replicas=two", "/operator/replicas"],
+    ["too many replicas", "operator.replicas=10", "/operator/replicas"],
+    ["a policy that there is not", "image.pullPolicy=Sometimes", "/image/pullPolicy"],
+    ["a digest that is none", "image.digest=sha256:12", "/image/digest"],
+    ["a namespace that is none", "watchNamespaces={North_1}", "/watchNamespaces/0"],
+    ["a way to get certificates that there is not", "webhook.certificate.mode=Manual", "/webhook/certificate/mode"],
+    ["credentials in the address of NATS", "nats.url=nats://me:secret@nats:4222", "/nats/url"],
+    ["an address of no NATS", "nats.url=http://nats:4222", "/nats/url"],
+    ["a size that is none", "nats.server.storage.size=plenty", "/nats/server/storage/size"],
+    ["a port of root's", "telemetry.port=80", "/telemetry/port"],
+    ["a user that is root", "operator.runAsUser=0", "/operator/runAsUser"],
+    ["a quantity that is none", "adapters.resources.limits.memory=much", "/adapters/resources/limits/memory"],
+  ])("%s", async (_title, set, says) => {
+    await expect(helm.template(...SET_NATS, "--set", set)).rejects.toThrow(says);
+  });
+
+  test("no NATS at all, and two of them", async () => {
+    await expect(helm.template()).rejects.toThrow("nats.url: say where NATS with JetStream is");
+    await expect(helm.template(...SET_NATS, "--set", "nats.server.enabled=true")).rejects.toThrow(
+      "exclude one another",
+    );
+  });
+});
+
+test("The chart's CRDs are those of crds/", async () => {
+  const objects = await helm.template(...SET_NATS, "--set", "crds.keep=false");
+  for (const { plural } of KINDS) {
+    const file = new URL(`../../crds/fascia.dev_${plural}.yaml`, import.meta.url);
+    const ours = find(objects, "CustomResourceDefinition", `${plural}.fascia.dev`);
+    expect(ours?.["spec"]).toEqual((parse(await readFile(file, "utf8")) as Rendered)["spec"]);
+  }
+});

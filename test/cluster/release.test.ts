@@ -1,0 +1,173 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Document, parseDocument } from "yaml";
+import type { KubeClient } from "../../hack/cluster/client.ts";
+import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
+import { crdConditions } from "./api.ts";
+import { CHART, Helm } from "./helm.ts";
+import { allowed } from "./objects.ts";
+
+let controlPlane: ControlPlane;
+let admin: KubeClient;
+let helm: Helm;
+
+const CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/adapters.fascia.dev";
+const SECRET = "/api/v1/namespaces/fascia-system/secrets/fascia-nats";
+const NATS = ["--set", "nats.server.enabled=true"];
+
+const release = (command: string, name: string, namespace: string, ...args: string[]) =>
+  helm.run(command, name, CHART, "--namespace", namespace, ...NATS, ...args);
+
+/** The chart as it might have been before: another version, and a CRD that lacks what it has now. */
+async function earlierChart(): Promise<string> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), "fascia-chart-"));
+  await cp(CHART, directory, { recursive: true });
+  const edit = async (name: string, change: (document: Document) => void) => {
+    const document = parseDocument(await readFile(path.join(directory, name), "utf8"));
+    change(document);
+    await writeFile(path.join(directory, name), document.toString());
+  };
+  await edit("Chart.yaml", (chart) => chart.set("version", "0.0.9"));
+  await edit("files/crds/fascia.dev_adapters.yaml", (crd) =>
+    crd.deleteIn(["spec", "versions", 0, "additionalPrinterColumns"]),
+  );
+  return directory;
+}
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  admin = controlPlane.client("admin");
+  helm = await Helm.of(controlPlane);
+  for (const name of ["north", "south"])
+    await admin.request("POST", "/api/v1/namespaces", { body: { metadata: { name } } });
+  const earlier = await earlierChart();
+  await helm.run("install", "fascia", earlier, "--namespace", "fascia-system", "--create-namespace", ...NATS);
+  await rm(earlier, { recursive: true });
+}, 120_000);
+
+afterAll(async () => {
+  await helm?.close();
+  await controlPlane?.stop();
+});
+
+/** What somebody might do; in all namespaces unless one is named. */
+interface Deed {
+  verb: string;
+  group?: string;
+  resource: string;
+  namespace?: string;
+  name?: string;
+}
+
+const may = (serviceAccount: string, deed: Deed) => allowed(admin, serviceAccount, deed);
+
+describe("An installed release", () => {
+  test("serves the kinds", async () => {
+    expect(await crdConditions(admin, "adapters")).toContainEqual(
+      expect.objectContaining({ type: "Established", status: "True" }),
+    );
+  });
+
+  test("brings CRDs up to date when it is upgraded", async () => {
+    const columnsOf = async () => {
+      const { body } = await admin.request("GET", CRD);
+      const { versions } = (body as { spec: { versions: { additionalPrinterColumns?: object[] }[] } }).spec;
+      return versions[0]?.additionalPrinterColumns?.length ?? 0;
+    };
+    // Without columns of its own, a kind has its age as the only one.
+    expect(await columnsOf()).toBeLessThanOrEqual(1);
+    await release("upgrade", "fascia", "fascia-system");
+    expect(await columnsOf()).toBeGreaterThan(1);
+  });
+
+  test.each<[string, Deed]>([
+    ["makes Deployments of adapters", { verb: "create", group: "apps", resource: "deployments", namespace: "north" }],
+    ["watches Adapters everywhere", { verb: "watch", group: "fascia.dev", resource: "adapters" }],
+    ["writes adapters' credentials", { verb: "patch", resource: "secrets", namespace: "north" }],
+    [
+      "keeps its own Lease",
+      { verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: "fascia-system", name: "fascia" },
+    ],
+    [
+      "reads its webhook's certificate",
+      { verb: "get", resource: "secrets", namespace: "fascia-system", name: "fascia-webhook-tls" },
+    ],
+  ])("%s", async (_title, deed) => expect(await may("fascia-system/fascia", deed)).toBe(true));
+
+  test.each<[string, Deed]>([
+    ["read others' Secrets", { verb: "get", resource: "secrets", namespace: "north" }],
+    ["list Secrets", { verb: "list", resource: "secrets" }],
+    ["read other Secrets of its own namespace", { verb: "get", resource: "secrets", namespace: "fascia-system" }],
+    [
+      "take others' Leases",
+      { verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: "kube-system", name: "x" },
+    ],
+    ["run commands in pods", { verb: "create", resource: "pods/exec", namespace: "north" }],
+    ["give rights", { verb: "create", group: "rbac.authorization.k8s.io", resource: "roles", namespace: "north" }],
+    [
+      "change others' webhooks",
+      {
+        verb: "patch",
+        group: "admissionregistration.k8s.io",
+        resource: "validatingwebhookconfigurations",
+        name: "others",
+      },
+    ],
+  ])("may not %s", async (_title, deed) => expect(await may("fascia-system/fascia", deed)).toBe(false));
+
+  test("keeps the password of its NATS server when it is upgraded", async () => {
+    const passwordOf = async () =>
+      ((await admin.request("GET", SECRET)).body as { data: { password: string } }).data.password;
+    const before = await passwordOf();
+    await release("upgrade", "fascia", "fascia-system", "--set", "operator.replicas=1");
+    expect(await passwordOf()).toBe(before);
+    expect(Buffer.from(before, "base64").toString()).toMatch(/^p\w{31}$/);
+  });
+
+  test("keeps what the operator wrote into the webhook configuration when it is upgraded", async () => {
+    const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/fascia.dev";
+    const caBundle = Buffer.from("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").toString("base64");
+    const written = await admin.request("PATCH", `${path}?fieldManager=fascia`, {
+      contentType: "application/strategic-merge-patch+json",
+      body: { webhooks: [{ name: "validate.fascia.dev", clientConfig: { caBundle } }] },
+    });
+    expect(written.status).toBe(200);
+    await release("upgrade", "fascia", "fascia-system", "--set", "operator.replicas=2");
+    const { body } = await admin.request("GET", path);
+    const { webhooks } = body as { webhooks: { name: string; clientConfig: { caBundle?: string } }[] };
+    expect(webhooks.find(({ name }) => name === "validate.fascia.dev")?.clientConfig.caBundle).toBe(caBundle);
+  });
+
+  test("is the only one of its cluster: a second one is refused, with the first one's name", async () => {
+    await expect(release("install", "other", "north", "--set", "crds.install=false")).rejects.toThrow(
+      "release fascia in namespace fascia-system governs this cluster already",
+    );
+  });
+
+  test("leaves CRDs, and the resources with them, when it is uninstalled", async () => {
+    await helm.run("uninstall", "fascia", "--namespace", "fascia-system");
+    expect((await admin.request("GET", CRD)).status).toBe(200);
+    expect((await admin.request("GET", SECRET)).status).toBe(200);
+    expect((await admin.request("GET", "/apis/apps/v1/namespaces/fascia-system/deployments/fascia")).status).toBe(404);
+  });
+});
+
+describe("A release for some namespaces", () => {
+  beforeAll(() =>
+    release("install", "fascia", "fascia-system", "--set", "watchNamespaces={north}").then(() => undefined),
+  );
+
+  test("has rights there, and nowhere else", async () => {
+    const deed = { verb: "create", group: "apps", resource: "deployments" };
+    expect(await may("fascia-system/fascia", { ...deed, namespace: "north" })).toBe(true);
+    expect(await may("fascia-system/fascia", { ...deed, namespace: "south" })).toBe(false);
+  });
+
+  test("still sees contracts, which are in no namespace", async () => {
+    expect(
+      await may("fascia-system/fascia", { verb: "watch", group: "fascia.dev", resource: "contractversions" }),
+    ).toBe(true);
+  });
+});
