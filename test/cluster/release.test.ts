@@ -154,9 +154,21 @@ describe("An installed release", () => {
   });
 });
 
+describe("CRDs that an earlier release left", () => {
+  const install = (...args: string[]) => release("install", "successor", "fascia-system", ...args);
+
+  test("are not taken from it unasked, and are when asked", async () => {
+    await expect(install()).rejects.toThrow("cannot be imported into the current release");
+    await expect(install("--take-ownership")).resolves.toContain("STATUS: deployed");
+    await helm.run("uninstall", "successor", "--namespace", "fascia-system");
+  });
+});
+
 describe("A release for some namespaces", () => {
   beforeAll(() =>
-    release("install", "fascia", "fascia-system", "--set", "watchNamespaces={north}").then(() => undefined),
+    release("install", "fascia", "fascia-system", "--take-ownership", "--set", "watchNamespaces={north}").then(
+      () => undefined,
+    ),
   );
 
   test("has rights there, and nowhere else", async () => {

@@ -1,26 +1,19 @@
 import { execFile } from "node:child_process";
 import { readFile, readdir, stat } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findProcesses, recorded } from "../../hack/cluster/node/processes.ts";
 import { CONTAINERD_SOCKET, HOST_ADDRESS, STATE } from "../../hack/cluster/node/layout.ts";
 import { podOf, untilPod } from "./pods.ts";
-import { kubectl } from "./tools.ts";
+import { clusterWithImages, hack, kubectl } from "./tools.ts";
 
 const run = promisify(execFile);
-const hack = (name: string, ...args: string[]) =>
-  run(process.execPath, [fileURLToPath(new URL(`../../hack/${name}.ts`, import.meta.url)), ...args]);
-
 const REACH_API = 'fetch("https://kubernetes.default.svc/version").then((answer) => console.log(answer.status))';
 const WRITE = `for (const file of ["/tmp/x", "/opt/fascia/x", "/x"]) {
   require("fs").writeFile(file, "", (error) => console.log(error?.code));
 }`;
 
-beforeAll(async () => {
-  await hack("cluster", "up");
-  await hack("image", "--load");
-}, 1_800_000);
+beforeAll(clusterWithImages, 1_800_000);
 
 describe("A pod of Fascia's image, as little privileged as can be", () => {
   test("runs every entry point as a user that is not root", async () => {
@@ -69,8 +62,7 @@ describe("`npm run cluster -- down`", () => {
   });
 
   test("leaves nothing behind when pods are running", { timeout: 600_000 }, async () => {
-    await hack("cluster", "up");
-    await hack("image", "--load");
+    await clusterWithImages();
     await kubectl("apply", podOf("lasting", { command: ["node", "-e", "setInterval(() => {}, 1000)"] }));
     await untilPod("lasting", "Running");
     await hack("cluster", "down");

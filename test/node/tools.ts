@@ -1,6 +1,18 @@
 import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { KUBECONFIG } from "../../hack/cluster/node/layout.ts";
 import { toolPath } from "../../hack/setup/tools.js";
+
+/** Runs a command of hack/ as a developer does. */
+export const hack = (name: string, ...args: string[]): Promise<unknown> =>
+  promisify(execFile)(process.execPath, [fileURLToPath(new URL(`../../hack/${name}.ts`, import.meta.url)), ...args]);
+
+/** The developer's cluster, with the images of this checkout on its node. */
+export async function clusterWithImages(): Promise<void> {
+  await hack("cluster", "up");
+  await hack("image", "--load");
+}
 
 /** Runs kubectl in the developer's cluster; `manifest` goes to its standard input, as JSON. Returns what it printed. */
 export function kubectl(command: string, manifest?: unknown, ...args: string[]): Promise<string> {
