@@ -142,6 +142,18 @@ describe("The chart", () => {
     );
   });
 
+  test("tells the operator which proxy adapters go by", async () => {
+    const objects = await helm.template("--values", valuesFile("airgapped-values.yaml"));
+    const config = find(objects, "ConfigMap", "fascia") as Rendered & { data: Record<string, string> };
+    expect(parse(config.data["operator.yaml"] ?? "")).toMatchObject({
+      trustedCAsFile: "/etc/fascia/ca/ca.crt",
+      adapters: {
+        imagePullSecrets: ["registry"],
+        proxy: { https: "http://proxy.hospital.example:3128", noProxy: [".hospital.example"] },
+      },
+    });
+  });
+
   test("replaces operator pods when their configuration changes", async () => {
     const hashOf = async (...args: string[]) => {
       const found = find(await helm.template(...SET_NATS, ...args), "Deployment") as Workload;
@@ -167,6 +179,7 @@ describe("A value that is wrong is refused:", () => {
     ["credentials in the address of NATS", "nats.url=nats://me:secret@nats:4222", "/nats/url"],
     ["an address of no NATS", "nats.url=http://nats:4222", "/nats/url"],
     ["a size that is none", "nats.server.storage.size=plenty", "/nats/server/storage/size"],
+    ["credentials in the address of a proxy", "proxy.https=http://me:secret@proxy:3128", "/proxy/https"],
     ["a port of root's", "telemetry.port=80", "/telemetry/port"],
     ["a user that is root", "operator.runAsUser=0", "/operator/runAsUser"],
     ["a quantity that is none", "adapters.resources.limits.memory=much", "/adapters/resources/limits/memory"],

@@ -38,6 +38,16 @@ adapters:
   {{- with .Values.telemetry.tracingEndpoint }}
   tracingEndpoint: {{ . | quote }}
   {{- end }}
+  {{- if or .Values.proxy.http .Values.proxy.https }}
+  proxy:
+    {{- with .Values.proxy.http }}
+    http: {{ . | quote }}
+    {{- end }}
+    {{- with .Values.proxy.https }}
+    https: {{ . | quote }}
+    {{- end }}
+    noProxy: {{ .Values.proxy.noProxy | toJson }}
+  {{- end }}
   {{- with .Values.telemetry.monitoringNamespace }}
   monitoringNamespace: {{ . | quote }}
   {{- end }}
@@ -53,7 +63,7 @@ adapters:
 - { name: HTTPS_PROXY, value: {{ . | quote }} }
 {{- end }}
 - name: NO_PROXY
-  value: {{ list "localhost,127.0.0.1,::1,.svc" (printf ".%s" .Values.clusterDomain) "$(KUBERNETES_SERVICE_HOST)" .Values.proxy.none | compact | join "," | quote }}
+  value: {{ concat (list "localhost" "127.0.0.1" "::1" ".svc" (printf ".%s" .Values.clusterDomain) "$(KUBERNETES_SERVICE_HOST)") .Values.proxy.noProxy | join "," | quote }}
 {{- end }}
 {{- end }}
 

@@ -27,9 +27,6 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]
-- apiGroups: ["", events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
 {{- end }}
 
 {{/* What it does with kinds that are in no namespace. */}}
@@ -40,7 +37,7 @@
 - apiGroups: [fascia.dev]
   resources: [contractversions/status]
   verbs: [get, patch]
-- apiGroups: ["", events.k8s.io]
+- apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
 {{- if and .Values.webhook.enabled (eq .Values.webhook.certificate.mode "SelfManaged") }}
@@ -67,9 +64,6 @@
   resources: [secrets]
   resourceNames: [{{ include "fascia.webhookSecret" . }}, {{ include "fascia.fullname" . }}-keys]
   verbs: [get, update, patch]
-- apiGroups: ["", events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
 {{- end }}
 
 {{/* A binding of (list root kind name namespace): roleRef and subject. */}}
