@@ -4,11 +4,14 @@ const path = z
   .string()
   .min(1)
   .max(1024)
-  .regex(/^[^\0]+$/);
+  .regex(/^[^\0]+$/, "must not hold a NUL character");
 
 const claimName = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+  .regex(
+    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    "must be the name of a Kubernetes object: small letters, digits, hyphens and dots",
+  )
   .max(253)
   .optional();
 

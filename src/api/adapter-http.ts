@@ -3,7 +3,7 @@ import { clientTls, secretKeyRef, serverTls } from "./meta.ts";
 
 const url = z
   .url({ protocol: /^https?$/ })
-  .regex(/^https?:\/\/[^\s/?#]+\S*$/)
+  .regex(/^https?:\/\/[^\s/?#]+\S*$/, "must be a URL of http or https, e.g. `https://billing.example/api`")
   .max(2048);
 
 const client = {
@@ -35,7 +35,7 @@ export const httpTransport = z.strictObject({
       port: z.int().min(0).max(65_535).describe("TCP port to listen on; 0 takes a free one."),
       path: z
         .string()
-        .regex(/^\/[A-Za-z0-9/_.-]*$/)
+        .regex(/^\/[A-Za-z0-9/_.-]*$/, "must be a path, e.g. `/messages`")
         .max(512)
         .default("/")
         .describe("Path that takes POST requests."),

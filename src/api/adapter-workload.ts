@@ -5,7 +5,15 @@ import { listByKeys, setOf } from "./meta.ts";
 
 const quantity = (example: string, what: string) =>
   z
-    .union([z.int().min(0), z.string().regex(/^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/)])
+    .union([
+      z.int().min(0),
+      z
+        .string()
+        .regex(
+          /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/,
+          "must be a quantity as Kubernetes writes it, e.g. `500m` or `256Mi`",
+        ),
+    ])
     .meta({ "x-kubernetes-int-or-string": true })
     .optional()
     .describe(`${what}, as Kubernetes writes quantities, e.g. \`${example}\`.`);
@@ -43,7 +51,7 @@ const service = z.strictObject({
     .enum(["Cluster", "Local"])
     .optional()
     .describe("`Local` keeps the sender's address and takes connections only at nodes with a pod. Default: `Cluster`."),
-  allowedCIDRs: setOf(z.string().regex(CIDR).max(49))
+  allowedCIDRs: setOf(z.string().regex(CIDR, "must be an address with a prefix length, e.g. `10.20.0.0/16`").max(49))
     .min(1)
     .max(64)
     .optional()
@@ -70,7 +78,10 @@ const toleration = z.strictObject({
 
 const name = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+  .regex(
+    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    "must be the name of a Kubernetes object: small letters, digits, hyphens and dots",
+  )
   .max(253);
 
 const pod = z.strictObject({

@@ -23,7 +23,10 @@ const translation = z.strictObject({
 const sensitivity = z.strictObject({
   path: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$/)
+    .regex(
+      /^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$/,
+      "must be a path of fields with dots between, e.g. `Patient.name`",
+    )
     .max(512)
     .describe("Element path: `Patient.telecom` in FHIR, `member.ssn` in JSON. Lists on the way are meant whole."),
   level: level.describe("Clearance that an Adapter needs to receive the element."),
@@ -45,7 +48,7 @@ export const contractVersionSpec = z.strictObject({
       resources: setOf(
         z
           .string()
-          .regex(/^[A-Z][A-Za-z]+$/)
+          .regex(/^[A-Z][A-Za-z]+$/, "must be a FHIR resource type, e.g. `Patient`")
           .max(64),
       )
         .min(1)

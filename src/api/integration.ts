@@ -79,7 +79,7 @@ export const integrationSpec = z.strictObject({
           events: setOf(
             z
               .string()
-              .regex(/^[A-Za-z0-9_-]+$/)
+              .regex(/^[A-Za-z0-9_-]+$/, "must be letters, digits, `_` and `-`, e.g. `A01`")
               .max(64),
           )
             .min(1)

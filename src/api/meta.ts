@@ -8,7 +8,7 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 /** RFC 1123 label: also a token of NATS subjects and stream names, hence no dots. */
 export const label = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "must be small letters, digits and inner hyphens, e.g. `lab-results`")
   .max(63);
 
 /** A number of at most 15 digits: no larger one is counted exactly, and whoever reads versions refuses it. */
@@ -20,7 +20,7 @@ const FULL = String.raw`${NUMBER}\.${NUMBER}\.${NUMBER}${PRE_RELEASE}`;
 /** Semantic Versioning 2.0.0 without build metadata and capital letters, e.g. `1.2.0`. */
 export const version = z
   .string()
-  .regex(new RegExp(`^${FULL}$`))
+  .regex(new RegExp(`^${FULL}$`), "must be a version such as `1.2.0`")
   .max(64);
 
 /**
@@ -29,7 +29,10 @@ export const version = z
  */
 export const versionRange = z
   .string()
-  .regex(new RegExp(String.raw`^([~^]?${FULL}|${NUMBER}(\.${NUMBER})?\.x)$`))
+  .regex(
+    new RegExp(String.raw`^([~^]?${FULL}|${NUMBER}(\.${NUMBER})?\.x)$`),
+    "must be versions within one major: `1.2.0`, `~1.2.0`, `^1.0.0`, `1.2.x` or `1.x`",
+  )
   .max(64);
 
 /** A list without repetitions, merged by value when several write it (server-side apply). */
@@ -101,7 +104,10 @@ export type ClientTls = z.infer<typeof clientTls>;
 export const metadata = z.looseObject({
   name: z
     .string()
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/)
+    .regex(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+      "must be small letters, digits and inner hyphens, with dots between, e.g. `admission-v1.2.0`",
+    )
     .max(253),
   namespace: label.optional(),
   labels: z.record(z.string(), z.string()).optional(),

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { errorCode } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
-import { CONFIG_BUCKET } from "../compile/names.ts";
+import { CONFIG_BUCKET, currentKey, partKey } from "../compile/names.ts";
 import { ConfigStore } from "./config.ts";
 import { ConfigReader } from "./configreader.ts";
 import { type Hub, closeHub, connectHub } from "./hub.ts";
@@ -11,6 +12,8 @@ let nats: TestNats;
 let hub: Hub;
 let store: ConfigStore;
 let watching: AbortController;
+/** Codes of what those who follow were told of. */
+let failures: string[] = [];
 let name = "";
 let n = 0;
 
@@ -26,6 +29,7 @@ afterAll(async () => {
 beforeEach(() => {
   name = `a${++n}`;
   watching = new AbortController();
+  failures = [];
 });
 afterEach(() => watching.abort());
 
@@ -39,9 +43,12 @@ async function follow(): Promise<(AdapterConfig | undefined)[]> {
   const seen: (AdapterConfig | undefined)[] = [];
   const own = await connectHub({ url: nats.url }, "adapter");
   watching.signal.addEventListener("abort", () => void closeHub(own));
-  void new ConfigReader(own, { namespace: "default", name }).watch(watching.signal, async (c) => {
-    seen.push(c);
-    return true;
+  void new ConfigReader(own, { namespace: "default", name }).watch(watching.signal, {
+    take: async (c) => {
+      seen.push(c);
+      return true;
+    },
+    failed: (error) => failures.push(errorCode(error)),
   });
   return seen;
 }
@@ -158,12 +165,32 @@ test("an adapter does not make the bucket: it waits for the control plane", asyn
 
 test("one that can't be taken now is offered again until it is, or another takes its place", async () => {
   const offered: string[] = [];
-  void new ConfigReader(hub, { namespace: "default", name }).watch(watching.signal, async (c) => {
-    offered.push(c?.revision ?? "none");
-    return offered.length > 2;
+  void new ConfigReader(hub, { namespace: "default", name }).watch(watching.signal, {
+    take: async (c) => {
+      offered.push(c?.revision ?? "none");
+      return offered.length > 2;
+    },
+    failed: (error) => failures.push(errorCode(error)),
   });
   await store.put(config("r1"));
   await eventually(() => expect(offered).toEqual(["r1", "r1", "r1"]), 15_000);
   await store.put(config("r2"));
   await eventually(() => expect(offered).toEqual(["r1", "r1", "r1", "r2"]));
 }, 30_000);
+
+test("one that is damaged is told of, the one before stays in effect, and writing it again mends it", async () => {
+  await store.put(config("r1"));
+  const seen = await follow();
+  await eventually(() => expect(seen).toEqual([config("r1")]));
+  await hub.nc.request(`$KV.${CONFIG_BUCKET}.${currentKey({ namespace: "default", name })}`, "{", { timeout: 5000 });
+  await eventually(() => expect(failures).toContain("ConfigDamaged"));
+  expect(seen).toEqual([config("r1")]);
+  expect(await store.put(config("r2"))).toBe(true);
+  await eventually(() => expect(seen).toEqual([config("r1"), config("r2")]));
+
+  const part = partKey({ namespace: "default", name }, "r2", 0);
+  await hub.nc.request(`$KV.${CONFIG_BUCKET}.${part}`, '{"half', { timeout: 5000 });
+  await expect(new ConfigReader(hub, { namespace: "default", name }).read()).rejects.toMatchObject({
+    code: "ConfigDamaged",
+  });
+});

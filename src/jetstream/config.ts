@@ -66,11 +66,20 @@ export class ConfigStore {
 
   async #pointer(key: string): Promise<Pointer | undefined> {
     const entry = await this.#kv.get(key);
-    return entry?.operation === "PUT" ? entry.json<Pointer>() : undefined;
+    return entry?.operation === "PUT" ? pointerIn(entry.string()) : undefined;
   }
 
   async #removeParts(adapter: AdapterName, pointer: Pointer | undefined): Promise<void> {
     for (let i = 0; pointer && i < pointer.parts; i++) await this.#kv.purge(partKey(adapter, pointer.revision, i));
+  }
+}
+
+/** What is damaged counts as not there: it is written anew. */
+function pointerIn(text: string): Pointer | undefined {
+  try {
+    return JSON.parse(text) as Pointer;
+  } catch {
+    return undefined;
   }
 }
 

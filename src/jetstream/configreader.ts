@@ -1,7 +1,8 @@
 import type { AdapterConfig } from "../compile/config.ts";
+import { FasciaError } from "../base/errors.ts";
 import { type AdapterName, CONFIG_BUCKET, STORED_PREFIX, currentKey, partKey } from "../compile/names.ts";
 import { bucketSubject, streamOf } from "./bucket.ts";
-import { ConfigWatch, type Present, type TakeConfig } from "./configwatch.ts";
+import { type ConfigFollower, ConfigWatch, type Present } from "./configwatch.ts";
 import { type Stored, lastMessage } from "./direct.ts";
 import type { Hub } from "./hub.ts";
 
@@ -25,16 +26,16 @@ export class ConfigReader {
   }
 
   /** The present configuration, then every change of it; undefined where it was withdrawn. Ends when `signal` aborts. */
-  watch(signal: AbortSignal, take: TakeConfig): Promise<void> {
+  watch(signal: AbortSignal, follower: ConfigFollower): Promise<void> {
     const told = `${STORED_PREFIX}.${bucketSubject(CONFIG_BUCKET, currentKey(this.#adapter))}`;
-    return new ConfigWatch(this.#hub, told, () => this.read(), take, signal).run();
+    return new ConfigWatch(this.#hub, told, () => this.read(), follower, signal).run();
   }
 
   /** What there is now. `HubUnavailable` while no control plane has made the bucket. */
   async read(): Promise<Present> {
     const current = await this.#get(currentKey(this.#adapter));
     if (!current) return "None";
-    const { revision, parts } = JSON.parse(textOf(current)) as Pointer;
+    const { revision, parts } = this.#parse<Pointer>(textOf(current));
     const texts: string[] = [];
     for (let i = 0; i < parts; i++) {
       const part = await this.#get(partKey(this.#adapter, revision, i));
@@ -42,7 +43,20 @@ export class ConfigReader {
       if (!part) return "Incomplete";
       texts.push(textOf(part));
     }
-    return JSON.parse(texts.join("")) as AdapterConfig;
+    return this.#parse<AdapterConfig>(texts.join(""));
+  }
+
+  #parse<T>(text: string): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      const key = currentKey(this.#adapter);
+      throw new FasciaError(
+        "ConfigDamaged",
+        `${CONFIG_BUCKET}/${key}: not what Fascia wrote; an edit of the Adapter has it written anew`,
+        { cause },
+      );
+    }
   }
 
   async #get(key: string): Promise<Stored | undefined> {

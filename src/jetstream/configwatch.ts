@@ -8,8 +8,13 @@ const LOOK_MS = 5000;
 /** A replica that is asked may not have yet what was told: then it is asked again after these. */
 const AGAIN_MS = [100, 400, 1000];
 
-/** Takes a configuration over. False: it can't be taken now, perhaps later; it is offered again within seconds. */
-export type TakeConfig = (config: AdapterConfig | undefined) => Promise<boolean>;
+/** Who follows a configuration. */
+export interface ConfigFollower {
+  /** Takes it over, undefined where it was withdrawn. False: not now, perhaps later; it is offered again within seconds. */
+  take(config: AdapterConfig | undefined): Promise<boolean>;
+  /** Told of each look that failed, but for the first one, which `run` rejects with. It is looked again within seconds. */
+  failed(error: unknown): void;
+}
 
 /** What there is now; `Incomplete` while it is being written. */
 export type Present = AdapterConfig | "None" | "Incomplete";
@@ -19,18 +24,18 @@ export class ConfigWatch {
   readonly #hub: Hub;
   readonly #told: string;
   readonly #read: () => Promise<Present>;
-  readonly #take: TakeConfig;
+  readonly #follower: ConfigFollower;
   readonly #signal: AbortSignal;
   /** Revision that was taken or refused for good; undefined while one is to be offered again. */
   #seen: string | undefined = "";
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `told`: the subject on which the server says that there is something new. */
-  constructor(hub: Hub, told: string, read: () => Promise<Present>, take: TakeConfig, signal: AbortSignal) {
+  constructor(hub: Hub, told: string, read: () => Promise<Present>, follower: ConfigFollower, signal: AbortSignal) {
     this.#hub = hub;
     this.#told = told;
     this.#read = read;
-    this.#take = take;
+    this.#follower = follower;
     this.#signal = signal;
   }
 
@@ -41,8 +46,7 @@ export class ConfigWatch {
       await this.#look();
       while (!this.#signal.aborted) {
         await systemClock.sleep(LOOK_MS, this.#signal);
-        // The hub may be away: health tells meanwhile.
-        await this.#look().catch(() => {});
+        await this.#look().catch((error: unknown) => this.#follower.failed(error));
       }
       await this.#turn;
     } finally {
@@ -53,6 +57,7 @@ export class ConfigWatch {
   /** What is told is only a reason to look. */
   async #heard(): Promise<void> {
     for (const wait of AGAIN_MS) {
+      // A look that fails is made again, and told of by the one that comes every few seconds.
       if (await this.#look().catch(() => false)) return;
       await systemClock.sleep(wait, this.#signal);
     }
@@ -72,7 +77,7 @@ export class ConfigWatch {
     const revision = present === "None" ? "" : present.revision;
     if (revision === this.#seen) return false;
     const again = this.#seen === undefined;
-    this.#seen = (await this.#take(present === "None" ? undefined : present)) ? revision : undefined;
+    this.#seen = (await this.#follower.take(present === "None" ? undefined : present)) ? revision : undefined;
     return !again;
   }
 }

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError, safeReason } from "../base/errors.ts";
 import { resourceUuid } from "../formats/fhir/bundle.ts";
+import { isKnownCharset } from "../formats/hl7v2/charset.ts";
 import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
 import { type Input, convert } from "./convert/convert.ts";
 import { DEFAULT_KEY, readKey } from "./convert/key.ts";
@@ -59,6 +60,11 @@ export function register(program: Command): void {
 async function run(files: string[], options: ConvertOptions): Promise<void> {
   const say = (line: string): void => console.error(`fascia: ${line}`);
   const notice = options.quiet ? (): void => {} : say;
+  if (options.charset !== undefined && !isKnownCharset(options.charset))
+    throw new FasciaError(
+      "UsageError",
+      `--charset ${options.charset}: not a character set of HL7 table 0211, e.g. 8859/1`,
+    );
   const key = options.keyFile === undefined ? DEFAULT_KEY : await readKey(options.keyFile);
   if (key === DEFAULT_KEY)
     notice("resource ids are made with a key that everybody has; --key-file names one of your own");

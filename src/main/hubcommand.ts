@@ -10,6 +10,8 @@ export interface HubOptions {
   natsCreds?: string;
 }
 
+const DEFAULT_DATA = ".fascia/data";
+
 /** For every command that connects to a hub. */
 export const natsCredsOption = (): Option =>
   new Option(
@@ -36,9 +38,17 @@ export function parseReplicas(text: string): number {
 /** Adds the options by which a command finds the hub of a running installation. */
 export function withHubOptions(command: Command): Command {
   return command
-    .option("--data <dir>", "data directory of the `fascia run` to ask", ".fascia/data")
+    .option("--data <dir>", "data directory of the `fascia run` to ask", DEFAULT_DATA)
     .option("--nats <url>", "NATS server, if it is not the one that the data directory names")
     .addOption(natsCredsOption());
+}
+
+/** What a hint to another command has to repeat, so that it finds the same hub: ` --data /srv/fascia`, or nothing. */
+export function sameHub({ data, nats, natsCreds }: HubOptions): string {
+  if (nats === undefined) return data === DEFAULT_DATA ? "" : ` --data ${data}`;
+  // A URL may hold a password: whoever typed it knows it.
+  const server = ` --nats ${URL.canParse(nats) && new URL(nats).password !== "" ? "URL" : nats}`;
+  return natsCreds === undefined ? server : `${server} --nats-creds ${natsCreds}`;
 }
 
 /** Address of the hub that the options name. Rejects with `BootstrapMissing` when nothing runs on the data directory. */

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { FasciaError } from "../base/errors.ts";
 import { adapterRef } from "../compile/names.ts";
 import { type Quarantined, findQuarantined, listQuarantine } from "../ledger/quarantine.ts";
-import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
+import { type HubOptions, sameHub, withHub, withHubOptions } from "./hubcommand.ts";
 import { dateTime, table } from "./table.ts";
 
 export function register(program: Command): void {
@@ -40,7 +40,10 @@ async function show(id: string, options: HubOptions & { payload?: boolean }): Pr
   await withHub(options, async (hub) => {
     const found = await findQuarantined(hub, id);
     if (found.length === 0)
-      throw new FasciaError("NotFound", `${id} is not in quarantine; \`fascia quarantine list\` shows what is`);
+      throw new FasciaError(
+        "NotFound",
+        `${id} is not in quarantine; \`fascia quarantine list${sameHub(options)}\` shows what is`,
+      );
     for (const q of found) {
       for (const [field, value] of Object.entries(summary(q))) process.stdout.write(`${field.padEnd(14)} ${value}\n`);
       if (options.payload === true)

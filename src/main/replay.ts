@@ -3,7 +3,7 @@ import type { Hub } from "../jetstream/hub.ts";
 import { FasciaError } from "../base/errors.ts";
 import { adapterRef } from "../compile/names.ts";
 import { type Quarantined, findQuarantined, replay } from "../ledger/quarantine.ts";
-import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
+import { type HubOptions, sameHub, withHub, withHubOptions } from "./hubcommand.ts";
 
 export function register(program: Command): void {
   withHubOptions(program.command("replay"))
@@ -24,7 +24,7 @@ async function replayAll(ids: string[], options: HubOptions): Promise<void> {
       const found = await findQuarantined(hub, id);
       if (found.length === 0) missing.push(id);
       for (const q of found) {
-        await replayOne(hub, q).catch((error: unknown) => {
+        await replayOne(hub, q, sameHub(options)).catch((error: unknown) => {
           if (!(error instanceof FasciaError) || error.code !== "NotReplayable") throw error;
           refused.push(error);
         });
@@ -33,16 +33,18 @@ async function replayAll(ids: string[], options: HubOptions): Promise<void> {
     if (missing.length > 0) {
       throw new FasciaError(
         "NotFound",
-        `not in quarantine: ${missing.join(", ")}; \`fascia quarantine list\` shows what is, and what was delivered is not sent again`,
+        `not in quarantine: ${missing.join(", ")}; \`fascia quarantine list${sameHub(options)}\` shows what is, and what was delivered is not sent again`,
       );
     }
     if (refused[0]) throw refused[0];
   });
 }
 
-async function replayOne(hub: Hub, q: Quarantined): Promise<void> {
+async function replayOne(hub: Hub, q: Quarantined, where: string): Promise<void> {
   await replay(hub, q, Date.now());
-  const where =
+  const what =
     q.integration === "" ? `normalising at ${adapterRef(q.adapter)}` : `${q.integration} → ${adapterRef(q.adapter)}`;
-  process.stdout.write(`${q.id}: sent again (${where}); \`fascia trace ${q.meta.messageId}\` shows how it goes\n`);
+  process.stdout.write(
+    `${q.id}: sent again (${what}); \`fascia trace ${q.meta.messageId}${where}\` shows how it goes\n`,
+  );
 }

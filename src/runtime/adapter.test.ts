@@ -9,6 +9,7 @@ import type { AdapterConfig } from "../compile/config.ts";
 import { hubStream } from "../compile/names.ts";
 import { ConfigStore } from "../jetstream/config.ts";
 import { AdapterRuntime } from "./adapter.ts";
+import { silentLog } from "../telemetry/log.ts";
 import type { Deps } from "./deps.ts";
 
 let nats: TestNats;
@@ -54,6 +55,27 @@ test("a target that an edit removes gets no more messages, and goes on when it c
   await delivery.stop();
 });
 
+test("an edit that the target refuses reaches the source neither: what ran before goes on, all of it", async () => {
+  const [port, other] = [await freePort(), await freePort()];
+  const delivery = await Delivery.create(nats);
+  const refusals: string[] = [];
+  const deps = { ...delivery.deps(delivery.hub), log: { ...silentLog, error: (text: string) => refusals.push(text) } };
+  const on = (at: number, { spec, ...config }: AdapterConfig): AdapterConfig => ({
+    ...config,
+    spec: { ...spec, ...http({ source: { port: at, path: "/x" }, target: { url: NOWHERE } }) },
+  });
+  const { put, runtime } = await start(deps, on(port, delivery.config));
+  const { revision } = runtime;
+
+  const routes = delivery.config.routes.map((route) => ({ ...route, filter: "(" }));
+  await put(on(other, { ...delivery.config, revision: "refused", routes }));
+  await eventually(() => expect(refusals).toEqual(["configuration refused"]));
+  expect(runtime.revision).toBe(revision);
+  expect(runtime.address).toContain(`:${port}`);
+  await runtime.stop();
+  await delivery.stop();
+});
+
 const NOWHERE = "http://127.0.0.1:1";
 const http = (spec: object) => ({ http: httpTransport.parse(spec) });
 
@@ -68,7 +90,7 @@ async function start(deps: Deps, config: AdapterConfig) {
     await store.put({ ...edited, revision });
     await eventually(() => runtime.revision === revision);
   };
-  return { runtime, take };
+  return { runtime, take, put: (edited: AdapterConfig) => store.put(edited) };
 }
 
 async function posted(port: number): Promise<number> {

@@ -53,7 +53,8 @@ export class AdapterRuntime {
         }
       };
       const reader = new ConfigReader(deps.hub, deps.adapter);
-      runtime.#watching = reader.watch(runtime.#stopping.signal, apply).catch(reject);
+      const take = { take: apply, failed: (error: unknown) => runtime.#unread(error) };
+      runtime.#watching = reader.watch(runtime.#stopping.signal, take).catch(reject);
     }).catch(async (error: unknown) => {
       // Half of it may be running already, e.g. a source whose target could not be made.
       await runtime.stop();
@@ -97,9 +98,16 @@ export class AdapterRuntime {
   async #apply(config: AdapterConfig | undefined): Promise<void> {
     if (!config) return this.#stopSides();
     await this.#stopRemoved(config);
-    if (this.#source) await this.#source.configure(config);
-    else this.#source = await SourceSide.start(this.#deps, config, this.#listen);
-    if (this.#target) await this.#target.configure(config);
+    // First what the target says: a configuration that it refuses must not reach the source.
+    const target = await this.#target?.prepare(config);
+    try {
+      if (this.#source) await this.#source.configure(config);
+      else this.#source = await SourceSide.start(this.#deps, config, this.#listen);
+    } catch (error) {
+      await target?.drop();
+      throw error;
+    }
+    if (target) await target.take();
     else this.#target = await TargetSide.start(this.#deps, config);
     this.#config = config;
     this.#refusal = "";
@@ -130,6 +138,18 @@ export class AdapterRuntime {
     this.#deps.log.error("configuration refused", {
       adapter: adapterRef(this.#deps.adapter),
       revision: config?.revision,
+      code: errorCode(error),
+      error,
+    });
+  }
+
+  /** Said once, however often it is tried: while the hub is away, or until somebody writes the configuration anew. */
+  #unread(error: unknown): void {
+    const refusal = safeReason(error);
+    if (refusal === this.#refusal) return;
+    this.#refusal = refusal;
+    this.#deps.log.warn("configuration cannot be read: the one before goes on", {
+      adapter: adapterRef(this.#deps.adapter),
       code: errorCode(error),
       error,
     });

@@ -25,5 +25,9 @@ export async function quarantine(deps: Deps, message: Quarantined, signal: Abort
   const subject = quarantineSubject(deps.adapter, message.stage);
   const options = { headers, msgId: message.id, signal };
   await publishPatiently(deps, subject, message.data, options, "quarantine is waiting");
-  deps.metrics.quarantined.add({ adapter: adapterRef(deps.adapter), stage: message.stage });
+  const adapter = adapterRef(deps.adapter);
+  deps.metrics.quarantined.add({ adapter, stage: message.stage });
+  const { stage, outcome } = message;
+  const messageId = message.headers[HEADER.messageId];
+  deps.log.warn("message is in quarantine", { adapter, state: stage, outcome, messageId, reason });
 }

@@ -33,17 +33,25 @@ export class TargetSide {
     return Math.max(0, ...[...this.#workers.values()].map((w) => w.silentForMs));
   }
 
-  /** Takes over a new configuration between two messages; a changed transport is drained and made anew. */
-  async configure(config: AdapterConfig): Promise<void> {
+  /**
+   * Makes ready to take over a new configuration; rejects when it can't be run. `take` puts it into effect between two
+   * messages, and a changed transport is drained and made anew; `drop` leaves everything as it was.
+   */
+  async prepare(config: AdapterConfig): Promise<{ take(): Promise<void>; drop(): Promise<void> }> {
     const plan = new Plan(config, this.#deps);
-    const transport = transportOf(config);
-    if (transport !== this.#transport) {
-      const next = await createTarget(config.spec, this.#deps);
-      if (!next) throw new Error("a configuration without target");
+    if (transportOf(config) === this.#transport) return { take: () => this.#take(config, plan), drop: async () => {} };
+    const next = await createTarget(config.spec, this.#deps);
+    if (!next) throw new Error("a configuration without target");
+    const take = async (): Promise<void> => {
       await this.stop();
       this.#target = next;
-      this.#transport = transport;
-    }
+      this.#transport = transportOf(config);
+      await this.#take(config, plan);
+    };
+    return { take, drop: () => next.close() };
+  }
+
+  async #take(config: AdapterConfig, plan: Plan): Promise<void> {
     for (const [domain, worker] of this.#workers) {
       worker.configure(plan);
       if (config.domains.includes(domain)) continue;

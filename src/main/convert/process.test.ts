@@ -54,5 +54,9 @@ describe("the process `fascia convert`", () => {
       2,
       expect.stringContaining("is not an IANA time zone; write it like Europe/Berlin"),
     ]);
+    expect(fascia(["--charset", "8859/99"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("--charset 8859/99: not a character set") as unknown,
+    });
   });
 });

@@ -6,7 +6,7 @@ import type { AdapterSpec } from "../../api/adapter.ts";
 import { NORMALISER, rawStream } from "../../compile/names.ts";
 import { MAX_SEGMENTS } from "../../formats/hl7v2/size.ts";
 import { HEADER } from "../../jetstream/headers.ts";
-import { createLog } from "../../telemetry/log.ts";
+import { createLog, silentLog } from "../../telemetry/log.ts";
 import type { Ingest } from "../ingest.ts";
 import { MAX_KEYS } from "./prepare.ts";
 
@@ -91,7 +91,8 @@ test("what can't be turned into its contract is put aside with its reason and wi
       },
     ],
   } as never);
-  await rig.normaliser();
+  const logged: object[] = [];
+  await rig.normaliser({ ...silentLog, warn: (text, fields) => void logged.push({ text, ...fields }) });
   await send("P1", "CANARY this is not JSON");
   await send("P2", { event: "discharge", patient: "p" });
   await send("P3", { event: "admit", patient: "p", kind: "throws", secret: "CANARY" });
@@ -112,7 +113,9 @@ test("what can't be turned into its contract is put aside with its reason and wi
     "ContractViolation",
     "MessageTooLarge",
   ]);
-  expect(JSON.stringify([records, aside.map((m) => m.header(HEADER.reason))])).not.toContain("CANARY");
+  expect(logged).toHaveLength(6);
+  expect(logged[0]).toMatchObject({ text: "message is in quarantine", state: "normalise", outcome: "Permanent" });
+  expect(JSON.stringify([records, logged, aside.map((m) => m.header(HEADER.reason))])).not.toContain("CANARY");
 });
 
 test("a message that is larger than the hub takes goes aside, whole, and blocks nobody", async () => {
