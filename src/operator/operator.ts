@@ -3,6 +3,7 @@ import type { Health } from "../telemetry/health.ts";
 import { type CachedDeployment, adapterController } from "./adapter/controller.ts";
 import { WorldReader } from "./admission/world.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
+import { Users, byContract } from "./contractversion/users.ts";
 import { integrationController } from "./integration/controller.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
@@ -41,20 +42,15 @@ export interface OperatorDeps extends ControllerDeps {
 /** Everything that the operator is, ready to be run by `runManager`. */
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
   const { settings, keys, durable } = options;
-  const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS }, deps);
-  const adapters = new Cache<ServedObject>({ type: ADAPTERS }, deps);
-  const integrations = new Cache<ServedObject>({ type: INTEGRATIONS }, deps);
+  const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps);
+  const adapters = new Cache<ServedObject>({ type: ADAPTERS, indexes: byContract }, deps);
+  const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, indexes: byContract }, deps);
   const deployments = new Cache<CachedDeployment>({ type: WORKLOAD_TYPES.Deployment, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
   const client = deps.client.fenced(() => elector.holds());
   const reader = new WorldReader();
   const state = new ProgramState();
-  const world = () =>
-    reader.world({
-      contractVersions: contractVersions.list(),
-      adapters: adapters.list(),
-      integrations: integrations.list(),
-    });
+  const users = new Users({ contractVersions, adapters, integrations }, reader);
   const programmer = new Programmer(
     { ...options, caches: { contractVersions, adapters, integrations }, reader, state },
     deps,
@@ -66,7 +62,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       programmer,
       adapterController({ client, adapters, deployments, state, settings, keys, durable }, deps),
       integrationController({ client, integrations, state }, deps),
-      contractVersionController({ client, contractVersions, state, world }, deps),
+      contractVersionController({ client, contractVersions, state, users }, deps),
     ],
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type KubeObject, keyOf, nameOf, type ObjectMeta, type ResourceType } from "../kube/resource.ts";
-import type { Cache } from "./cache.ts";
-import { type Change, type Index, Store } from "./store.ts";
-import { mapped, own, owned, referred, specChanged, type Watch } from "./watches.ts";
+import { handCache, hear } from "../../../test/builders/handcache.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
+import type { Index } from "./store.ts";
+import { mapped, own, owned, referred, specChanged, together } from "./watches.ts";
 
 interface Thing extends KubeObject {
   secret?: string;
@@ -23,31 +24,7 @@ const thing = (name: string, secret = "none", more: Partial<ObjectMeta> = {}): T
   secret,
 });
 
-/** What a watch needs of a cache, filled by hand. */
-function cache(indexes: Record<string, Index<Thing>> = {}) {
-  const store = new Store<Thing>(indexes);
-  const handlers = new Set<(change: Change<Thing>) => void>();
-  const tell = (changes: Change<Thing>[]) =>
-    changes.forEach((change) => handlers.forEach((handler) => handler(change)));
-  const subscribe = (handler: (change: Change<Thing>) => void) => {
-    handlers.add(handler);
-    return () => void handlers.delete(handler);
-  };
-  return {
-    cache: {
-      subscribe,
-      byIndex: (name: string, value: string) => store.byIndex(name, value),
-    } as unknown as Cache<Thing>,
-    put: (object: Thing) => tell(store.put(object)),
-    remove: (object: Thing) => tell(store.remove(object)),
-  };
-}
-
-function hear(watch: Watch): string[] {
-  const keys: string[] = [];
-  watch.subscribe((key) => keys.push(key));
-  return keys;
-}
+const cache = (indexes: Record<string, Index<Thing>> = {}) => handCache<Thing>(indexes);
 
 describe("a watch", () => {
   it("of its own kind tells each resource's key, also of what was deleted", () => {
@@ -119,6 +96,22 @@ describe("a watch", () => {
     things.put(thing("a", "before"));
     things.put(thing("a", "after"));
     expect(keys).toEqual(["before", "before", "after"]);
+  });
+
+  it("that tells together tells each key once, after a while, and nothing after its end", () => {
+    const clock = new ManualClock();
+    const things = cache();
+    const keys: string[] = [];
+    const unsubscribe = together(own(things.cache), 500, clock).subscribe((key) => keys.push(key));
+    for (const name of ["a", "b", "a"]) things.put(thing(name));
+    clock.advance(499);
+    expect(keys).toEqual([]);
+    clock.advance(1);
+    expect(keys).toEqual(["clinic/a", "clinic/b"]);
+    things.put(thing("a"));
+    unsubscribe();
+    clock.advance(500);
+    expect(keys).toHaveLength(2);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock.ts";
 import { apiVersionOf, type KubeObject, keyOf, type ResourceType } from "../kube/resource.ts";
 import type { Cache } from "./cache.ts";
 import type { Change } from "./store.ts";
@@ -54,6 +55,29 @@ export function mapped<T extends KubeObject>(
         if (!worth(change)) return;
         for (const object of statesOf(change)) for (const key of keysOf(object)) enqueue(key);
       }),
+  };
+}
+
+/** What `watch` tells within `ms` is told once, at the end: for what changes in crowds and costs something to look at. */
+export function together(watch: Watch, ms: number, clock: Pick<Clock, "after">): Watch {
+  return {
+    subscribe: (enqueue) => {
+      const keys = new Set<string>();
+      let cancel: (() => void) | undefined;
+      const tell = (): void => {
+        cancel = undefined;
+        for (const key of keys) enqueue(key);
+        keys.clear();
+      };
+      const unsubscribe = watch.subscribe((key) => {
+        keys.add(key);
+        cancel ??= clock.after(ms, tell);
+      });
+      return () => {
+        unsubscribe();
+        cancel?.();
+      };
+    },
   };
 }
 

@@ -1,14 +1,12 @@
-import type { Problem } from "../../compile/resources.ts";
-import { adapterRef } from "../../compile/names.ts";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { HubProgram } from "../../jetstream/program.ts";
-import type { Changes } from "../../jetstream/topology.ts";
 import type { WorldReader } from "../admission/world.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps } from "../manager/controller.ts";
 import type { Runnable } from "../manager/runnable.ts";
 import { mapped, specChanged } from "../manager/watches.ts";
+import { type KnownResources, knownOf } from "./known.ts";
 import { Sound } from "./sound.ts";
 
 /** Resources that the hub is programmed by. */
@@ -27,19 +25,7 @@ export interface ProgrammerOptions {
   /** Size of the server's file store where it is known. */
   storeBytes?: number;
   /** Told when the hub holds what the caches said, and when it could not be brought to. */
-  state: { succeeded(result: Programmed): void; failed(error: unknown): void };
-}
-
-/** What is in effect now. */
-export interface Programmed {
-  /** What keeps resources, or parts of them, from taking effect. */
-  problems: Problem[];
-  /** Differences that the hub does not let be changed: for a person to decide. */
-  conflicts: Changes["conflicts"];
-  /** `<namespace>/<name>` of each Adapter, with the revision of its configuration. */
-  revisions: ReadonlyMap<string, string>;
-  /** Which generation of what was taken into account, by uid. */
-  generations: ReadonlyMap<string | undefined, number | undefined>;
+  state: { succeeded(known: KnownResources): void; failed(error: unknown): void };
 }
 
 /** All resources are programmed together: which streams, filters and configurations there are follows from all of them. */
@@ -101,16 +87,7 @@ export class Programmer implements Runnable {
       await this.#close();
       throw error;
     });
-    state.succeeded({
-      problems: compiled.problems,
-      conflicts,
-      revisions: new Map(compiled.configs.map((config) => [adapterRef(config), config.revision])),
-      generations: new Map(
-        Object.values(objects)
-          .flat()
-          .map(({ metadata }) => [metadata.uid, metadata.generation]),
-      ),
-    });
+    state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts));
     return { requeueAfterMs: RESYNC_MS };
   }
 

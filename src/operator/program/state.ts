@@ -1,31 +1,37 @@
 import { errorCode, safeReason } from "../../base/errors.ts";
-import type { Problem } from "../../compile/resources.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { Watch } from "../manager/watches.ts";
 import type { HubState, Missing } from "../status/facts.ts";
-import type { Programmed } from "./programmer.ts";
+import { resourceId } from "./concerns.ts";
+import type { Known, KnownResources } from "./known.ts";
+
+/** Ids of resources, or that whatever there is has to look. */
+type Listener = (changed: ReadonlySet<string> | "everything") => void;
 
 /** What the hub holds and what keeps it from holding more, for those who tell of it in status. */
 export class ProgramState {
-  #programmed: Programmed | undefined;
+  #known: KnownResources | undefined;
   #failure: { code: string; reason: string } | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<Listener>();
 
-  succeeded(programmed: Programmed): void {
-    this.#programmed = programmed;
+  succeeded(known: KnownResources): void {
+    const before = this.#known;
+    const recovered = this.#failure !== undefined;
+    this.#known = known;
     this.#failure = undefined;
-    this.#tell();
+    this.#tell(before === undefined || recovered ? "everything" : changedIn(before, known));
   }
 
   failed(error: unknown): void {
+    const before = this.#failure;
     this.#failure = { code: errorCode(error), reason: safeReason(error) };
-    this.#tell();
+    if (before?.code !== this.#failure.code || before.reason !== this.#failure.reason) this.#tell("everything");
   }
 
   /** Whether there is anything to tell yet: a process that has just begun knows nothing, and says nothing. */
   get isKnown(): boolean {
-    return this.#programmed !== undefined || this.#failure !== undefined;
+    return this.#known !== undefined || this.#failure !== undefined;
   }
 
   /** Whether `object`, as it is, has been taken into account. */
@@ -33,53 +39,73 @@ export class ProgramState {
     if (this.#failure?.code === "StoreTooSmall" || this.#failure?.code === "StreamFull")
       return { state: "Full", reason: this.#failure.reason };
     if (this.#failure) return { state: "Unavailable", reason: this.#failure.reason };
-    const { uid, generation } = object.metadata;
-    if (!this.#programmed || this.#programmed.generations.get(uid) !== generation) return { state: "Pending" };
-    const reasons = this.#programmed.conflicts.map(({ name, reason }) => `${name}: ${reason}`);
-    return reasons.length > 0 ? { state: "Conflict", reasons } : { state: "Programmed" };
+    const known = this.#of(object);
+    if (known === undefined || known.generation !== object.metadata.generation) return { state: "Pending" };
+    return known.conflicts.length > 0 ? { state: "Conflict", reasons: [...known.conflicts] } : { state: "Programmed" };
   }
 
   /** What is wrong with the resource itself. */
   invalid(object: KubeObject): string[] {
-    return this.#problems(object)
-      .filter((problem) => problem.invalid)
-      .map(({ path, reason }) => `${path}: ${reason}`);
+    const problems = this.#of(object)?.problems ?? [];
+    return problems.filter((problem) => problem.invalid).map(({ path, reason }) => `${path}: ${reason}`);
   }
 
   /** What it refers to in vain. */
   missing(object: KubeObject): Missing[] {
-    return this.#problems(object)
+    const problems = this.#of(object)?.problems ?? [];
+    return problems
       .filter((problem) => !problem.invalid)
       .map(({ path, reason }) => ({ kind: kindIn(reason), text: reason, path }));
   }
 
   /** Revision of the Adapter's configuration in the hub. */
   revision(adapter: KubeObject): string | undefined {
-    return this.#programmed?.revisions.get(keyOf(adapter.metadata));
+    return this.#of(adapter)?.revision;
   }
 
-  /** Wakes a controller for each resource of `cache` whenever anything of this changed. */
-  watch(cache: Pick<Cache<KubeObject>, "list">): Watch {
+  /** Wakes a controller for those resources of `cache` of which something else is known than before. */
+  watch(cache: Pick<Cache<KubeObject>, "list" | "type">): Watch {
+    const prefix = resourceId(cache.type.kind, { name: "" });
     return {
       subscribe: (enqueue) => {
-        const listener = (): void => cache.list().forEach(({ metadata }) => enqueue(keyOf(metadata)));
+        const listener: Listener = (changed) => {
+          if (changed === "everything") cache.list().forEach(({ metadata }) => enqueue(keyOf(metadata)));
+          else for (const id of changed) if (id.startsWith(prefix)) enqueue(id.slice(prefix.length));
+        };
         this.#listeners.add(listener);
         return () => void this.#listeners.delete(listener);
       },
     };
   }
 
-  #problems({ kind, metadata }: KubeObject): Problem[] {
-    const { name, namespace } = metadata;
-    return (this.#programmed?.problems ?? []).filter(
-      (problem) => problem.kind === kind && problem.name === name && (problem.namespace ?? "") === (namespace ?? ""),
-    );
+  /** Of this very resource: what is known of one that had its name before does not count. */
+  #of({ kind = "", metadata }: KubeObject): Known | undefined {
+    const known = this.#known?.get(resourceId(kind, metadata));
+    return known?.uid === metadata.uid ? known : undefined;
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+  #tell(changed: Parameters<Listener>[0]): void {
+    for (const listener of this.#listeners) listener(changed);
   }
 }
+
+/** The ids of what is new, gone, or known otherwise than before. */
+function changedIn(before: KnownResources, after: KnownResources): ReadonlySet<string> {
+  const gone = [...before.keys()].filter((id) => !after.has(id));
+  const changed = [...after].filter(([id, known]) => !isSame(before.get(id), known));
+  return new Set([...gone, ...changed.map(([id]) => id)]);
+}
+
+const isSame = (a: Known | undefined, b: Known): boolean =>
+  a !== undefined &&
+  a.uid === b.uid &&
+  a.generation === b.generation &&
+  a.revision === b.revision &&
+  sameTexts(a.conflicts, b.conflicts) &&
+  sameTexts(a.problems, b.problems);
+
+const sameTexts = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && (a.length === 0 || JSON.stringify(a) === JSON.stringify(b));
 
 /** The compiler begins what it says of a reference with the kind that is referred to. */
 const kindIn = (reason: string): Missing["kind"] => (reason.startsWith("Adapter ") ? "Adapter" : "ContractVersion");

@@ -2,7 +2,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { ResourceType } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps } from "../manager/controller.ts";
-import { own, specChanged } from "../manager/watches.ts";
+import { type Watch, own, specChanged } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
 import type { Verdicts } from "../status/conditions.ts";
 import { type ServedObject, writeStatus } from "./write.ts";
@@ -12,6 +12,8 @@ export interface ReportParts<T extends ServedObject> {
   type: ResourceType;
   cache: Cache<T>;
   state: ProgramState;
+  /** What else its conditions depend on. */
+  watches?: readonly Watch[];
   /** Every condition of the resource. */
   verdictsOf(object: T): Verdicts;
 }
@@ -19,7 +21,7 @@ export interface ReportParts<T extends ServedObject> {
 /** Says in the status of each resource of a kind what came of it, where nothing else is to be made of it. */
 export function reportController<T extends ServedObject>(parts: ReportParts<T>, deps: ControllerDeps): Controller {
   const { client, type, cache, state, verdictsOf } = parts;
-  const watches = [own(cache, { when: specChanged }), state.watch(cache)];
+  const watches = [own(cache, { when: specChanged }), state.watch(cache), ...(parts.watches ?? [])];
   const reconcile = async (key: string): Promise<object> => {
     const object = cache.get(key);
     if (object && state.isKnown) await writeStatus(client, type, object, verdictsOf(object), {}, deps.clock.now());

@@ -9,7 +9,8 @@ import { WorldReader } from "../../../src/operator/admission/world.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
 import { type KubeObject, type ResourceType, keyOf } from "../../../src/operator/kube/resource.ts";
 import { Cache } from "../../../src/operator/manager/cache.ts";
-import { type Programmed, Programmer } from "../../../src/operator/program/programmer.ts";
+import { Programmer } from "../../../src/operator/program/programmer.ts";
+import type { KnownResources } from "../../../src/operator/program/known.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { createHealth } from "../../../src/telemetry/health.ts";
 import { silentLog } from "../../../src/telemetry/log.ts";
@@ -33,7 +34,7 @@ let nats: TestNats;
 let hub: Hub;
 let programmer: Programmer;
 let caches: Cache<KubeObject>[];
-let last: Programmed | undefined;
+let last: KnownResources;
 
 beforeAll(async () => {
   controlPlane = await startControlPlane();
@@ -47,7 +48,7 @@ afterAll(async () => {
 beforeEach(async () => {
   nats = await startNats();
   hub = await connectHub({ url: nats.url }, "test");
-  last = undefined;
+  last = new Map();
   await startProgrammer();
 });
 afterEach(async () => {
@@ -75,7 +76,7 @@ async function startProgrammer(): Promise<void> {
       hub: { url: nats.url },
       replicas: 1,
       storeBytes: 1024 ** 3,
-      state: { succeeded: (result) => (last = result), failed: () => {} },
+      state: { succeeded: (known) => (last = known), failed: () => {} },
     },
     deps,
   );
@@ -101,6 +102,9 @@ async function inTheHub(): Promise<Map<string, string | undefined>> {
 
 const wantedRevisions = new Map(WANTED.configs.map((config) => [keyOf(config), config.revision]));
 
+const all = (what: "problems" | "conflicts"): unknown[] =>
+  [...last.values()].flatMap((known): unknown[] => [...known[what]]);
+
 const programmedAsWanted = () =>
   eventually(async () => {
     expect(await inTheHub()).toEqual(wantedRevisions);
@@ -113,7 +117,8 @@ test.each([1, 2, 3])("resources that come in any order come to the same (seed %i
   const random = seeded(seed);
   await apply(...SAMPLES.toSorted(() => random() - 0.5));
   await programmedAsWanted();
-  await eventually(() => expect(last?.problems).toEqual([]));
+  await eventually(() => expect(last.size).toBe(SAMPLES.length));
+  expect(all("problems")).toEqual([]);
 });
 
 test("an edit changes the configurations that follow from it, and no other", async () => {
@@ -138,7 +143,7 @@ test("what is wrong in itself does not take effect: what was there before goes o
   };
   for (const { mapping } of audit.spec.accepts) mapping.jsonata = "$nosuch(";
   await apply(audit);
-  await eventually(() => expect(last?.problems).toMatchObject([{ invalid: true, kind: "Adapter", name: "audit" }]));
+  await eventually(() => expect(all("problems")).toMatchObject([{ invalid: true, kind: "Adapter", name: "audit" }]));
   await programmedAsWanted();
 });
 
@@ -164,7 +169,8 @@ test("a hub that is away is waited for, and one that is emptied is filled again"
   await apply(...SAMPLES);
   await nats.restart();
   await programmedAsWanted();
-  await eventually(() => expect(last?.conflicts).toEqual([]));
+  await eventually(() => expect(last.size).toBe(SAMPLES.length));
+  expect(all("conflicts")).toEqual([]);
   for (const name of await streamNames(hub, "")) await hub.jsm.streams.delete(name);
   const [first] = SAMPLES as [KubeObject];
   // Something has to happen, or a minute has to pass.

@@ -1,0 +1,72 @@
+import { usersOf } from "../../policy/inuse.ts";
+import type { WorldReader } from "../admission/world.ts";
+import { type KubeObject, keyOf } from "../kube/resource.ts";
+import type { Cache } from "../manager/cache.ts";
+import type { Index } from "../manager/store.ts";
+import { type Watch, mapped, specChanged } from "../manager/watches.ts";
+
+/** As stored, defaults filled in, yet not read by our schema: any part may be missing. */
+interface Naming extends KubeObject {
+  spec?: {
+    contract?: string;
+    emits?: { contract?: string }[];
+    accepts?: { contract?: string }[];
+    event?: { from?: { contract?: string }; to?: { reply?: { contract?: string } }[] };
+  };
+}
+
+const CONTRACT = "contract";
+
+/** Index of the caches of all three kinds: what a ContractVersion is of, and what Adapters and Integrations name. */
+export const byContract: Record<typeof CONTRACT, Index<Naming>> = { [CONTRACT]: contractsOf };
+
+function contractsOf({ spec = {} }: Naming): string[] {
+  const { contract, emits = [], accepts = [], event = {} } = spec;
+  const named = [...emits, ...accepts, ...(event.to ?? []).map(({ reply }) => reply)].map((each) => each?.contract);
+  return [...new Set([contract, event.from?.contract, ...named])].filter((each) => each !== undefined);
+}
+
+export interface UserCaches {
+  contractVersions: Cache<Naming>;
+  adapters: Cache<Naming>;
+  integrations: Cache<Naming>;
+}
+
+/** Who uses which ContractVersion, found among those that name its contract. */
+export class Users {
+  readonly #caches: UserCaches;
+  readonly #reader: WorldReader;
+
+  /** The caches have the index `byContract`. */
+  constructor(caches: UserCaches, reader: WorldReader) {
+    this.#caches = caches;
+    this.#reader = reader;
+  }
+
+  /** e.g. `Adapter clinic/ehr`. Who is being deleted is a user until it is gone; a version that is, replaces no other. */
+  of(version: KubeObject): string[] {
+    const [read] = this.#reader.world({ contractVersions: [version], adapters: [], integrations: [] }).contractVersions;
+    if (!read) return [];
+    const { contractVersions, adapters, integrations } = this.#caches;
+    const { contract } = read.spec;
+    const staying = contractVersions
+      .byIndex(CONTRACT, contract)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const others = this.#reader.world({
+      contractVersions: staying,
+      adapters: adapters.byIndex(CONTRACT, contract),
+      integrations: integrations.byIndex(CONTRACT, contract),
+    });
+    return usersOf(read.spec, others);
+  }
+
+  /** Wakes the versions of a contract when anything that names it comes, goes or changes. */
+  watches(): Watch[] {
+    const { contractVersions } = this.#caches;
+    const versionsOf = (object: Naming) =>
+      contractsOf(object)
+        .flatMap((contract) => contractVersions.byIndex(CONTRACT, contract))
+        .map(({ metadata }) => keyOf(metadata));
+    return Object.values(this.#caches).map((cache: Cache<Naming>) => mapped(cache, versionsOf, { when: specChanged }));
+  }
+}
