@@ -20,7 +20,8 @@ const quantity = (example: string, what: string) =>
 
 const amounts = z.strictObject({ cpu: quantity("250m", "Processor time"), memory: quantity("256Mi", "Memory") });
 
-const resources = z.strictObject({
+/** Of one pod. */
+export const podResources = z.strictObject({
   requests: amounts.optional().describe("What the node must have free for a pod."),
   limits: amounts.optional().describe("What a pod may use at most."),
 });
@@ -106,7 +107,9 @@ export const workloadFields = {
     .describe(
       "Pods that run at once. All of them receive; one at a time normalises, and one delivers. 0 stops the adapter.",
     ),
-  resources: resources.optional().describe("Processor time and memory of each pod. Default: as the operator is set."),
+  resources: podResources
+    .optional()
+    .describe("Processor time and memory of each pod. Default: as the operator is set."),
   service: service
     .optional()
     .describe("How senders reach a source that listens. Default: from within the cluster only."),
@@ -136,4 +139,4 @@ export function withoutWorkload<S extends object>(spec: S): Omit<S, WorkloadFiel
   >;
 }
 
-export type PodResources = z.infer<typeof resources>;
+export type PodResources = z.infer<typeof podResources>;

@@ -1,34 +1,26 @@
-import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { systemClock } from "../base/clock.ts";
+import type { OperatorConfig } from "../operator/config.ts";
+import { installationKeys } from "../operator/keys.ts";
 import { Access } from "../operator/kube/access.ts";
 import { KubeClient } from "../operator/kube/client.ts";
 import { loadKubeConfig } from "../operator/kube/kubeconfig.ts";
 import { runManager } from "../operator/manager/manager.ts";
-import { operatorParts } from "../operator/operator.ts";
-import type { AdapterFacts } from "../operator/status/adapter.ts";
-import { type Durability, checkStore } from "../standalone/durability.ts";
-import { readKeys } from "../standalone/keys.ts";
+import { type OperatorOptions, operatorParts } from "../operator/operator.ts";
+import { newKeys, parseKeys } from "../standalone/keys.ts";
 import { createHealth } from "../telemetry/health.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createOperatorMetrics } from "../telemetry/operatormetrics.ts";
-import { hubAddress, natsCredsOption, parseReplicas } from "./hubcommand.ts";
-import { startTelemetry, untilSignal } from "./process.ts";
+import { type TelemetryServer, type TelemetryServerOptions, serveTelemetry } from "../telemetry/server.ts";
+import { readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
+import { operatorHub, storeOf } from "./operatorhub.ts";
+import { untilSignal } from "./process.ts";
 
-interface OperatorOptions {
-  nats: string;
-  natsCreds?: string;
-  natsMonitoring?: string;
-  podNats?: string;
-  image: string;
-  imagePullPolicy: "Always" | "IfNotPresent" | "Never";
-  keys: string;
-  replicas: number;
-  namespace: string;
+interface CommandOptions {
+  config: string;
   context?: string;
-  telemetry: string;
   json?: boolean;
   verbose?: boolean;
 }
@@ -38,69 +30,25 @@ export function register(program: Command): void {
     .command("operator")
     .summary("run Adapters and Integrations of a Kubernetes cluster")
     .description(
-      "Looks after the Adapters, Integrations and ContractVersions of the cluster that KUBECONFIG (or the pod's service account) names: programs the hub, makes a Deployment of each Adapter, and says in their status how it goes. Of several operators one works. Adapters' pods connect to NATS without credentials.",
+      "Looks after the Adapters, Integrations and ContractVersions of the cluster that KUBECONFIG (or the pod's service account) names: programs the hub, makes a Deployment of each Adapter, and says in their status how it goes. Of several operators one works. The Helm chart starts it; its configuration is described in docs/kubernetes.md.",
     )
-    .requiredOption("--nats <url>", "NATS server with JetStream, e.g. nats://host:4222")
-    .addOption(natsCredsOption())
-    .option(
-      "--nats-monitoring <url>",
-      "monitoring address of that server, to check that it syncs before it acknowledges",
-    )
-    .option("--pod-nats <url>", "the same server as pods reach it (default: as --nats says)")
-    .requiredOption("--image <image>", "image that Adapters' pods run")
-    .addOption(
-      new Option("--image-pull-policy <policy>", "when nodes pull it")
-        .choices(["Always", "IfNotPresent", "Never"])
-        .default("IfNotPresent"),
-    )
-    .requiredOption(
-      "--keys <file>",
-      "the installation's keys (`keys.json` of a data directory), which pods get copies of",
-    )
-    .option("--replicas <n>", "copies of each stream, 1 to 5", parseReplicas, 1)
-    .option("--namespace <namespace>", "where the Lease is by which one of several operators works", "default")
+    .requiredOption("--config <file>", "configuration (YAML)")
     .option("--context <name>", "context of the kubeconfig (default: its current one)")
-    .option(
-      "--telemetry <address>",
-      "HOST:PORT (`*:PORT` for all addresses) for /metrics, /healthz and /readyz, or `off`",
-      "off",
-    )
     .option("--json", "log as JSON lines")
     .option("-v, --verbose", "log details")
-    .action((options: OperatorOptions) => runOperator(options));
+    .action((options: CommandOptions) => runOperator(options));
 }
 
-async function runOperator(options: OperatorOptions): Promise<void> {
+async function runOperator(options: CommandOptions): Promise<void> {
   const log = createLog({ level: options.verbose === true ? "debug" : "info", pretty: options.json !== true });
   const metrics = createOperatorMetrics();
   const health = createHealth(systemClock);
   const deps = { clock: systemClock, random: Math.random, log, metrics, health };
-  await readKeys(options.keys);
+  const config = await readOperatorConfig(options.config);
   const access = new Access(loadKubeConfig(options.context), systemClock);
-  const hub = await hubAddress({ data: "", ...options });
-  const store = await checkStore(options.natsMonitoring);
-  const parts = operatorParts(
-    {
-      lease: { namespace: options.namespace, name: "fascia" },
-      identity: `${hostname()}_${randomUUID().slice(0, 8)}`,
-      hub,
-      replicas: options.replicas,
-      ...(store.storeBytes !== undefined && { storeBytes: store.storeBytes }),
-      durable: durableOf(store.durability),
-      keys: await readFile(options.keys, "utf8"),
-      settings: {
-        image: options.image,
-        imagePullPolicy: options.imagePullPolicy,
-        imagePullSecrets: [],
-        nats: { url: options.podNats ?? hub.url, credentials: false },
-        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
-        networkPolicy: true,
-        clusterDomain: "cluster.local",
-      },
-    },
-    { ...deps, client: new KubeClient({ access, ...deps }) },
-  );
-  const served = await startTelemetry(options.telemetry, { metrics, health });
+  const client = new KubeClient({ access, ...deps });
+  const parts = operatorParts(await operatorOptions(config, client, access.namespace), { ...deps, client });
+  const served = await telemetryOf(config, { metrics, health });
   const ending = new AbortController();
   void untilSignal(log).then((signal) => {
     log.info("stopping", { signal });
@@ -115,5 +63,32 @@ async function runOperator(options: OperatorOptions): Promise<void> {
   }
 }
 
-const durableOf = (found: Durability): AdapterFacts["durable"] =>
-  found.durable === true ? found : { reason: found.reason, durable: found.durable === false ? false : undefined };
+async function telemetryOf(
+  { telemetry }: OperatorConfig,
+  parts: Pick<TelemetryServerOptions, "metrics" | "health">,
+): Promise<TelemetryServer | undefined> {
+  if (telemetry === undefined) return undefined;
+  const { host, port } = telemetry;
+  return serveTelemetry({ port, ...(host !== undefined && { host }), ...parts });
+}
+
+/** `namespace`: the operator's own, where its Lease and its Secrets are. */
+async function operatorOptions(
+  config: OperatorConfig,
+  client: KubeClient,
+  namespace = "default",
+): Promise<OperatorOptions> {
+  const secret = { namespace, name: config.keys.secretName };
+  const keys = await installationKeys(client, secret, () => newKeys(randomBytes));
+  parseKeys(keys, `Secret ${namespace}/${secret.name}`);
+  return {
+    lease: { namespace, name: config.leaderElection.lease },
+    identity: `${hostname()}_${randomUUID().slice(0, 8)}`,
+    hub: await operatorHub(config.nats),
+    lookAtStore: () => storeOf(config.nats),
+    replicas: config.nats.streamReplicas,
+    namespaces: config.watchNamespaces,
+    keys,
+    settings: await workloadSettings(config),
+  };
+}

@@ -11,9 +11,8 @@ import { Cache } from "./manager/cache.ts";
 import type { ControllerDeps } from "./manager/controller.ts";
 import { Elector } from "./manager/elector.ts";
 import type { ManagerParts } from "./manager/manager.ts";
-import { Programmer } from "./program/programmer.ts";
+import { type HubStore, Programmer } from "./program/programmer.ts";
 import { ProgramState } from "./program/state.ts";
-import type { AdapterFacts } from "./status/adapter.ts";
 import type { ServedObject } from "./report/write.ts";
 import { MADE_HERE } from "./workload/names.ts";
 import type { WorkloadSettings } from "./workload/settings.ts";
@@ -25,13 +24,15 @@ export interface OperatorOptions {
   /** This process, unique. */
   identity: string;
   hub: HubAddress;
+  /** What is known of the server's store; asked whenever the hub is connected to. */
+  lookAtStore(): Promise<HubStore>;
   /** Copies of each stream. */
   replicas: number;
-  storeBytes?: number;
+  /** Whose Adapters and Integrations are looked after; none: all. */
+  namespaces?: readonly string[];
   settings: WorkloadSettings;
   /** The installation's keys, as pods read them. */
   keys: string;
-  durable: AdapterFacts["durable"];
 }
 
 export interface OperatorDeps extends ControllerDeps {
@@ -41,11 +42,12 @@ export interface OperatorDeps extends ControllerDeps {
 
 /** Everything that the operator is, ready to be run by `runManager`. */
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
-  const { settings, keys, durable } = options;
+  const { settings, keys, namespaces } = options;
   const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps);
-  const adapters = new Cache<ServedObject>({ type: ADAPTERS, indexes: byContract }, deps);
-  const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, indexes: byContract }, deps);
-  const deployments = new Cache<CachedDeployment>({ type: WORKLOAD_TYPES.Deployment, labelSelector: MADE_HERE }, deps);
+  const adapters = new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps);
+  const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps);
+  const made = { type: WORKLOAD_TYPES.Deployment, namespaces, labelSelector: MADE_HERE };
+  const deployments = new Cache<CachedDeployment>(made, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
   const client = deps.client.fenced(() => elector.holds());
   const reader = new WorldReader();
@@ -60,7 +62,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     elector,
     controllers: [
       programmer,
-      adapterController({ client, adapters, deployments, state, settings, keys, durable }, deps),
+      adapterController({ client, adapters, deployments, state, settings, keys }, deps),
       integrationController({ client, integrations, state }, deps),
       contractVersionController({ client, contractVersions, state, users }, deps),
     ],

@@ -47,17 +47,27 @@ export async function readKeys(file: string): Promise<Keys> {
 
 async function read(file: string): Promise<Keys | undefined> {
   try {
-    return keys.parse(JSON.parse(await readFile(file, "utf8")));
+    return parseKeys(await readFile(file, "utf8"), file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new FasciaError("KeysUnreadable", `${file} cannot be read as keys: restore it from your backup`, {
-      cause: error,
-    });
+    throw unreadable(file, error);
   }
 }
 
+/** Keys as `newKeys` writes them; `where` names them in the error. Throws FasciaError `KeysUnreadable`. */
+export function parseKeys(text: string, where: string): Keys {
+  try {
+    return keys.parse(JSON.parse(text));
+  } catch (error) {
+    throw unreadable(where, error);
+  }
+}
+
+const unreadable = (where: string, cause: unknown): FasciaError =>
+  new FasciaError("KeysUnreadable", `${where} cannot be read as keys: restore it from your backup`, { cause });
+
 /** As text: the bytes in base64, each hash key under an id of its own, so that a later one can be told apart. */
-function newKeys(random: (size: number) => Buffer): string {
+export function newKeys(random: (size: number) => Buffer): string {
   const newSecret = () => random(KEY_BYTES).toString("base64");
   const newHashKey = () => ({ id: `k${random(3).toString("hex")}`, secret: newSecret() });
   return `${JSON.stringify({ hash: newHashKey(), resourceId: newSecret(), token: newHashKey() }, undefined, 2)}\n`;

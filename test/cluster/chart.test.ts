@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import type { KubeClient } from "../../hack/cluster/client.ts";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import { KINDS } from "../../src/api/kinds.ts";
+import { operatorConfig } from "../../src/operator/config.ts";
 import { messageOf } from "./api.ts";
 import { CHART, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
 import { dryRun } from "./objects.ts";
@@ -59,6 +60,13 @@ function podOf({ kind, spec: { template, volumeClaimTemplates = [] } }: Workload
   };
 }
 
+interface ConfigMap extends Rendered {
+  data: Record<string, string>;
+}
+
+/** Of the release with these values. */
+const nameOf = (set: string): string => (set === "namespaced-values.yaml" ? "integration" : "fascia");
+
 interface Container {
   image: string;
   args: string[];
@@ -87,6 +95,11 @@ describe.each(sets)("The chart with %s", (set) => {
       else expect([200, 201], `${object.kind} ${object.metadata.name}: ${messageOf(answer)}`).toContain(answer.status);
     }
     expect(unknown.filter((kind) => !FOREIGN.has(kind))).toEqual([]);
+  });
+
+  test("configures the operator so that it takes it", async () => {
+    const config = find(await helm.template("--values", valuesFile(set)), "ConfigMap", nameOf(set)) as ConfigMap;
+    expect(operatorConfig.safeParse(parse(config.data["operator.yaml"] ?? "")).error).toBeUndefined();
   });
 
   test("runs pods that meet the Pod Security Standard restricted", async () => {
@@ -128,7 +141,7 @@ describe("The chart", () => {
     ["by digest", ["image.tag=x", `image.digest=sha256:${"0".repeat(64)}`], `fascia@sha256:${"0".repeat(64)}`],
   ])("names its image %s, for the operator and for adapters", async (_title, sets, image) => {
     const objects = await helm.template(...SET_NATS, ...sets.flatMap((set) => ["--set", set]));
-    const config = find(objects, "ConfigMap") as Rendered & { data: Record<string, string> };
+    const config = find(objects, "ConfigMap") as ConfigMap;
     const { adapters } = parse(config.data["operator.yaml"] ?? "") as { adapters: { image: string } };
     expect([containerOf(objects, "Deployment")?.image, adapters.image]).toEqual([image, image]);
   });
@@ -144,7 +157,7 @@ describe("The chart", () => {
 
   test("tells the operator which proxy adapters go by", async () => {
     const objects = await helm.template("--values", valuesFile("airgapped-values.yaml"));
-    const config = find(objects, "ConfigMap", "fascia") as Rendered & { data: Record<string, string> };
+    const config = find(objects, "ConfigMap", "fascia") as ConfigMap;
     expect(parse(config.data["operator.yaml"] ?? "")).toMatchObject({
       trustedCAsFile: "/etc/fascia/ca/ca.crt",
       adapters: {

@@ -5,6 +5,8 @@ telemetry:
   port: {{ .Values.telemetry.port }}
 leaderElection:
   lease: {{ include "fascia.fullname" . }}
+keys:
+  secretName: {{ include "fascia.keysSecret" . }}
 {{- if .Values.webhook.enabled }}
 webhook:
   port: 9443
@@ -21,6 +23,10 @@ nats:
   {{- if include "fascia.natsSecret" . }}
   credentialsDirectory: /etc/fascia/nats
   {{- end }}
+  {{- with include "fascia.natsMonitoringUrl" . }}
+  monitoringUrl: {{ . | quote }}
+  {{- end }}
+  streamReplicas: {{ .Values.nats.streamReplicas }}
 {{- if .Values.ca.configMapName }}
 trustedCAsFile: /etc/fascia/ca/ca.crt
 {{- end }}

@@ -57,6 +57,17 @@ app.kubernetes.io/component: nats
 {{- end }}
 {{- end }}
 
+{{- define "fascia.natsMonitoringUrl" -}}
+{{- if .Values.nats.server.enabled }}
+{{- printf "http://%s-nats.%s.svc:8222" (include "fascia.fullname" .) .Release.Namespace }}
+{{- else }}{{ .Values.nats.monitoringUrl }}{{ end }}
+{{- end }}
+
+{{/* The operator makes it, and it stays when the release goes: without these keys every patient is a new one. */}}
+{{- define "fascia.keysSecret" -}}
+{{ include "fascia.fullname" . }}-keys
+{{- end }}
+
 {{- define "fascia.natsSecret" -}}
 {{- if .Values.nats.server.enabled }}{{ include "fascia.fullname" . }}-nats{{ else }}{{ .Values.nats.secretName }}{{ end }}
 {{- end }}

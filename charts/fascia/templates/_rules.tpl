@@ -62,8 +62,14 @@
   verbs: [create]
 - apiGroups: [""]
   resources: [secrets]
-  resourceNames: [{{ include "fascia.webhookSecret" . }}, {{ include "fascia.fullname" . }}-keys]
-  verbs: [get, update, patch]
+  resourceNames: [{{ include "fascia.keysSecret" . }}]
+  verbs: [get]
+{{- if and .Values.webhook.enabled (eq .Values.webhook.certificate.mode "SelfManaged") }}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "fascia.webhookSecret" . }}]
+  verbs: [get, patch]
+{{- end }}
 {{- end }}
 
 {{/* A binding of (list root kind name namespace): roleRef and subject. */}}

@@ -10,7 +10,7 @@ import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps } from "../manager/controller.ts";
 import { own, owned, specChanged } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
-import { type AdapterFacts, adapterVerdicts } from "../status/adapter.ts";
+import { adapterVerdicts } from "../status/adapter.ts";
 import { type ServedDeployment, deploymentFacts } from "../status/deployment.ts";
 import { type ServedObject, writeStatus } from "../report/write.ts";
 import { selectorText, workloadNames } from "../workload/names.ts";
@@ -30,7 +30,6 @@ export interface AdapterParts {
   settings: WorkloadSettings;
   /** The installation's keys, as pods read them. */
   keys: string;
-  durable: AdapterFacts["durable"];
 }
 
 /** Makes for each Adapter what runs it, and says how that goes. */
@@ -48,7 +47,7 @@ export function adapterController(parts: AdapterParts, deps: ControllerDeps): Co
 }
 
 async function reconcileAdapter(object: ServedObject, parts: AdapterParts, now: number): Promise<void> {
-  const { client, deployments, state, durable } = parts;
+  const { client, deployments, state } = parts;
   const adapter = served(object);
   const workload = adapter && workloadOf(adapter, parts.settings);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
@@ -59,7 +58,7 @@ async function reconcileAdapter(object: ServedObject, parts: AdapterParts, now: 
     invalid,
     missing: state.missing(object),
     hub: state.hubOf(object),
-    durable,
+    durable: state.durable,
     refused,
     deployment: deployment && deploymentFacts(deployment),
   });

@@ -1,12 +1,13 @@
-import type { Health } from "../../telemetry/health.ts";
 import type { KubeObject, ResourceType } from "../kube/resource.ts";
-import type { Selection } from "../kube/watch.ts";
-import { ListWatch, type ListWatchDeps } from "./listwatch.ts";
+import { Feed, type FeedDeps } from "./feed.ts";
 import type { Runnable } from "./runnable.ts";
 import { type Change, type Index, Store } from "./store.ts";
 
-export interface CacheOptions<T> extends Selection {
+export interface CacheOptions<T> {
   type: ResourceType;
+  /** Only these; each is listed and watched for itself, so that rights in them are enough. Undefined, or none: all. */
+  namespaces?: readonly string[] | undefined;
+  labelSelector?: string | undefined;
   /** Drops what nobody reads, to save memory; names, uid and resourceVersion must stay. `managedFields` always go. */
   transform?: (object: T) => T;
   indexes?: Record<string, Index<T>>;
@@ -16,16 +17,12 @@ export interface CacheOptions<T> extends Selection {
   silenceMs?: number;
 }
 
-export interface CacheDeps extends ListWatchDeps {
-  health: Health;
-}
+export type CacheDeps = FeedDeps;
 
 export type Handler<T> = (change: Change<T>) => void;
 
 const PAGE = 500;
 const SILENCE_MS = 90_000;
-/** Silence, a list and some failures of it fit in. */
-const FRESH_MS = 180_000;
 
 /**
  * All resources of a type, or a selection of them, as the API server has them, a moment behind. What it gives out is
@@ -38,30 +35,24 @@ export class Cache<T extends KubeObject> implements Runnable {
   readonly synced: Promise<void>;
   readonly #store: Store<T>;
   readonly #deps: CacheDeps;
-  readonly #listWatch: ListWatch<T>;
+  readonly #feeds: Feed<T>[];
   readonly #handlers = new Set<Handler<T>>();
-  readonly #synced = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
-  #running: Promise<void> | undefined;
-  #heardAt: number | undefined;
 
   constructor(options: CacheOptions<T>, deps: CacheDeps) {
-    const { type, namespace, labelSelector, transform = (object) => object, indexes } = options;
-    const { pageSize = PAGE, silenceMs = SILENCE_MS } = options;
+    const { type, namespaces = [], indexes } = options;
     this.name = nameOf(options);
     this.type = type;
-    this.synced = this.#synced.promise;
     this.#store = new Store(indexes);
     this.#deps = deps;
-    const lean = (object: T) => transform(withoutManagedFields(object));
-    const listWatch = { type, namespace, labelSelector, pageSize, silenceMs, transform: lean };
-    this.#listWatch = new ListWatch<T>(listWatch, { ...deps, log: deps.log.child({ kind: type.kind }) }, this.#sink());
+    const parts = namespaces.length === 0 ? [undefined] : namespaces;
+    this.#feeds = parts.map((namespace) => this.#feed(options, namespace));
+    this.synced = Promise.all(this.#feeds.map((feed) => feed.synced)).then(() => {});
   }
 
   /** Resolves when everything is there, or `signal` aborts. */
   async start(signal: AbortSignal): Promise<void> {
-    this.#deps.health.expect(this.name, FRESH_MS);
-    this.#running = this.#listWatch.run(this.#stopping.signal);
+    for (const feed of this.#feeds) feed.start(this.#stopping.signal);
     const gone = Promise.withResolvers<void>();
     const abort = (): void => gone.resolve();
     signal.addEventListener("abort", abort, { once: true });
@@ -71,8 +62,7 @@ export class Cache<T extends KubeObject> implements Runnable {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
-    this.#deps.health.forget(this.name);
+    for (const feed of this.#feeds) await feed.ended();
   }
 
   get(key: string): T | undefined {
@@ -87,9 +77,12 @@ export class Cache<T extends KubeObject> implements Runnable {
     return this.#store.byIndex(name, value);
   }
 
-  /** Milliseconds since the last list, event or bookmark; undefined before the first one. */
+  /** Milliseconds since the last list, event or bookmark of the part that is silent longest; undefined before its first. */
   silentMs(): number | undefined {
-    return this.#heardAt === undefined ? undefined : this.#deps.clock.monotonic() - this.#heardAt;
+    const silences = this.#feeds.map((feed) => feed.silentMs());
+    return silences.reduce((longest, each) =>
+      longest === undefined || each === undefined ? undefined : Math.max(longest, each),
+    );
   }
 
   /** Tells `handler` of everything that is there as added, then of each change, once. Returns how to end that. */
@@ -99,19 +92,20 @@ export class Cache<T extends KubeObject> implements Runnable {
     return () => void this.#handlers.delete(handler);
   }
 
-  #sink() {
-    return {
-      replace: (objects: T[]) => this.#announce(this.#store.replace(objects)),
-      put: (object: T) => this.#announce(this.#store.put(object)),
-      remove: (object: T) => this.#announce(this.#store.remove(object)),
-      heard: () => this.#heard(),
-    };
-  }
-
-  #heard(): void {
-    this.#heardAt = this.#deps.clock.monotonic();
-    this.#deps.health.beat(this.name);
-    this.#synced.resolve();
+  #feed(options: CacheOptions<T>, namespace: string | undefined): Feed<T> {
+    const { type, labelSelector, transform = (object) => object, pageSize = PAGE, silenceMs = SILENCE_MS } = options;
+    const lean = (object: T) => transform(withoutManagedFields(object));
+    const listWatch = { type, namespace, labelSelector, pageSize, silenceMs, transform: lean };
+    return new Feed<T>(
+      nameOf({ ...options, namespaces: namespace === undefined ? [] : [namespace] }),
+      listWatch,
+      this.#deps,
+      {
+        replace: (objects: T[]) => this.#announce(this.#store.replace(objects, namespace)),
+        put: (object: T) => this.#announce(this.#store.put(object)),
+        remove: (object: T) => this.#announce(this.#store.remove(object)),
+      },
+    );
   }
 
   #announce(changes: Change<T>[]): void {
@@ -129,9 +123,13 @@ export class Cache<T extends KubeObject> implements Runnable {
 }
 
 /** Tells apart caches of one type with different selections. */
-function nameOf({ type, namespace, labelSelector }: Selection & { type: ResourceType }): string {
+function nameOf({
+  type,
+  namespaces = [],
+  labelSelector,
+}: Pick<CacheOptions<never>, "type" | "namespaces" | "labelSelector">): string {
   const plural = type.group === "" ? type.plural : `${type.plural}.${type.group}`;
-  return ["cache", plural, namespace, labelSelector].filter((part) => part !== undefined).join(" ");
+  return ["cache", plural, ...namespaces, labelSelector].filter((part) => part !== undefined).join(" ");
 }
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {

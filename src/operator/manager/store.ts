@@ -54,10 +54,11 @@ export class Store<T extends KubeObject> {
     return old === undefined ? [] : [this.#drop(key, old)];
   }
 
-  /** Takes over a whole list: what it lacks was deleted meanwhile. */
-  replace(objects: T[]): Change<T>[] {
+  /** Takes over a whole list, of one namespace or of all: what it lacks was deleted meanwhile. */
+  replace(objects: T[], namespace?: string): Change<T>[] {
     const there = new Set(objects.map(({ metadata }) => keyOf(metadata)));
-    const gone = [...this.#objects].filter(([key]) => !there.has(key));
+    const listed = ({ metadata }: T) => namespace === undefined || metadata.namespace === namespace;
+    const gone = [...this.#objects].filter(([key, object]) => listed(object) && !there.has(key));
     return [...gone.map(([key, old]) => this.#drop(key, old)), ...objects.flatMap((object) => this.put(object))];
   }
 

@@ -5,6 +5,7 @@ import type { KubeObject } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps } from "../manager/controller.ts";
 import type { Runnable } from "../manager/runnable.ts";
+import type { AdapterFacts } from "../status/adapter.ts";
 import { mapped, specChanged } from "../manager/watches.ts";
 import { type KnownResources, knownOf } from "./known.ts";
 import { Sound } from "./sound.ts";
@@ -22,10 +23,17 @@ export interface ProgrammerOptions {
   hub: HubAddress;
   /** Copies of each stream. */
   replicas: number;
-  /** Size of the server's file store where it is known. */
-  storeBytes?: number;
+  /** What is known of the server's store. */
+  lookAtStore(): Promise<HubStore>;
   /** Told when the hub holds what the caches said, and when it could not be brought to. */
-  state: { succeeded(known: KnownResources): void; failed(error: unknown): void };
+  state: { connected(store: HubStore): void; succeeded(known: KnownResources): void; failed(error: unknown): void };
+}
+
+/** The file store behind the hub. */
+export interface HubStore {
+  /** Its size, where that is known. */
+  storeBytes?: number;
+  durable: AdapterFacts["durable"];
 }
 
 /** All resources are programmed together: which streams, filters and configurations there are follows from all of them. */
@@ -93,11 +101,13 @@ export class Programmer implements Runnable {
 
   async #opened(): Promise<HubProgram> {
     if (this.#open) return this.#open.program;
-    const { hub: address, replicas, storeBytes } = this.#options;
+    const { hub: address, replicas, lookAtStore, state } = this.#options;
     const { clock, log } = this.#deps;
     const hub = await connectHub(address, "fascia_operator");
     try {
-      const bound = storeBytes === undefined ? {} : { storeBytes };
+      const store = await lookAtStore();
+      state.connected(store);
+      const bound = store.storeBytes === undefined ? {} : { storeBytes: store.storeBytes };
       const program = await HubProgram.open({ hub, replicas, clock, log, ...bound });
       program.startRetention();
       this.#open = { hub, program };

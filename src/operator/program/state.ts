@@ -5,6 +5,7 @@ import type { Watch } from "../manager/watches.ts";
 import type { HubState, Missing } from "../status/facts.ts";
 import { resourceId } from "./concerns.ts";
 import type { Known, KnownResources } from "./known.ts";
+import type { HubStore } from "./programmer.ts";
 
 /** Ids of resources, or that whatever there is has to look. */
 type Listener = (changed: ReadonlySet<string> | "everything") => void;
@@ -13,7 +14,13 @@ type Listener = (changed: ReadonlySet<string> | "everything") => void;
 export class ProgramState {
   #known: KnownResources | undefined;
   #failure: { code: string; reason: string } | undefined;
+  #durable: HubStore["durable"] = { durable: undefined, reason: "the hub has not been reached yet" };
   readonly #listeners = new Set<Listener>();
+
+  /** Told before the first success, and after each failure before the next one. */
+  connected({ durable }: HubStore): void {
+    this.#durable = durable;
+  }
 
   succeeded(known: KnownResources): void {
     const before = this.#known;
@@ -61,6 +68,11 @@ export class ProgramState {
   /** Revision of the Adapter's configuration in the hub. */
   revision(adapter: KubeObject): string | undefined {
     return this.#of(adapter)?.revision;
+  }
+
+  /** Whether the hub syncs before it acknowledges, as far as it has told. */
+  get durable(): HubStore["durable"] {
+    return this.#durable;
   }
 
   /** Wakes a controller for those resources of `cache` of which something else is known than before. */

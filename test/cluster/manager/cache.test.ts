@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { Cache } from "../../../src/operator/manager/cache.ts";
 import { type Fault, type FaultyProxy, startFaultyProxy } from "../../builders/faultyproxy.ts";
 import { eventually } from "../../builders/eventually.ts";
@@ -36,7 +37,7 @@ afterAll(async () => {
 });
 
 async function watch(options: Parameters<typeof watched>[1] = {}) {
-  const result = await watched(proxied.client, { namespace, silenceMs: 2000, ...options });
+  const result = await watched(proxied.client, { namespaces: [namespace], silenceMs: 2000, ...options });
   running.push(result.cache);
   return result;
 }
@@ -44,6 +45,19 @@ async function watch(options: Parameters<typeof watched>[1] = {}) {
 const put = (name: string, data: Record<string, string> = {}) =>
   direct.client.apply(CONFIG_MAPS, configMap(namespace, name, data));
 const remove = (name: string) => direct.client.delete(CONFIG_MAPS, { namespace, name });
+
+/** Lets `user` read ConfigMaps of a namespace. */
+async function grant(user: string, within: string): Promise<void> {
+  const rbac = { group: "rbac.authorization.k8s.io", version: "v1", scope: "Namespaced" } as const;
+  const metadata = { namespace: within, name: "reader" };
+  const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["list", "watch"] }];
+  await direct.client.apply({ ...rbac, kind: "Role", plural: "roles" }, { metadata, rules } as KubeObject);
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" };
+  const subjects = [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }];
+  const binding = { metadata, roleRef, subjects } as KubeObject;
+  await direct.client.apply({ ...rbac, kind: "RoleBinding", plural: "rolebindings" }, binding);
+}
+
 const isWatch = ({ query }: { query: URLSearchParams }) => query.get("watch") === "true";
 const watches = () => proxy.asked.filter(isWatch).length;
 const lists = () => proxy.asked.filter((asked) => !isWatch(asked) && !asked.query.has("continue")).length;
@@ -108,22 +122,34 @@ describe("A cache", () => {
     await eventually(() => expect(told()).toEqual(["added a", "added b"]));
   });
 
+  test("of some namespaces holds what is in these, and needs to read no other", async () => {
+    const [north, south, elsewhere] = await Promise.all(
+      ["north", "south", "elsewhere"].map((name) => newNamespace(direct.client, `${namespace}-${name}`)),
+    );
+    const wanted = [north, south] as string[];
+    for (const name of wanted) await grant("guest", name);
+    for (const name of [...wanted, elsewhere as string])
+      await direct.client.apply(CONFIG_MAPS, configMap(name, "early"));
+    const guest = connect(controlPlane, { user: "guest" });
+    const { cache, told } = await watched(guest.client, { namespaces: wanted });
+    running.push(cache);
+    expect(told()).toEqual(["added early", "added early"]);
+    await direct.client.apply(CONFIG_MAPS, configMap(wanted[1] as string, "late"));
+    await direct.client.delete(CONFIG_MAPS, { namespace: wanted[0] as string, name: "early" });
+    await eventually(() => expect(told().slice(2).toSorted()).toEqual(["added late", "deleted early"]));
+    expect(
+      cache
+        .list()
+        .map(({ metadata }) => `${metadata.namespace} ${metadata.name}`)
+        .toSorted(),
+    ).toEqual([`${wanted[1]} early`, `${wanted[1]} late`]);
+  });
+
   test("waits, and is not fresh, while it may not read, and fills itself when it may", async () => {
     const guest = connect(controlPlane, { user: "guest" });
-    const starting = watched(guest.client, { namespace });
-    const rbac = { group: "rbac.authorization.k8s.io", version: "v1", scope: "Namespaced" } as const;
-    const role = {
-      metadata: { namespace, name: "reader" },
-      rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["list", "watch"] }],
-    };
+    const starting = watched(guest.client, { namespaces: [namespace] });
     await put("a");
-    await direct.client.apply({ ...rbac, kind: "Role", plural: "roles" }, role);
-    const binding = {
-      metadata: { namespace, name: "reader" },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" },
-      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "guest" }],
-    };
-    await direct.client.apply({ ...rbac, kind: "RoleBinding", plural: "rolebindings" }, binding);
+    await grant("guest", namespace);
     const { cache, told } = await starting;
     running.push(cache);
     expect(told()).toEqual(["added a"]);

@@ -54,7 +54,7 @@ async function startOperator(namespace: string, identity: string, fault?: Fault)
   };
   const health = createHealth(systemClock);
   const cache = new Cache<ConfigMap>(
-    { type: CONFIG_MAPS, namespace, labelSelector: "test=manager", silenceMs: 2000 },
+    { type: CONFIG_MAPS, namespaces: [namespace], labelSelector: "test=manager", silenceMs: 2000 },
     { ...base, client, health },
   );
   const elector = new Elector({ lease: { namespace, name: "operator" }, identity, ...TIMES }, { ...base, client });

@@ -93,7 +93,12 @@ test.concurrent.each([1, 2, 3, 4])(
     const proxy = await startFaultyProxy(controlPlane.url);
     const { access, client } = connect(controlPlane, { through: proxy.url });
     const indexes = { index: ({ data }: ConfigMap) => [data?.["index"] ?? ""] };
-    const { cache, changes } = await watched(client, { namespace, pageSize: 4, silenceMs: 1500, indexes });
+    const { cache, changes } = await watched(client, {
+      namespaces: [namespace],
+      pageSize: 4,
+      silenceMs: 1500,
+      indexes,
+    });
     const over = new AbortController();
     proxy.fault(anyFault(seeded(seed + 100)));
     const troubled = trouble(proxy, seeded(seed + 200), over.signal);
@@ -124,7 +129,7 @@ test(
   async () => {
     const namespace = await newNamespace(direct.client, "restarts");
     const { access, client } = connect(controlPlane);
-    const { cache, changes, told } = await watched(client, { namespace });
+    const { cache, changes, told } = await watched(client, { namespaces: [namespace] });
     for (let round = 0; round < 3; round++) {
       await write(namespace, seeded(round), 40);
       await controlPlane.killApiServer();

@@ -44,7 +44,7 @@ function startLeader(namespace: string, identity: string): ChildProcess {
 async function writers(namespace: string) {
   await newNamespace(direct.client, namespace);
   await direct.client.apply(CONFIG_MAPS, configMap(namespace, "led"));
-  const { cache, changes } = await watched(direct.client, { namespace });
+  const { cache, changes } = await watched(direct.client, { namespaces: [namespace] });
   const all = () => changes.map((change) => (change.type === "updated" ? change.object.data?.["by"] : undefined));
   return { cache, inOrder: () => all().filter((by, index) => by !== undefined && by !== all()[index - 1]) };
 }

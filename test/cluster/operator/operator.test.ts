@@ -58,10 +58,9 @@ function startOperator(): () => Promise<void> {
       identity: randomUUID(),
       hub: { url: nats.url },
       replicas: 1,
-      storeBytes: 1024 ** 3,
+      lookAtStore: () => Promise.resolve({ storeBytes: 1024 ** 3, durable: { durable: true } }),
       settings,
       keys: "{}\n",
-      durable: { durable: true },
     },
     { ...deps, client: api.client, health: createHealth(systemClock) },
   );

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,11 +6,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
+import { installationKeys } from "../../../src/operator/keys.ts";
 import { LEASES } from "../../../src/operator/manager/lease.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { ADAPTERS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
-import { loadKeys } from "../../../src/standalone/keys.ts";
+import { newKeys, parseKeys } from "../../../src/standalone/keys.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
@@ -31,7 +33,6 @@ beforeAll(async () => {
   await applyCrds(controlPlane.client("admin"));
   api = connect(controlPlane);
   dir = await mkdtemp(join(tmpdir(), "fascia-operator-"));
-  await loadKeys(dir);
   env = { KUBECONFIG: join(dir, "kubeconfig") };
   await writeFile(env["KUBECONFIG"] ?? "", kubeconfig());
 }, 120_000);
@@ -54,14 +55,23 @@ function kubeconfig(): string {
   });
 }
 
-const options = (): string[] => {
-  const hub = ["--nats", nats.url, "--nats-monitoring", nats.monitoring];
-  return ["operator", ...hub, "--image", "fascia:test", "--keys", join(dir, "keys.json"), "--json"];
-};
+/** Arguments of an operator with a configuration of its own; `more` is added to it, or stands in place of what it says. */
+async function options(more: object = {}): Promise<string[]> {
+  const config = {
+    leaderElection: { lease: "fascia" },
+    keys: { secretName: "fascia-keys" },
+    nats: { url: nats.url, monitoringUrl: nats.monitoring },
+    adapters: { image: "fascia:test" },
+    ...more,
+  };
+  const file = join(dir, `${randomUUID()}.yaml`);
+  await writeFile(file, stringify(config));
+  return ["operator", "--config", file, "--json"];
+}
 
 test("`fascia operator` does its work beside a cluster, says whether it does, and gives its Lease back", async () => {
   const port = await freePort();
-  const operator = spawnFascia([...options(), "--telemetry", `127.0.0.1:${port}`], env);
+  const operator = spawnFascia(await options({ telemetry: { host: "127.0.0.1", port } }), env);
   await operator.ready;
   const { resources } = await loadManifests("config/samples/clinic");
   const { contractVersions, adapters, integrations } = resources;
@@ -94,11 +104,27 @@ test("`fascia operator` does its work beside a cluster, says whether it does, an
   expect(lease.spec.holderIdentity ?? "").toBe("");
 });
 
-test("`fascia operator` says what it lacks: a cluster, or keys", async () => {
-  const nowhere = await spawnFascia(options(), { KUBECONFIG: join(dir, "none") }).ended;
+test("`fascia operator` says what it lacks: a cluster, a configuration, keys that can be read", async () => {
+  const nowhere = await spawnFascia(await options(), { KUBECONFIG: join(dir, "none") }).ended;
   expect(nowhere).toMatchObject({ code: 1 });
   expect(nowhere.stderr).toContain("kubeconfig");
-  const keyless = await spawnFascia([...options(), "--keys", join(dir, "no.json")], env).ended;
+  const wrong = await spawnFascia(await options({ telemetri: {} }), env).ended;
+  expect(wrong).toMatchObject({ code: 1 });
+  expect(wrong.stderr).toContain("telemetri: unknown field");
+  const damaged = { namespace: "default", name: "damaged" };
+  await api.client.create(WORKLOAD_TYPES.Secret, { metadata: damaged });
+  const keyless = await spawnFascia(await options({ keys: { secretName: "damaged" } }), env).ended;
   expect(keyless).toMatchObject({ code: 1 });
-  expect(keyless.stderr).toContain("--keys names the keys of the installation");
+  expect(keyless.stderr).toContain("Secret default/damaged cannot be read as keys");
+});
+
+test("operators that begin at once have the same keys, and nobody ever makes others in their place", async () => {
+  const secret = { namespace: "default", name: "several" };
+  const begin = () => installationKeys(api.client, secret, () => newKeys(randomBytes));
+  const [first = "", ...others] = await Promise.all(Array.from({ length: 8 }, begin));
+  expect(() => parseKeys(first, "them")).not.toThrow();
+  expect([...others, await begin()]).toEqual(Array<string>(8).fill(first));
+  await expect(
+    api.client.merge(WORKLOAD_TYPES.Secret, secret, { data: { "keys.json": "e30=" } }),
+  ).rejects.toMatchObject({ status: 422 });
 });

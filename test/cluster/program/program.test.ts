@@ -75,8 +75,8 @@ async function startProgrammer(): Promise<void> {
       reader: new WorldReader(),
       hub: { url: nats.url },
       replicas: 1,
-      storeBytes: 1024 ** 3,
-      state: { succeeded: (known) => (last = known), failed: () => {} },
+      lookAtStore: () => Promise.resolve({ storeBytes: 1024 ** 3, durable: { durable: true } }),
+      state: { connected: () => {}, succeeded: (known) => (last = known), failed: () => {} },
     },
     deps,
   );

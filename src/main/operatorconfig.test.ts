@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
+import { operatorHub, storeOf } from "./operatorhub.ts";
+
+const LEAST = `
+leaderElection: { lease: fascia }
+keys: { secretName: fascia-keys }
+nats: { url: "nats://nats.nats.svc:4222" }
+adapters: { image: "fascia:0.1.0" }
+`;
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "fascia-operator-config-"));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+async function read(text: string) {
+  const file = join(dir, "operator.yaml");
+  await writeFile(file, text);
+  return readOperatorConfig(file);
+}
+
+describe("The operator's configuration", () => {
+  test("needs little: everything else has a default", async () => {
+    expect(await workloadSettings(await read(LEAST))).toEqual({
+      image: "fascia:0.1.0",
+      imagePullPolicy: "IfNotPresent",
+      imagePullSecrets: [],
+      nats: { url: "nats://nats.nats.svc:4222", credentials: false },
+      resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+      networkPolicy: true,
+      clusterDomain: "cluster.local",
+    });
+  });
+
+  test("says of adapters' pods all that there is to say", async () => {
+    await writeFile(join(dir, "ca.crt"), "a certificate\n");
+    const config = await read(`
+leaderElection: { lease: fascia }
+keys: { secretName: fascia-keys }
+nats: { url: "nats://127.0.0.1:4222" }
+trustedCAsFile: ${join(dir, "ca.crt")}
+adapters:
+  image: "fascia:0.1.0"
+  imagePullPolicy: Never
+  imagePullSecrets: [registry]
+  user: 65532
+  natsUrl: nats://nats.nats.svc:4222
+  resources: { limits: { memory: 1Gi } }
+  networkPolicy: false
+  clusterDomain: hospital.local
+  tracingEndpoint: http://collector:4318
+  proxy: { https: "http://proxy:3128", noProxy: [.hospital.example] }
+  monitoringNamespace: monitoring
+`);
+    expect(await workloadSettings(config)).toEqual({
+      image: "fascia:0.1.0",
+      imagePullPolicy: "Never",
+      imagePullSecrets: ["registry"],
+      user: 65_532,
+      nats: { url: "nats://nats.nats.svc:4222", credentials: false },
+      resources: { limits: { memory: "1Gi" } },
+      networkPolicy: false,
+      clusterDomain: "hospital.local",
+      trustedCAs: "a certificate\n",
+      tracingEndpoint: "http://collector:4318",
+      proxy: { https: "http://proxy:3128", noProxy: [".hospital.example"] },
+      monitoringNamespace: "monitoring",
+    });
+  });
+
+  test("is as docs/kubernetes.md shows it", async () => {
+    const page = await readFile("docs/kubernetes.md", "utf8");
+    const [, shown = ""] = /```yaml\n(watchNamespaces[^]*?)```/.exec(page) ?? [];
+    expect((await read(shown)).adapters.natsUrl).toBe("nats://nats.messaging.svc:4222");
+  });
+
+  test.each([
+    ["a field that there is not", `${LEAST}telemetri: { port: 9464 }\n`, ":6: telemetri: unknown field"],
+    ["one inside another", LEAST.replace("image:", "imge: x, image:"), ":5: adapters.imge: unknown field"],
+    ["one that is missing", LEAST.replace(/^keys.*$/m, ""), "keys: required, but missing (object)"],
+    ["a port that is none", `${LEAST}telemetry: { port: 70000 }\n`, ":6: telemetry.port: "],
+    ["credentials in an address", LEAST.replace("//nats", "//me:secret@nats"), ":4: nats.url: must be an address"],
+    [
+      "a namespace that is none",
+      `${LEAST}watchNamespaces: [north, South]\n`,
+      ":6: watchNamespaces[1]: must be the name",
+    ],
+    [
+      "a certificate from nowhere",
+      `${LEAST}webhook: { port: 9443, configuration: fascia.dev, service: fascia-webhook }\n`,
+      ":6: webhook: either secretName or certificateDirectory",
+    ],
+    ["what is no YAML", "nats: {", ":1: not valid YAML"],
+    ["nothing at all", "", ": is to hold one document"],
+  ])("refuses %s, and says where", async (_title, text, says) => {
+    const refused = await read(text).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "OperatorConfigInvalid" });
+    expect((refused as Error).message).toContain(`operator.yaml${says.startsWith(":") ? says : ""}`);
+    expect((refused as Error).message).toContain(says);
+    expect((refused as Error).message).not.toContain("secret@");
+  });
+
+  test("names a file that is not there", async () => {
+    await expect(readOperatorConfig(join(dir, "none.yaml"))).rejects.toMatchObject({
+      code: "OperatorConfigInvalid",
+      message: expect.stringContaining("cannot be read (ENOENT)") as string,
+    });
+  });
+
+  test("watches a namespace once, however often it is named", async () => {
+    expect((await read(`${LEAST}watchNamespaces: [north, south, north]\n`)).watchNamespaces).toEqual([
+      "north",
+      "south",
+    ]);
+  });
+});
+
+describe("The operator connects to the hub", () => {
+  const url = "nats://nats:4222";
+  const hub = (credentialsDirectory?: string) =>
+    operatorHub({ url, streamReplicas: 1, ...(credentialsDirectory !== undefined && { credentialsDirectory }) });
+
+  test("without credentials where there are none", async () => expect(await hub()).toEqual({ url }));
+
+  test("with user and password of a mounted Secret", async () => {
+    await writeFile(join(dir, "user"), "operator\n");
+    await writeFile(join(dir, "password"), "pass word\n");
+    expect(await hub(dir)).toEqual({ url, user: "operator", password: "pass word" });
+  });
+
+  test("with a creds file, which may be renewed", async () =>
+    expect(await hub(dir)).toEqual({ url, credsFile: join(dir, "nats.creds") }));
+
+  test("and says how to find out whether it syncs, where nobody told", async () => {
+    expect(await storeOf({ url, streamReplicas: 1 })).toEqual({
+      durable: { durable: undefined, reason: expect.stringContaining("set nats.monitoringUrl") as string },
+    });
+  });
+});
