@@ -58,6 +58,15 @@ const TOOLS = {
     fromPath: [],
     ldflags: () => [],
   },
+  kstatus: {
+    name: "kstatus",
+    directory: "kstatus",
+    module: "github.com/fluxcd/cli-utils",
+    package: ".",
+    takes: "about 10 s",
+    fromPath: [],
+    ldflags: () => [],
+  },
   helm: {
     name: "helm",
     directory: "helm",

@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import { loadKeys } from "../../../src/standalone/keys.ts";
+import { type TestNats, type TestNatsOptions, startNats } from "../../builders/nats.ts";
+import { freePort } from "../../builders/ports.ts";
+import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
+import { applyCrds } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+
+/** `fascia operator` as a process of its own. */
+export interface OperatorProcess extends FasciaProcess {
+  /** What it measures, in Prometheus' text format. */
+  metrics(): Promise<string>;
+  /** Whether it says that it does its work. */
+  isReady(): Promise<boolean>;
+  /** Whether it is the one that works. False while it does not answer. */
+  isLeading(): Promise<boolean>;
+}
+
+/** A real API server with our CRDs and a real hub, beside which any number of operators run. */
+export interface OperatorRig {
+  controlPlane: ControlPlane;
+  /** As administrator. */
+  api: Connection;
+  nats: TestNats;
+  /** A directory of the test's own. */
+  dir: string;
+  env: Record<string, string>;
+  /** Arguments that `fascia operator` cannot do without. */
+  args: string[];
+  /** Resolves when the process runs; whether it leads by then is another question. */
+  startOperator(): Promise<OperatorProcess>;
+  stop(): Promise<void>;
+}
+
+export async function startOperatorRig(options: TestNatsOptions = {}): Promise<OperatorRig> {
+  const controlPlane = await startControlPlane();
+  const nats = await startNats(options);
+  await applyCrds(controlPlane.client("admin"));
+  const api = connect(controlPlane);
+  const dir = await mkdtemp(join(tmpdir(), "fascia-operator-"));
+  await loadKeys(dir);
+  const env = { KUBECONFIG: join(dir, "kubeconfig") };
+  await writeFile(env.KUBECONFIG, kubeconfig(controlPlane));
+  const hub = ["--nats", nats.url, "--nats-monitoring", nats.monitoring];
+  const args = ["operator", ...hub, "--image", "fascia:test", "--keys", join(dir, "keys.json"), "--json"];
+  const started: OperatorProcess[] = [];
+  return {
+    controlPlane,
+    api,
+    nats,
+    dir,
+    env,
+    args,
+    startOperator: async () => {
+      const port = await freePort();
+      const operator = spawnFascia([...args, "--telemetry", `127.0.0.1:${port}`], env);
+      const observed = { ...operator, ...observing(port) };
+      started.push(observed);
+      await operator.ready;
+      return observed;
+    },
+    stop: async () => {
+      await Promise.all(started.map((operator) => operator.kill()));
+      await api.access.close();
+      await nats.stop();
+      await controlPlane.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function observing(port: number): Pick<OperatorProcess, "metrics" | "isReady" | "isLeading"> {
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  const metrics = async () => (await get("/metrics")).text();
+  return {
+    metrics,
+    isReady: async () => (await get("/readyz")).status === 200,
+    isLeading: async () => /^leader_election_master_status\{[^}]*\} 1$/m.test(await metrics().catch(() => "")),
+  };
+}
+
+function kubeconfig(controlPlane: ControlPlane): string {
+  const ca = Buffer.from(controlPlane.ca).toString("base64");
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server: controlPlane.url, "certificate-authority-data": ca } }],
+    users: [{ name: "admin", user: { token: controlPlane.token("admin") } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+    "current-context": "test",
+  });
+}
