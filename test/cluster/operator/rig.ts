@@ -1,9 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
-import { loadKeys } from "../../../src/standalone/keys.ts";
 import { type TestNats, type TestNatsOptions, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
@@ -29,10 +29,10 @@ export interface OperatorRig {
   /** A directory of the test's own. */
   dir: string;
   env: Record<string, string>;
-  /** Arguments that `fascia operator` cannot do without. */
-  args: string[];
+  /** Arguments of an operator with a configuration of its own; `more` is added to it, or stands in place of what it says. */
+  args(more?: object): Promise<string[]>;
   /** Resolves when the process runs; whether it leads by then is another question. */
-  startOperator(): Promise<OperatorProcess>;
+  startOperator(more?: object): Promise<OperatorProcess>;
   stop(): Promise<void>;
 }
 
@@ -42,11 +42,20 @@ export async function startOperatorRig(options: TestNatsOptions = {}): Promise<O
   await applyCrds(controlPlane.client("admin"));
   const api = connect(controlPlane);
   const dir = await mkdtemp(join(tmpdir(), "fascia-operator-"));
-  await loadKeys(dir);
   const env = { KUBECONFIG: join(dir, "kubeconfig") };
   await writeFile(env.KUBECONFIG, kubeconfig(controlPlane));
-  const hub = ["--nats", nats.url, "--nats-monitoring", nats.monitoring];
-  const args = ["operator", ...hub, "--image", "fascia:test", "--keys", join(dir, "keys.json"), "--json"];
+  const args = async (more: object = {}): Promise<string[]> => {
+    const config = {
+      leaderElection: { lease: "fascia" },
+      keys: { secretName: "fascia-keys" },
+      nats: { url: nats.url, monitoringUrl: nats.monitoring },
+      adapters: { image: "fascia:test" },
+      ...more,
+    };
+    const file = join(dir, `${randomUUID()}.yaml`);
+    await writeFile(file, stringify(config));
+    return ["operator", "--config", file, "--json"];
+  };
   const started: OperatorProcess[] = [];
   return {
     controlPlane,
@@ -55,9 +64,9 @@ export async function startOperatorRig(options: TestNatsOptions = {}): Promise<O
     dir,
     env,
     args,
-    startOperator: async () => {
+    startOperator: async (more = {}) => {
       const port = await freePort();
-      const operator = spawnFascia([...args, "--telemetry", `127.0.0.1:${port}`], env);
+      const operator = spawnFascia(await args({ telemetry: { host: "127.0.0.1", port }, ...more }), env);
       const observed = { ...operator, ...observing(port) };
       started.push(observed);
       await operator.ready;
