@@ -1,6 +1,7 @@
 import type { HubAddress } from "../jetstream/hub.ts";
 import type { Health } from "../telemetry/health.ts";
-import { type CachedDeployment, adapterController } from "./adapter/controller.ts";
+import { adapterController } from "./adapter/controller.ts";
+import { madeCaches } from "./adapter/made.ts";
 import { WorldReader } from "./admission/world.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
 import { Users, byContract } from "./contractversion/users.ts";
@@ -14,9 +15,7 @@ import type { ManagerParts } from "./manager/manager.ts";
 import { type HubStore, Programmer } from "./program/programmer.ts";
 import { ProgramState } from "./program/state.ts";
 import type { ServedObject } from "./report/write.ts";
-import { MADE_HERE } from "./workload/names.ts";
 import type { WorkloadSettings } from "./workload/settings.ts";
-import { WORKLOAD_TYPES } from "./workload/types.ts";
 
 export interface OperatorOptions {
   /** Lease by which one of several operators leads. */
@@ -46,8 +45,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps);
   const adapters = new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps);
   const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps);
-  const made = { type: WORKLOAD_TYPES.Deployment, namespaces, labelSelector: MADE_HERE };
-  const deployments = new Cache<CachedDeployment>(made, deps);
+  const made = madeCaches(namespaces, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
   const client = deps.client.fenced(() => elector.holds());
   const reader = new WorldReader();
@@ -58,11 +56,11 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     deps,
   );
   return {
-    caches: [contractVersions, adapters, integrations, deployments],
+    caches: [contractVersions, adapters, integrations, ...Object.values(made)],
     elector,
     controllers: [
       programmer,
-      adapterController({ client, adapters, deployments, state, settings, keys }, deps),
+      adapterController({ client, adapters, made, state, settings, keys }, deps),
       integrationController({ client, integrations, state }, deps),
       contractVersionController({ client, contractVersions, state, users }, deps),
     ],

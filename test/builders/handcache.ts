@@ -15,6 +15,7 @@ export function handCache<T extends KubeObject>(indexes: Record<string, Index<T>
   return {
     cache: {
       subscribe,
+      get: (key: string) => store.get(key),
       byIndex: (name: string, value: string) => store.byIndex(name, value),
     } as unknown as Cache<T>,
     put: (object: T) => tell(store.put(object)),

@@ -1,23 +1,17 @@
-import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
-import { systemClock } from "../../../src/base/clock.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { LEASES } from "../../../src/operator/manager/lease.ts";
-import { runManager } from "../../../src/operator/manager/manager.ts";
-import { operatorParts } from "../../../src/operator/operator.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
-import { createHealth } from "../../../src/telemetry/health.ts";
-import { silentLog } from "../../../src/telemetry/log.ts";
-import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
-import { settings } from "../../builders/workloads.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { conditionOf as conditionIn, startOperator } from "./inprocess.ts";
+import { runPods } from "./pods.ts";
 
 /** The whole operator beside a real API server and a real hub. Nobody runs pods here: the test says what became of them. */
 
@@ -40,7 +34,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   nats = await startNats();
-  stop = startOperator();
+  stop = startOperator(api.client, nats.url);
 });
 afterEach(async () => {
   await stop();
@@ -48,58 +42,17 @@ afterEach(async () => {
   await nats.stop();
 });
 
-/** Returns how to stop it. */
-function startOperator(): () => Promise<void> {
-  const log = silentLog;
-  const deps = { clock: systemClock, random: Math.random, log, metrics: createOperatorMetrics({ process: false }) };
-  const parts = operatorParts(
-    {
-      lease: { namespace: "default", name: "fascia" },
-      identity: randomUUID(),
-      hub: { url: nats.url },
-      replicas: 1,
-      lookAtStore: () => Promise.resolve({ storeBytes: 1024 ** 3, durable: { durable: true } }),
-      settings,
-      keys: "{}\n",
-    },
-    { ...deps, client: api.client, health: createHealth(systemClock) },
-  );
-  const ending = new AbortController();
-  const running = runManager(parts, { clock: systemClock, log }, ending.signal);
-  return async () => {
-    ending.abort();
-    await running;
-  };
-}
-
 const apply = (samples: readonly KubeObject[] = SAMPLES): Promise<void> => applyAll(api.client, samples);
 
 const get = (sample: KubeObject): Promise<ServedObject> => api.client.get(typeOf(sample), sample.metadata);
 
-/** `True Running`, say, of a condition of the present generation. */
-async function conditionOf(sample: KubeObject, type: string): Promise<string> {
-  const { metadata, status } = await get(sample);
-  const found = status?.conditions?.find((condition) => condition.type === type);
-  return found?.observedGeneration === metadata.generation ? `${found?.status} ${found?.reason}` : "not said yet";
-}
+const conditionOf = (sample: KubeObject, type: string) => conditionIn(api.client, sample, type);
 
 const sampleOf = (kind: string, name: string): KubeObject => {
   const found = SAMPLES.find((sample) => sample.kind === kind && sample.metadata.name === name);
   if (!found) throw new Error(`no sample ${kind} ${name}`);
   return found;
 };
-
-/** What the Deployment's controller and the kubelet would do: all pods of the present spec run. */
-async function runPods(): Promise<void> {
-  const { items } = await api.client.list<KubeObject & { spec: { replicas: number } }>(WORKLOAD_TYPES.Deployment, {});
-  for (const { metadata, spec } of items) {
-    const { replicas } = spec;
-    const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
-    const status = { observedGeneration: metadata.generation, ...counts };
-    const { name, namespace = "" } = metadata;
-    await api.client.applyStatus(WORKLOAD_TYPES.Deployment, { metadata: { name, namespace }, status } as KubeObject);
-  }
-}
 
 test("resources become Deployments and a hub that knows them, and say truly when they are ready", async () => {
   await apply();
@@ -116,7 +69,7 @@ test("resources become Deployments and a hub that knows them, and say truly when
     await eventually(async () => expect(await conditionOf(adapter, "Programmed")).toBe("True Programmed"));
     expect(await conditionOf(adapter, "Ready")).not.toMatch(/^True/);
   }
-  await runPods();
+  onTestFinished(await runPods(api.client));
   for (const adapter of resources.adapters as KubeObject[])
     await eventually(async () => expect(await conditionOf(adapter, "Ready")).toBe("True Running"));
 });
@@ -133,10 +86,7 @@ test("nothing is written once everything is as it should be, nor by an operator 
         SAMPLES.map(async (s) => [`${s.kind} ${s.metadata.name}`, (await get(s)).metadata.resourceVersion]),
       ),
     );
-  await eventually(async () => {
-    await runPods();
-    expect(await conditionOf(sampleOf("Adapter", "ehr"), "Ready")).toBe("True Running");
-  });
+  onTestFinished(await runPods(api.client));
   await ready();
   await eventually(async () => {
     const before = await versions();
@@ -145,7 +95,7 @@ test("nothing is written once everything is as it should be, nor by an operator 
   });
   const before = await versions();
   await stop();
-  stop = startOperator();
+  stop = startOperator(api.client, nats.url);
   await eventually(async () => {
     const { spec } = await api.client.get<KubeObject & { spec: { leaseTransitions: number; holderIdentity: string } }>(
       LEASES,
@@ -181,15 +131,4 @@ test("a hub that is away is said, nothing is deleted, and it goes on by itself",
   await api.client.get(WORKLOAD_TYPES.Deployment, { namespace: "default", name: "fascia-ehr" });
   await nats.restart();
   await eventually(async () => expect(await conditionOf(ehr, "Programmed")).toBe("True Programmed"), 60_000);
-});
-
-test("a Deployment that somebody deletes or changes is mended", async () => {
-  await apply();
-  const where = { namespace: "default", name: "fascia-ehr" };
-  const found = () => api.client.get<KubeObject & { spec: { replicas: number } }>(WORKLOAD_TYPES.Deployment, where);
-  await eventually(async () => expect((await found()).spec.replicas).toBe(1));
-  await api.client.delete(WORKLOAD_TYPES.Deployment, where);
-  await eventually(async () => expect((await found()).spec.replicas).toBe(1));
-  await api.client.merge(WORKLOAD_TYPES.Deployment, where, { spec: { replicas: 7 } });
-  await eventually(async () => expect((await found()).spec.replicas).toBe(1));
 });

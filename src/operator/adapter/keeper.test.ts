@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { handCache } from "../../../test/builders/handcache.ts";
+import { ManualClock } from "../../../test/builders/manualclock.ts";
+import { servedAdapter } from "../../../test/builders/workloads.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { KubeObject, ResourceType } from "../kube/resource.ts";
+import { WORKLOAD_TYPES, type WorkloadKind } from "../workload/types.ts";
+import { type WorkloadObject, owned } from "../workload/object.ts";
+import { Keeper } from "./keeper.ts";
+import { type Made, type MadeCaches, fingerprintOf } from "./made.ts";
+
+const adapter = servedAdapter();
+const service = owned(adapter, "Service", { spec: { type: "ClusterIP" } });
+const secret = owned(adapter, "Secret", { name: "fascia-ehr-keys", data: {} });
+const MINUTE = 60_000;
+
+const caches = Object.fromEntries(
+  Object.keys(WORKLOAD_TYPES).map((kind) => [kind, handCache<Made>()]),
+) as unknown as Record<WorkloadKind, ReturnType<typeof handCache<Made>>>;
+
+let clock: ManualClock;
+let keeper: Keeper;
+/** What was asked of the API server, e.g. `apply Service`. */
+let asked: string[];
+let refusal: Error | undefined;
+let versions = 0;
+
+/** As the API server has it, and the cache hears of it. */
+const seen = (object: WorkloadObject): Made => {
+  const metadata = { ...object.metadata, uid: `uid of ${object.kind}`, resourceVersion: `${++versions}` };
+  return { ...object, metadata, fingerprint: fingerprintOf({ ...object, metadata }) };
+};
+
+const client = {
+  apply: (type: ResourceType, object: KubeObject) => {
+    asked.push(`apply ${type.kind}`);
+    if (refusal) return Promise.reject(refusal);
+    return Promise.resolve({ ...object, metadata: { ...object.metadata, uid: `uid of ${type.kind}` } });
+  },
+  delete: (type: ResourceType, _name: object, { uid }: { uid: string }) => {
+    asked.push(`delete ${type.kind} ${uid}`);
+    return Promise.resolve(true);
+  },
+} as unknown as KubeClient;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  asked = [];
+  refusal = undefined;
+  for (const kind of Object.keys(WORKLOAD_TYPES) as WorkloadKind[])
+    caches[kind].remove(seen({ ...service, kind, metadata: { ...service.metadata } }));
+  const read = Object.entries(caches).map(([kind, { cache }]) => [kind, cache]);
+  keeper = new Keeper(client, Object.fromEntries(read) as MadeCaches, clock);
+});
+
+const keep = (...objects: WorkloadObject[]): Promise<number> => keeper.keep(adapter, { objects, absent: [] });
+
+describe("What was made for an Adapter", () => {
+  test("is applied once, and not again as long as nobody changes it", async () => {
+    await keep(service, secret);
+    caches.Service.put(seen(service));
+    for (let minute = 0; minute < 9; minute++) {
+      clock.advance(MINUTE);
+      await keep(service, secret);
+    }
+    expect(asked).toEqual(["apply Service", "apply Secret"]);
+  });
+
+  test("is applied again when it is wanted otherwise, and nothing else is", async () => {
+    await keep(service, secret);
+    caches.Service.put(seen(service));
+    await keep({ ...service, spec: { type: "NodePort" } }, secret);
+    expect(asked).toEqual(["apply Service", "apply Secret", "apply Service"]);
+  });
+
+  test.each<[string, () => void]>([
+    ["changed", () => caches.Service.put(seen({ ...service, spec: { type: "NodePort" } }))],
+    [
+      "stripped of a label",
+      () => caches.Service.put(seen({ ...service, metadata: { ...service.metadata, labels: {} } })),
+    ],
+    ["deleted", () => caches.Service.remove(seen(service))],
+  ])("is applied again when somebody has %s it", async (_what, act) => {
+    await keep(service);
+    caches.Service.put(seen(service));
+    clock.advance(MINUTE);
+    await keep(service);
+    act();
+    await keep(service);
+    expect(asked).toEqual(["apply Service", "apply Service"]);
+  });
+
+  test("is left alone for a moment after it was applied, for the cache to hear of it, and looked at again", async () => {
+    await keep(service);
+    expect(await keep(service)).toBe(1000);
+    clock.advance(1000);
+    await keep(service);
+    expect(asked).toEqual(["apply Service", "apply Service"]);
+  });
+
+  test("is applied again after ten minutes where it can't be watched", async () => {
+    expect(await keep(secret)).toBe(10 * MINUTE);
+    clock.advance(4 * MINUTE);
+    expect(await keep(secret)).toBe(6 * MINUTE);
+    clock.advance(6 * MINUTE);
+    await keep(secret);
+    expect(asked).toEqual(["apply Secret", "apply Secret"]);
+  });
+
+  test("is applied again after a refusal", async () => {
+    refusal = new Error("refused");
+    await expect(keep(service)).rejects.toThrow("refused");
+    refusal = undefined;
+    await keep(service);
+    expect(asked).toEqual(["apply Service", "apply Service"]);
+  });
+
+  test("is applied again for an Adapter that was gone meanwhile", async () => {
+    await keep(secret);
+    keeper.forget("clinic/ehr");
+    await keep(secret);
+    expect(asked).toEqual(["apply Secret", "apply Secret"]);
+  });
+});
+
+describe("What is not wanted any more", () => {
+  const remove = () => keeper.keep(adapter, { objects: [], absent: [{ kind: "Service", name: "fascia-ehr" }] });
+
+  test("is deleted where it belongs to the Adapter, and asked of nobody where it is not there", async () => {
+    await remove();
+    expect(asked).toEqual([]);
+    caches.Service.put(seen(service));
+    await remove();
+    expect(asked).toEqual(["delete Service uid of Service"]);
+  });
+
+  test("stays where it belongs to somebody else", async () => {
+    caches.Service.put(seen({ ...service, metadata: { ...service.metadata, ownerReferences: [] } }));
+    await remove();
+    expect(asked).toEqual([]);
+  });
+});

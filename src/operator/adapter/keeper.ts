@@ -1,0 +1,104 @@
+import type { Clock } from "../../base/clock.ts";
+import { contentHash } from "../../base/hash.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { isConflict } from "../kube/failure.ts";
+import { type KubeObject, keyOf } from "../kube/resource.ts";
+import type { Cache } from "../manager/cache.ts";
+import type { ObjectRef, ServedAdapter, WorkloadObject } from "../workload/object.ts";
+import { WORKLOAD_TYPES } from "../workload/types.ts";
+import { type Made, type MadeCaches, fingerprintOf } from "./made.ts";
+
+/** What has to be there for an Adapter, and what must not. */
+export interface Wanted {
+  /** In the order in which they are applied. */
+  objects: readonly WorkloadObject[];
+  /** Taken away where they belong to the Adapter. */
+  absent: readonly ObjectRef[];
+}
+
+interface Applied {
+  /** Hash of what was applied. */
+  wanted: string;
+  /** Of what the API server made of it. */
+  fingerprint: string;
+  /** Monotonic time. */
+  at: number;
+}
+
+/** What nobody can watch (Secrets) is applied again after this time, whatever became of it. */
+const RESYNC_MS = 600_000;
+/** Time for the cache to hear of what was applied, and between two turns with somebody who wants it otherwise. */
+const SETTLES_MS = 1000;
+
+/**
+ * Keeps what was made for Adapters as it is wanted, whoever changes or deletes it. What is as it was when it was applied
+ * last is not applied again: a reconcile where nothing changed asks the API server for nothing.
+ */
+export class Keeper {
+  readonly #client: KubeClient;
+  readonly #caches: MadeCaches;
+  readonly #clock: Pick<Clock, "monotonic">;
+  /** By key of the Adapter, then by kind and name of the object. */
+  readonly #applied = new Map<string, Map<string, Applied>>();
+
+  constructor(client: KubeClient, caches: MadeCaches, clock: Pick<Clock, "monotonic">) {
+    this.#client = client;
+    this.#caches = caches;
+    this.#clock = clock;
+  }
+
+  /** Resolves to when to be called again at the latest, milliseconds. Rejects with what the API server refuses. */
+  async keep(adapter: ServedAdapter, { objects, absent }: Wanted): Promise<number> {
+    const key = keyOf(adapter.metadata);
+    const applied = this.#applied.get(key) ?? new Map<string, Applied>();
+    this.#applied.set(key, applied);
+    let again = RESYNC_MS;
+    for (const object of objects) again = Math.min(again, await this.#keepOne(object, applied));
+    for (const ref of absent) await this.#remove(adapter, ref, applied);
+    return again;
+  }
+
+  /** Nothing is to be kept for the Adapter of this key any more. */
+  forget(key: string): void {
+    this.#applied.delete(key);
+  }
+
+  async #keepOne(object: WorkloadObject, applied: Map<string, Applied>): Promise<number> {
+    const id = `${object.kind} ${object.metadata.name}`;
+    const wanted = contentHash(object);
+    const before = applied.get(id);
+    const due = before?.wanted === wanted ? this.#dueIn(object, before) : 0;
+    if (due > 0) return due;
+    // What a failed request did is not known: the next one begins anew.
+    applied.delete(id);
+    const made = await this.#client.apply<KubeObject>(WORKLOAD_TYPES[object.kind], object);
+    applied.set(id, { wanted, fingerprint: fingerprintOf(made), at: this.#clock.monotonic() });
+    return RESYNC_MS;
+  }
+
+  /** In how many milliseconds the object has to be looked at again; 0 is to be applied now. */
+  #dueIn(object: WorkloadObject, { fingerprint, at }: Applied): number {
+    const cache = this.#cacheOf(object);
+    const age = this.#clock.monotonic() - at;
+    if (cache === undefined) return Math.max(0, RESYNC_MS - age);
+    const isKept = cache.get(keyOf(object.metadata))?.fingerprint === fingerprint;
+    return isKept ? RESYNC_MS : Math.max(0, SETTLES_MS - age);
+  }
+
+  async #remove(adapter: ServedAdapter, { kind, name }: ObjectRef, applied: Map<string, Applied>): Promise<void> {
+    const { namespace, uid: owner } = adapter.metadata;
+    applied.delete(`${kind} ${name}`);
+    const found = this.#cacheOf({ kind })?.get(keyOf({ namespace, name }));
+    if (!found?.metadata.ownerReferences?.some(({ uid }) => uid === owner)) return;
+    try {
+      await this.#client.delete(WORKLOAD_TYPES[kind], { namespace, name }, { uid: found.metadata.uid });
+    } catch (error) {
+      // Somebody else's by now.
+      if (!isConflict(error)) throw error;
+    }
+  }
+
+  #cacheOf({ kind }: Pick<WorkloadObject, "kind">): Cache<Made> | undefined {
+    return kind === "Secret" ? undefined : this.#caches[kind];
+  }
+}
