@@ -8,13 +8,16 @@ import { Users, byContract } from "./contractversion/users.ts";
 import { integrationController } from "./integration/controller.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
+import { EventRecorder } from "./kube/events.ts";
 import { Cache } from "./manager/cache.ts";
 import type { ControllerDeps } from "./manager/controller.ts";
 import { Elector } from "./manager/elector.ts";
 import type { ManagerParts } from "./manager/manager.ts";
+import { type CachedPod, podsCached } from "./pods/pods.ts";
 import { type HubStore, Programmer } from "./program/programmer.ts";
 import { ProgramState } from "./program/state.ts";
 import type { ServedObject } from "./report/write.ts";
+import { MADE_HERE } from "./workload/names.ts";
 import type { WorkloadSettings } from "./workload/settings.ts";
 
 export interface OperatorOptions {
@@ -46,8 +49,11 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const adapters = new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps);
   const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps);
   const made = madeCaches(namespaces, deps);
+  const pods = new Cache<CachedPod>({ ...podsCached, namespaces, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
   const client = deps.client.fenced(() => elector.holds());
+  const events = new EventRecorder({ ...deps, client, instance: options.identity });
+  const teller = { client, events };
   const reader = new WorldReader();
   const state = new ProgramState();
   const users = new Users({ contractVersions, adapters, integrations }, reader);
@@ -56,13 +62,13 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     deps,
   );
   return {
-    caches: [contractVersions, adapters, integrations, ...Object.values(made)],
+    caches: [contractVersions, adapters, integrations, ...Object.values(made), pods],
     elector,
     controllers: [
       programmer,
-      adapterController({ client, adapters, made, state, settings, keys }, deps),
-      integrationController({ client, integrations, state }, deps),
-      contractVersionController({ client, contractVersions, state, users }, deps),
+      adapterController({ client, teller, adapters, made, pods, state, settings, keys }, deps),
+      integrationController({ teller, integrations, state }, deps),
+      contractVersionController({ teller, contractVersions, state, users }, deps),
     ],
   };
 }

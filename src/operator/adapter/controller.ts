@@ -5,14 +5,17 @@ import { readResource } from "../admission/resource.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { KubeError } from "../kube/failure.ts";
 import { ADAPTERS } from "../kinds.ts";
-import { keyOf } from "../kube/resource.ts";
+import type { Happening } from "../kube/events.ts";
+import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
 import { type Watch, own, owned, specChanged } from "../manager/watches.ts";
+import { type CachedPod, podsOf, podsWatch } from "../pods/pods.ts";
 import type { ProgramState } from "../program/state.ts";
 import { adapterVerdicts } from "../status/adapter.ts";
 import { deploymentFacts } from "../status/deployment.ts";
-import { type ServedObject, writeStatus } from "../report/write.ts";
+import { podProblem } from "../status/pods.ts";
+import { type ServedObject, type Teller, writeStatus } from "../report/write.ts";
 import { selectorText, workloadNames } from "../workload/names.ts";
 import type { ServedAdapter } from "../workload/object.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
@@ -21,10 +24,13 @@ import { Keeper } from "./keeper.ts";
 import type { Made, MadeCaches } from "./made.ts";
 
 export interface AdapterParts {
+  teller: Teller;
   client: KubeClient;
   adapters: Cache<ServedObject>;
   /** What was made for Adapters. */
   made: MadeCaches;
+  /** Pods of Adapters. */
+  pods: Cache<CachedPod>;
   state: ProgramState;
   settings: WorkloadSettings;
   /** The installation's keys, as pods read them. */
@@ -37,9 +43,11 @@ interface Parts extends AdapterParts {
 
 /** Makes for each Adapter what runs it, and says how that goes. */
 export function adapterController(options: AdapterParts, deps: ControllerDeps): Controller {
-  const { client, adapters, made, state } = options;
-  const parts = { ...options, keeper: new Keeper(client, made, deps.clock) };
-  const watches = [own(adapters, { when: specChanged }), ...watchesOf(made), state.watch(adapters)];
+  const { client, teller, adapters, made, pods, state } = options;
+  const tell = (adapter: ServedAdapter, happening: Happening) =>
+    teller.events.record(ADAPTERS, adapter as KubeObject, happening);
+  const parts = { ...options, keeper: new Keeper({ client, caches: made, clock: deps.clock, tell }) };
+  const watches = [own(adapters, { when: specChanged }), ...watchesOf(made), podsWatch(pods), state.watch(adapters)];
   const reconcile = async (key: string): Promise<Result> => {
     const object = adapters.get(key);
     // What was made for it goes with it: it is its owner.
@@ -58,7 +66,7 @@ function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
 
 /** Resolves to when it has to be reconciled again at the latest, milliseconds. */
 async function reconcileAdapter(object: ServedObject, parts: Parts, now: number): Promise<number> {
-  const { client, made, state } = parts;
+  const { teller, made, pods, state } = parts;
   const adapter = served(object);
   const workload = adapter && workloadOf(adapter, parts.settings);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
@@ -72,6 +80,7 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
     durable: state.durable,
     refused: kept.refused,
     deployment: deployment && deploymentFacts(deployment),
+    podProblem: podProblem(podsOf(pods, keyOf(object.metadata))),
   });
   const revision = state.revision(object);
   const more = {
@@ -80,7 +89,7 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
     selector: selectorText(name),
     ...(revision !== undefined && { revision }),
   };
-  await writeStatus(client, ADAPTERS, object, verdicts, more, now);
+  await writeStatus(teller, ADAPTERS, object, verdicts, more, now);
   return kept.againAfterMs;
 }
 

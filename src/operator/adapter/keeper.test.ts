@@ -22,12 +22,17 @@ let clock: ManualClock;
 let keeper: Keeper;
 /** What was asked of the API server, e.g. `apply Service`. */
 let asked: string[];
+/** What was told of it, e.g. `DeploymentMade: …`. */
+let told: string[];
 let refusal: Error | undefined;
 let versions = 0;
+/** The API server gives another uid to each object that it makes anew. */
+let incarnation: number;
+const uidOf = (kind: string): string => (incarnation === 1 ? `uid of ${kind}` : `uid of ${kind}, ${incarnation}`);
 
 /** As the API server has it, and the cache hears of it. */
 const seen = (object: WorkloadObject): Made => {
-  const metadata = { ...object.metadata, uid: `uid of ${object.kind}`, resourceVersion: `${++versions}` };
+  const metadata = { ...object.metadata, uid: uidOf(object.kind), resourceVersion: `${++versions}` };
   return { ...object, metadata, fingerprint: fingerprintOf({ ...object, metadata }) };
 };
 
@@ -35,7 +40,7 @@ const client = {
   apply: (type: ResourceType, object: KubeObject) => {
     asked.push(`apply ${type.kind}`);
     if (refusal) return Promise.reject(refusal);
-    return Promise.resolve({ ...object, metadata: { ...object.metadata, uid: `uid of ${type.kind}` } });
+    return Promise.resolve({ ...object, metadata: { ...object.metadata, uid: uidOf(type.kind) } });
   },
   delete: (type: ResourceType, _name: object, { uid }: { uid: string }) => {
     asked.push(`delete ${type.kind} ${uid}`);
@@ -46,11 +51,18 @@ const client = {
 beforeEach(() => {
   clock = new ManualClock();
   asked = [];
+  told = [];
+  incarnation = 1;
   refusal = undefined;
   for (const kind of Object.keys(WORKLOAD_TYPES) as WorkloadKind[])
     caches[kind].remove(seen({ ...service, kind, metadata: { ...service.metadata } }));
   const read = Object.entries(caches).map(([kind, { cache }]) => [kind, cache]);
-  keeper = new Keeper(client, Object.fromEntries(read) as MadeCaches, clock);
+  keeper = new Keeper({
+    client,
+    caches: Object.fromEntries(read) as MadeCaches,
+    clock,
+    tell: (_adapter, { reason, note }) => told.push(`${reason}: ${note}`),
+  });
 });
 
 const keep = (...objects: WorkloadObject[]): Promise<number> => keeper.keep(adapter, { objects, absent: [] });
@@ -138,5 +150,44 @@ describe("What is not wanted any more", () => {
     caches.Service.put(seen({ ...service, metadata: { ...service.metadata, ownerReferences: [] } }));
     await remove();
     expect(asked).toEqual([]);
+  });
+});
+
+describe("What is told of it", () => {
+  const deployment = owned(adapter, "Deployment", { spec: { replicas: 1 } });
+
+  test("is that a Deployment was made, once, however long the cache does not know of it", async () => {
+    await keep(service, deployment);
+    clock.advance(2000);
+    caches.Deployment.put(seen(deployment));
+    await keep(service, deployment);
+    expect(told).toEqual(["DeploymentMade: Deployment fascia-ehr is made"]);
+  });
+
+  test("is that somebody has changed or deleted an object, and not what we want otherwise ourselves", async () => {
+    await keep(service);
+    caches.Service.put(seen(service));
+    await keep({ ...service, spec: { type: "NodePort" } });
+    caches.Service.put(seen(service));
+    await keep(service);
+    expect(told).toEqual([]);
+    clock.advance(2000);
+    caches.Service.put(seen({ ...service, spec: { type: "LoadBalancer" } }));
+    await keep(service);
+    expect(told).toEqual(["DriftRepaired: Service fascia-ehr was changed by somebody and is as the spec says again"]);
+    clock.advance(2000);
+    caches.Service.remove(seen(service));
+    await keep(service);
+    expect(told.slice(1)).toEqual([]);
+    incarnation = 2;
+    clock.advance(2000);
+    await keep(service);
+    expect(told.slice(1)).toEqual(["DriftRepaired: Service fascia-ehr was deleted by somebody and is made again"]);
+  });
+
+  test("is nothing of what was there when the operator began", async () => {
+    caches.Deployment.put(seen(deployment));
+    await keep(deployment);
+    expect(told).toEqual([]);
   });
 });

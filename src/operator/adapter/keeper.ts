@@ -1,11 +1,13 @@
 import type { Clock } from "../../base/clock.ts";
 import { contentHash } from "../../base/hash.ts";
 import type { KubeClient } from "../kube/client.ts";
+import type { Happening } from "../kube/events.ts";
 import { isConflict } from "../kube/failure.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { ObjectRef, ServedAdapter, WorkloadObject } from "../workload/object.ts";
 import { WORKLOAD_TYPES } from "../workload/types.ts";
+import { type Applying, mendedBy } from "./drift.ts";
 import { type Made, type MadeCaches, fingerprintOf } from "./made.ts";
 
 /** What has to be there for an Adapter, and what must not. */
@@ -30,6 +32,14 @@ const RESYNC_MS = 600_000;
 /** Time for the cache to hear of what was applied, and between two turns with somebody who wants it otherwise. */
 const SETTLES_MS = 1000;
 
+export interface KeeperDeps {
+  client: KubeClient;
+  caches: MadeCaches;
+  clock: Pick<Clock, "monotonic">;
+  /** Told of what was made or put right for an Adapter. */
+  tell(adapter: ServedAdapter, happening: Happening): void;
+}
+
 /**
  * Keeps what was made for Adapters as it is wanted, whoever changes or deletes it. What is as it was when it was applied
  * last is not applied again: a reconcile where nothing changed asks the API server for nothing.
@@ -38,13 +48,15 @@ export class Keeper {
   readonly #client: KubeClient;
   readonly #caches: MadeCaches;
   readonly #clock: Pick<Clock, "monotonic">;
+  readonly #tell: (adapter: ServedAdapter, happening: Happening) => void;
   /** By key of the Adapter, then by kind and name of the object. */
   readonly #applied = new Map<string, Map<string, Applied>>();
 
-  constructor(client: KubeClient, caches: MadeCaches, clock: Pick<Clock, "monotonic">) {
+  constructor({ client, caches, clock, tell }: KeeperDeps) {
     this.#client = client;
     this.#caches = caches;
     this.#clock = clock;
+    this.#tell = tell;
   }
 
   /** Resolves to when to be called again at the latest, milliseconds. Rejects with what the API server refuses. */
@@ -53,7 +65,7 @@ export class Keeper {
     const applied = this.#applied.get(key) ?? new Map<string, Applied>();
     this.#applied.set(key, applied);
     let again = RESYNC_MS;
-    for (const object of objects) again = Math.min(again, await this.#keepOne(object, applied));
+    for (const object of objects) again = Math.min(again, await this.#keepOne(adapter, object, applied));
     for (const ref of absent) await this.#remove(adapter, ref, applied);
     return again;
   }
@@ -63,7 +75,7 @@ export class Keeper {
     this.#applied.delete(key);
   }
 
-  async #keepOne(object: WorkloadObject, applied: Map<string, Applied>): Promise<number> {
+  async #keepOne(adapter: ServedAdapter, object: WorkloadObject, applied: Map<string, Applied>): Promise<number> {
     const id = `${object.kind} ${object.metadata.name}`;
     const wanted = contentHash(object);
     const before = applied.get(id);
@@ -71,8 +83,13 @@ export class Keeper {
     if (due > 0) return due;
     // What a failed request did is not known: the next one begins anew.
     applied.delete(id);
-    const made = await this.#client.apply<KubeObject>(WORKLOAD_TYPES[object.kind], object);
-    applied.set(id, { wanted, fingerprint: fingerprintOf(made), at: this.#clock.monotonic() });
+    // Before it is applied: the cache may hear of the answer earlier than we do.
+    const seen = this.#cacheOf(object)?.get(keyOf(object.metadata));
+    const made = fingerprintOf(await this.#client.apply<KubeObject>(WORKLOAD_TYPES[object.kind], object));
+    applied.set(id, { wanted, fingerprint: made, at: this.#clock.monotonic() });
+    const left = before?.wanted === wanted ? before.fingerprint : undefined;
+    const happening = object.kind === "Secret" ? undefined : happeningOf({ object: id, left, seen, made }, before);
+    if (happening) this.#tell(adapter, happening);
     return RESYNC_MS;
   }
 
@@ -101,4 +118,10 @@ export class Keeper {
   #cacheOf({ kind }: Pick<WorkloadObject, "kind">): Cache<Made> | undefined {
     return kind === "Secret" ? undefined : this.#caches[kind];
   }
+}
+
+function happeningOf(applying: Applying, before: Applied | undefined): Happening | undefined {
+  const isNew = before === undefined && applying.seen === undefined;
+  if (!isNew || !applying.object.startsWith("Deployment ")) return mendedBy(applying);
+  return { type: "Normal", reason: "DeploymentMade", action: "Apply", note: `${applying.object} is made` };
 }

@@ -1,16 +1,15 @@
-import type { KubeClient } from "../kube/client.ts";
 import { CONTRACT_VERSIONS } from "../kinds.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { Controller, ControllerDeps } from "../manager/controller.ts";
 import { together } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
 import { reportController } from "../report/controller.ts";
-import type { ServedObject } from "../report/write.ts";
+import type { ServedObject, Teller } from "../report/write.ts";
 import { contractVersionVerdicts } from "../status/contractversion.ts";
 import type { Users } from "./users.ts";
 
 export interface ContractVersionParts {
-  client: KubeClient;
+  teller: Teller;
   contractVersions: Cache<ServedObject>;
   state: ProgramState;
   users: Users;
@@ -21,7 +20,7 @@ const COUNTED_EVERY_MS = 500;
 
 /** Says of each ContractVersion whether it can be used, and by how many it is. */
 export function contractVersionController(parts: ContractVersionParts, deps: ControllerDeps): Controller {
-  const { client, contractVersions: cache, state, users } = parts;
+  const { teller, contractVersions: cache, state, users } = parts;
   const verdictsOf = (version: ServedObject) =>
     contractVersionVerdicts({
       isDeleting: version.metadata.deletionTimestamp !== undefined,
@@ -29,5 +28,5 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
       users: users.of(version),
     });
   const watches = users.watches().map((watch) => together(watch, COUNTED_EVERY_MS, deps.clock));
-  return reportController({ client, type: CONTRACT_VERSIONS, cache, state, verdictsOf, watches }, deps);
+  return reportController({ teller, type: CONTRACT_VERSIONS, cache, state, verdictsOf, watches }, deps);
 }

@@ -1,10 +1,9 @@
-import type { KubeClient } from "../kube/client.ts";
 import { INTEGRATIONS } from "../kinds.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { Controller, ControllerDeps } from "../manager/controller.ts";
 import type { ProgramState } from "../program/state.ts";
 import { reportController } from "../report/controller.ts";
-import type { ServedObject } from "../report/write.ts";
+import type { ServedObject, Teller } from "../report/write.ts";
 import { integrationVerdicts } from "../status/integration.ts";
 
 interface ServedIntegration extends ServedObject {
@@ -12,14 +11,14 @@ interface ServedIntegration extends ServedObject {
 }
 
 export interface IntegrationParts {
-  client: KubeClient;
+  teller: Teller;
   integrations: Cache<ServedIntegration>;
   state: ProgramState;
 }
 
 /** Says of each Integration what came of it: its routes are programmed together with everything else. */
 export function integrationController(
-  { client, integrations, state }: IntegrationParts,
+  { teller, integrations, state }: IntegrationParts,
   deps: ControllerDeps,
 ): Controller {
   const verdictsOf = (integration: ServedIntegration) =>
@@ -29,5 +28,5 @@ export function integrationController(
       hub: state.hubOf(integration),
       targets: integration.spec?.event?.to?.length ?? 0,
     });
-  return reportController({ client, type: INTEGRATIONS, cache: integrations, state, verdictsOf }, deps);
+  return reportController({ teller, type: INTEGRATIONS, cache: integrations, state, verdictsOf }, deps);
 }

@@ -88,6 +88,19 @@ describe("events", () => {
     expect((written[0] as { note: string }).note).toHaveLength(1000);
   });
 
+  it("of everything at once are written of some, of more when time passes, and of each when it comes again", async () => {
+    const { recorder, written, clock } = rig();
+    const all = Array.from({ length: 1000 }, (_, i) => ({ metadata: { ...ehr.metadata, uid: `u${i}` } }));
+    for (const each of all) recorder.record(ADAPTERS, each, ready);
+    await recorder.drained();
+    expect(written).toHaveLength(100);
+    clock.advance(10_000);
+    for (const each of all.slice(-20)) recorder.record(ADAPTERS, each, ready);
+    await recorder.drained();
+    expect(written).toHaveLength(120);
+    expect(written).toEqual(written.map(() => expect.objectContaining({ reason: "Ready" }) as unknown));
+  });
+
   it("that cannot be written stop nobody", async () => {
     const { recorder } = rig(true);
     recorder.record(ADAPTERS, ehr, ready);

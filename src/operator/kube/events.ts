@@ -37,6 +37,8 @@ interface Series {
   name: string;
   namespace: string;
   count: number;
+  /** Whether the event was written that later ones are counted in. */
+  isMade: boolean;
   /** Monotonic time of the last write. */
   writtenAt: number;
   /** Of the last time it happened. */
@@ -51,6 +53,9 @@ const SERIES_MS = 600_000;
 const QUIET_MS = 60_000;
 const MAX_SERIES = 1000;
 const MAX_UNDER_WAY = 100;
+/** So many events at once, then so many a second: what happens to everything at the same time is no news of each. */
+const BURST = 100;
+const PER_SECOND = 2;
 
 /** Writes events (events.k8s.io/v1), each repetition as a count of the first. An event that is lost is only logged. */
 export class EventRecorder {
@@ -58,9 +63,15 @@ export class EventRecorder {
   /** Least recently seen first. */
   readonly #series = new Map<string, Series>();
   readonly #underWay = new Set<Promise<void>>();
+  #budget = BURST;
+  #refilledAt: number;
+  /** Since the last time that the log said so. */
+  #dropped = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: EventRecorderDeps) {
     this.#deps = deps;
+    this.#refilledAt = deps.clock.monotonic();
   }
 
   /** Returns at once; `drained` tells when it is written. */
@@ -76,8 +87,10 @@ export class EventRecorder {
     this.#series.set(id, series);
     for (const [oldest] of this.#series) if (this.#series.size > MAX_SERIES) this.#series.delete(oldest);
     if (now - series.writtenAt < QUIET_MS) return;
+    if (!this.#mayWrite()) return this.#sayDropped();
     series.writtenAt = now;
-    this.#begin(series.count === 1 ? this.#create(series, type, regarding, happening) : this.#update(series));
+    this.#begin(series.isMade ? this.#update(series) : this.#create(series, type, regarding, happening));
+    series.isMade = true;
   }
 
   /** Resolves when everything that was recorded so far is written, or lost. */
@@ -87,7 +100,6 @@ export class EventRecorder {
 
   #begin(write: () => Promise<unknown>): void {
     const { log } = this.#deps;
-    if (this.#underWay.size >= MAX_UNDER_WAY) return log.warn("event dropped", { count: this.#underWay.size });
     const written: Promise<void> = write()
       .catch((error: unknown) => {
         // An event that is too old, or was cleaned away, needs no count.
@@ -95,6 +107,24 @@ export class EventRecorder {
       })
       .then(() => void this.#underWay.delete(written));
     this.#underWay.add(written);
+  }
+
+  #mayWrite(): boolean {
+    const now = this.#deps.clock.monotonic();
+    this.#budget = Math.min(BURST, this.#budget + ((now - this.#refilledAt) / 1000) * PER_SECOND);
+    this.#refilledAt = now;
+    if (this.#underWay.size >= MAX_UNDER_WAY || this.#budget < 1) return false;
+    this.#budget--;
+    return true;
+  }
+
+  #sayDropped(): void {
+    this.#dropped++;
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#saidAt < QUIET_MS) return;
+    this.#deps.log.warn("events dropped", { count: this.#dropped });
+    this.#saidAt = now;
+    this.#dropped = 0;
   }
 
   #create(series: Series, type: ResourceType, { metadata }: KubeObject, happening: Happening) {
@@ -122,5 +152,5 @@ export class EventRecorder {
 function newSeries({ metadata }: KubeObject): Series {
   const name = `${metadata.name.slice(0, 230)}.${randomBytes(8).toString("hex")}`;
   const never = Number.NEGATIVE_INFINITY;
-  return { name, namespace: metadata.namespace ?? "default", count: 0, writtenAt: never, seenAt: never };
+  return { name, namespace: metadata.namespace ?? "default", count: 0, isMade: false, writtenAt: never, seenAt: never };
 }

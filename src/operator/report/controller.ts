@@ -1,14 +1,13 @@
-import type { KubeClient } from "../kube/client.ts";
 import type { ResourceType } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps } from "../manager/controller.ts";
 import { type Watch, own, specChanged } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
 import type { Verdicts } from "../status/conditions.ts";
-import { type ServedObject, writeStatus } from "./write.ts";
+import { type ServedObject, type Teller, writeStatus } from "./write.ts";
 
 export interface ReportParts<T extends ServedObject> {
-  client: KubeClient;
+  teller: Teller;
   type: ResourceType;
   cache: Cache<T>;
   state: ProgramState;
@@ -20,11 +19,11 @@ export interface ReportParts<T extends ServedObject> {
 
 /** Says in the status of each resource of a kind what came of it, where nothing else is to be made of it. */
 export function reportController<T extends ServedObject>(parts: ReportParts<T>, deps: ControllerDeps): Controller {
-  const { client, type, cache, state, verdictsOf } = parts;
+  const { teller, type, cache, state, verdictsOf } = parts;
   const watches = [own(cache, { when: specChanged }), state.watch(cache), ...(parts.watches ?? [])];
   const reconcile = async (key: string): Promise<object> => {
     const object = cache.get(key);
-    if (object && state.isKnown) await writeStatus(client, type, object, verdictsOf(object), {}, deps.clock.now());
+    if (object && state.isKnown) await writeStatus(teller, type, object, verdictsOf(object), {}, deps.clock.now());
     return {};
   };
   return new Controller({ name: type.kind.toLowerCase(), watches, reconcile }, deps);

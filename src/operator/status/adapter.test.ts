@@ -89,6 +89,12 @@ const cases: [string, Partial<AdapterFacts>, string, string][] = [
     "InProgress",
   ],
   [
+    "its pods are over a quota",
+    pods({ total: 0, updated: 0, ready: 0, refused: "exceeded quota: wards" }),
+    "Unknown RollingOut: 0 of 2 pods are of the present spec, 0 ready: the API server refuses them: exceeded quota: wards",
+    "InProgress",
+  ],
+  [
     "pods have not started for long",
     pods({ ready: 0, deadlineExceeded: true }),
     "False PodsStuck: 0 of 2 pods are ready",
@@ -193,7 +199,10 @@ describe("A Deployment", () => {
       replicas: 3,
       updatedReplicas: 1,
       readyReplicas: 2,
-      conditions: [{ type: "Progressing", reason: "ProgressDeadlineExceeded" }],
+      conditions: [
+        { type: "Progressing", reason: "ProgressDeadlineExceeded" },
+        { type: "ReplicaFailure", status: "True", message: "exceeded quota: wards" },
+      ],
     };
     expect(deploymentFacts({ metadata: { generation: 3 }, spec: { replicas: 2 }, status })).toEqual({
       observed: true,
@@ -202,6 +211,7 @@ describe("A Deployment", () => {
       ready: 2,
       total: 3,
       deadlineExceeded: true,
+      refused: "exceeded quota: wards",
     });
   });
 
@@ -229,8 +239,33 @@ describe("A pod that does not run", () => {
     ],
     [
       "has no image",
-      container({ state: { waiting: { reason: "ErrImagePull", message: "not found\nsecond line" } } }),
-      "pod a does not start: ErrImagePull: not found",
+      container({ image: "x:1", state: { waiting: { reason: "ErrImagePull", message: "not found\nsecond line" } } }),
+      "pod a can't pull image x:1: not found",
+    ],
+    [
+      "still has no image, in the kubelet's other words",
+      container({
+        image: "x:1",
+        state: {
+          waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "x:1": ErrImagePull: not found' },
+        },
+      }),
+      "pod a can't pull image x:1: not found",
+    ],
+    [
+      "has no image, and nothing more is known",
+      container({
+        image: "x:1",
+        state: { waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "x:1"' } },
+      }),
+      "pod a can't pull image x:1",
+    ],
+    [
+      "may not be made as it is configured",
+      container({
+        state: { waiting: { reason: "CreateContainerConfigError", message: "image will run as root" } },
+      }),
+      "pod a does not start: CreateContainerConfigError: image will run as root",
     ],
     [
       "has too little memory",

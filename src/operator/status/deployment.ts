@@ -1,5 +1,5 @@
 import { no, unknown } from "./conditions.ts";
-import type { Finding } from "./facts.ts";
+import { type Finding, firstLine } from "./facts.ts";
 
 /** Numbers of a Deployment, from its spec and status. */
 export interface DeploymentFacts {
@@ -13,6 +13,8 @@ export interface DeploymentFacts {
   total: number;
   /** It has made no progress for its progressDeadlineSeconds. */
   deadlineExceeded: boolean;
+  /** Why pods can't even be made, e.g. for a quota. */
+  refused?: string;
 }
 
 /** The parts of a Deployment that its status is read from (apps/v1). */
@@ -24,13 +26,14 @@ export interface ServedDeployment {
     replicas?: number;
     updatedReplicas?: number;
     readyReplicas?: number;
-    conditions?: { type: string; reason?: string }[];
+    conditions?: { type: string; status?: string; reason?: string; message?: string }[];
   };
 }
 
 export function deploymentFacts({ metadata, spec, status = {} }: ServedDeployment): DeploymentFacts {
   const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, readyReplicas = 0, conditions = [] } = status;
   const progressing = conditions.find(({ type }) => type === "Progressing");
+  const failure = conditions.find(({ type, status: is }) => type === "ReplicaFailure" && is === "True");
   return {
     observed: observedGeneration >= (metadata.generation ?? 0),
     wanted: spec?.replicas ?? 1,
@@ -38,13 +41,15 @@ export function deploymentFacts({ metadata, spec, status = {} }: ServedDeploymen
     ready: readyReplicas,
     total: replicas,
     deadlineExceeded: progressing?.reason === "ProgressDeadlineExceeded",
+    ...(failure?.message !== undefined && { refused: firstLine(failure.message) }),
   };
 }
 
 /** What keeps pods from being as wanted. `problem` is what `podProblem` says of them. */
 export function podsFinding(deployment: DeploymentFacts, problem: string | undefined): Finding {
-  const { observed, wanted, updated, ready, total } = deployment;
-  const because = problem === undefined ? "" : `: ${problem}`;
+  const { observed, wanted, updated, ready, total, refused } = deployment;
+  const why = problem ?? (refused === undefined ? undefined : `the API server refuses them: ${refused}`);
+  const because = why === undefined ? "" : `: ${why}`;
   if (!observed) return unknown("RollingOut", "its Deployment was changed a moment ago");
   if (deployment.deadlineExceeded) return no("PodsStuck", `${ready} of ${wanted} pods are ready${because}`);
   if (updated < wanted || total > updated)

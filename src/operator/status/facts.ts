@@ -59,3 +59,11 @@ export const unlessTrue = (verdict: Verdict): Finding =>
 
 /** The first finding decides: what stands in front explains what stands behind. */
 export const firstOf = (...findings: Finding[]): Finding => findings.find((finding) => finding !== undefined);
+
+const MAX_CHARS = 160;
+
+/** Of what others say the first line, not longer than a person reads. */
+export function firstLine(text = ""): string {
+  const [line = ""] = text.split("\n");
+  return line.length <= MAX_CHARS ? line : `${line.slice(0, MAX_CHARS - 1)}…`;
+}

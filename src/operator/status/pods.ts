@@ -1,3 +1,5 @@
+import { firstLine } from "./facts.ts";
+
 /** The parts of a pod that tell why it does not run (v1 Pod). */
 export interface PodFacts {
   metadata: { name: string; deletionTimestamp?: string };
@@ -5,6 +7,7 @@ export interface PodFacts {
     conditions?: { type: string; status: string; message?: string }[];
     containerStatuses?: {
       ready: boolean;
+      image?: string;
       state?: { waiting?: { reason?: string; message?: string } };
       lastState?: { terminated?: { reason?: string; exitCode: number } };
     }[];
@@ -13,6 +16,9 @@ export interface PodFacts {
 
 /** Waiting for these is no problem yet. */
 const STARTING = new Set(["ContainerCreating", "PodInitializing"]);
+
+/** The kubelet changes between these two for as long as it tries. */
+const PULLING = new Set(["ErrImagePull", "ImagePullBackOff"]);
 
 /** Why the first pod that does not run does not, in our words where there are any; undefined where nothing is known. */
 export function podProblem(pods: readonly PodFacts[]): string | undefined {
@@ -26,7 +32,7 @@ export function podProblem(pods: readonly PodFacts[]): string | undefined {
 
 function unschedulable(status: PodFacts["status"]): string | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
-  return scheduled?.status === "False" ? `finds no node: ${short(scheduled.message)}` : undefined;
+  return scheduled?.status === "False" ? `finds no node: ${firstLine(scheduled.message)}` : undefined;
 }
 
 function failing(status: PodFacts["status"]): string | undefined {
@@ -37,13 +43,12 @@ function failing(status: PodFacts["status"]): string | undefined {
   if (waiting?.reason === "CrashLoopBackOff")
     return `ends at once (exit code ${ended?.exitCode ?? "unknown"}): see its log`;
   if (waiting?.reason === undefined || STARTING.has(waiting.reason)) return undefined;
-  return `does not start: ${waiting.reason}${waiting.message === undefined ? "" : `: ${short(waiting.message)}`}`;
+  if (PULLING.has(waiting.reason)) return `can't pull image ${container?.image ?? ""}${pullFailure(waiting.message)}`;
+  return `does not start: ${waiting.reason}${waiting.message === undefined ? "" : `: ${firstLine(waiting.message)}`}`;
 }
 
-const MAX_CHARS = 160;
-
-/** The first line, not longer than a person reads. */
-function short(text = ""): string {
-  const [line = ""] = text.split("\n");
-  return line.length <= MAX_CHARS ? line : `${line.slice(0, MAX_CHARS - 1)}…`;
+/** The same words for both of the kubelet's reasons, or its status would be written again and again. */
+function pullFailure(message = ""): string {
+  const failure = message.split("ErrImagePull: ").at(-1) ?? "";
+  return failure === "" || failure.startsWith("Back-off pulling image") ? "" : `: ${firstLine(failure)}`;
 }

@@ -36,6 +36,9 @@ export const selectorLabels = (adapter: string): Record<string, string> => ({
   "app.kubernetes.io/instance": workloadNames(adapter).base,
 });
 
+/** On everything that is made for an Adapter: its name. */
+export const ADAPTER_LABEL = "fascia.dev/adapter";
+
 const MANAGED_BY = { "app.kubernetes.io/managed-by": "fascia" };
 
 /** Selects what was made for Adapters, whichever. */
@@ -47,7 +50,7 @@ export const adapterLabels = (adapter: string): Record<string, string> => ({
   "app.kubernetes.io/component": "adapter",
   "app.kubernetes.io/part-of": "fascia",
   ...MANAGED_BY,
-  "fascia.dev/adapter": adapter,
+  [ADAPTER_LABEL]: adapter,
 });
 
 /** The selector as text, for `status.selector` and for listing pods. */

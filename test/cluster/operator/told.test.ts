@@ -1,0 +1,91 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
+import { PODS } from "../../../src/operator/pods/pods.ts";
+import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
+import { adapterLabels } from "../../../src/operator/workload/names.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { Hospital, sampleOf } from "./hospital.ts";
+
+/** What a person sees: events, and why pods do not run. */
+
+const EVENTS: ResourceType = {
+  group: "events.k8s.io",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  scope: "Namespaced",
+};
+type Event = KubeObject & { type: string; reason: string; note: string; regarding: { kind: string; name: string } };
+
+let rig: Hospital;
+
+beforeAll(async () => {
+  rig = await Hospital.start();
+}, 120_000);
+afterAll(() => rig?.end());
+beforeEach(() => rig.begin());
+afterEach(() => rig.clear());
+
+/** `Normal DeploymentMade`, say, of what was told of a resource since the test began. */
+async function eventsOf({ kind, metadata }: KubeObject): Promise<string[]> {
+  const { items } = await rig.api.client.list<Event>(EVENTS, { namespace: "default" });
+  const about = items.filter(({ regarding }) => regarding.kind === kind && regarding.name === metadata.name);
+  return about.map(({ type, reason }) => `${type} ${reason}`).toSorted();
+}
+
+const ehr = sampleOf("Adapter", "ehr");
+
+async function aPod(name: string, status: object): Promise<void> {
+  const { client } = rig.api;
+  const metadata = { name, namespace: "default", labels: adapterLabels("ehr") };
+  const spec = { serviceAccountName: "fascia-ehr", containers: [{ name: "adapter", image: "fascia:test" }] };
+  await client.apply(PODS, { metadata, spec } as KubeObject);
+  await client.applyStatus(PODS, { metadata: { name, namespace: "default" }, status } as KubeObject);
+}
+
+test("why a pod does not run is said in the Adapter's own line, until it runs", async () => {
+  await rig.apply();
+  await eventually(async () => expect(await rig.messageOf(ehr)).toContain("its Deployment was changed"));
+  await rig.runPods({ ready: 0 });
+  const scheduled = (status: string, message: string) => ({
+    conditions: [{ type: "PodScheduled", status, message, lastTransitionTime: "2027-01-01T00:00:00Z" }],
+  });
+  await aPod("ehr-1", scheduled("False", "0/3 nodes are available: 3 Insufficient memory."));
+  await eventually(async () =>
+    expect(await rig.messageOf(ehr)).toBe(
+      "0 of 1 pods are ready: pod ehr-1 finds no node: 0/3 nodes are available: 3 Insufficient memory.",
+    ),
+  );
+  await rig.api.client.delete(PODS, { name: "ehr-1", namespace: "default" });
+  await eventually(async () => expect(await rig.messageOf(ehr)).toBe("0 of 1 pods are ready"));
+});
+
+test("what happens to an Adapter is told as events: made, mended, ready, not ready any more", async () => {
+  await rig.apply();
+  await eventually(async () => expect(await eventsOf(ehr)).toEqual(["Normal DeploymentMade"]));
+  await eventually(async () => {
+    await rig.runPods();
+    expect(await rig.conditionOf(ehr, "Ready")).toBe("True Running");
+  });
+  await eventually(async () => expect(await eventsOf(ehr)).toEqual(["Normal DeploymentMade", "Normal Running"]));
+  const where = { namespace: "default", name: "fascia-ehr" };
+  await rig.api.client.merge(WORKLOAD_TYPES.Deployment, where, { spec: { replicas: 7 } });
+  await eventually(async () => expect(await eventsOf(ehr)).toContain("Warning DriftRepaired"));
+  await eventually(async () => {
+    await rig.runPods();
+    expect(await rig.conditionOf(ehr, "Ready")).toBe("True Running");
+  });
+  await rig.runPods({ ready: 0 });
+  await eventually(async () => expect(await eventsOf(ehr)).toContain("Warning PodsNotReady"));
+});
+
+test("what is waited for is told, and that it has come", async () => {
+  const late = sampleOf("Adapter", "billing");
+  await rig.apply((sample) => sample !== late);
+  const admissions = sampleOf("Integration", "admissions");
+  await eventually(async () => expect(await eventsOf(admissions)).toEqual(["Warning AdapterMissing"]));
+  await rig.apply((sample) => sample === late);
+  await eventually(async () =>
+    expect(await eventsOf(admissions)).toEqual(["Normal Subscribed", "Warning AdapterMissing"]),
+  );
+});
