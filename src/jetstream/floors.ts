@@ -20,13 +20,20 @@ export interface Floor {
 async function effectiveFloor(hub: Hub, stream: string, lastSequence: number, info: ConsumerInfo): Promise<number> {
   const acknowledged = info.ack_floor.stream_seq;
   if (info.num_pending > 0 || info.num_ack_pending > 0 || acknowledged >= lastSequence) return acknowledged;
+  return (await isDoneWith(hub, stream, lastSequence, info)) ? lastSequence : acknowledged;
+}
+
+/** Whether the stream holds nothing up to `lastSequence` that the consumer has yet to acknowledge. */
+export async function isDoneWith(hub: Hub, stream: string, lastSequence: number, info: ConsumerInfo): Promise<boolean> {
+  const acknowledged = info.ack_floor.stream_seq;
+  if (acknowledged >= lastSequence) return true;
   for (const filter of filtersOf(info.config)) {
     // Not a direct read: any replica may answer that. The client's types do not have the field (nats-server, JSApiMsgGetRequest).
     const request = { seq: acknowledged + 1, next_by_subj: filter };
     const next = await hub.jsm.streams.getMessage(stream, request);
-    if (next && next.seq <= lastSequence) return acknowledged;
+    if (next && next.seq <= lastSequence) return false;
   }
-  return lastSequence;
+  return true;
 }
 
 /** The server tells a single filter in a field of its own, and none where a consumer takes all. */
@@ -64,6 +71,13 @@ export class FloorStore {
     await this.#kv.put(key, floor);
     this.#last.set(key, floor);
     return sequence;
+  }
+
+  /** Forgets how far a consumer has come: one of its name begins anew. */
+  async forget(stream: string, consumer: string): Promise<void> {
+    const key = `floor.${stream}.${consumer}`;
+    await this.#kv.purge(key);
+    this.#last.delete(key);
   }
 
   /** Keeps what a fence stands on, for when its message is purged. */

@@ -1,15 +1,18 @@
 import type { Clock } from "../base/clock.ts";
 import { errorCode } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
-import { adapterRef } from "../compile/names.ts";
+import { type AdapterName, adapterRef } from "../compile/names.ts";
 import { type Topology, bucketBytes } from "../compile/topology.ts";
 import type { Log } from "../telemetry/log.ts";
 import { ConfigStore } from "./config.ts";
+import { discard } from "./discard.ts";
 import { FloorStore } from "./floors.ts";
 import type { Hub } from "./hub.ts";
+import { removeOrphans } from "./orphans.ts";
 import { enforceRetention } from "./retention.ts";
 import { storeLimit } from "./store.ts";
 import { type Changes, type TopologyOptions, ensureTopology } from "./topology.ts";
+import { type Cut, type Waiter, cutOf, waitingFor } from "./waiting.ts";
 
 export interface ProgramOptions {
   hub: Hub;
@@ -55,18 +58,39 @@ export class HubProgram {
 
   /**
    * Streams and consumers that are missing first, then configurations, then changes of what exists, so that no message
-   * meets an adapter that doesn't know its route. Resolves to what the hub did not let be changed.
+   * meets an adapter that doesn't know its route. Streams of what is gone go once they are empty. Resolves to what the hub
+   * did not let be changed.
    */
   write(program: Program): Promise<Changes["conflicts"]> {
     return this.#alone(async () => {
-      const { hub, clock } = this.#options;
+      const { hub, clock, log } = this.#options;
       await ensureTopology(hub, program, { ...this.#topologyOptions(), onlyMissing: true });
       const changed = await this.#putConfigs(program);
       if (changed && this.#present) await clock.sleep(CONFIG_SETTLES_MS);
       const { conflicts } = await ensureTopology(hub, program, this.#topologyOptions());
       this.#present = program;
+      const gone = await removeOrphans({ hub, clock, floors: this.#floors }, program);
+      for (const stream of gone) log.info("empty stream of nobody removed", { stream });
       return conflicts;
     });
+  }
+
+  /** Throws away what waits for an adapter or because of it, unless the hub's program has it (again). */
+  discard(adapter: AdapterName): Promise<void> {
+    return this.#alone(async () => {
+      if (this.#present?.configs.some((config) => adapterRef(config) === adapterRef(adapter))) return;
+      await discard(this.#options.hub, adapter, this.#floors);
+    });
+  }
+
+  /** How far the hub streams go now that an adapter's target reads. */
+  cutOf(adapter: Waiter): Promise<Cut> {
+    return cutOf(this.#options.hub, adapter);
+  }
+
+  /** How many messages the adapter is not done with, up to `cut`. */
+  waitingFor(adapter: Waiter, cut: Cut): Promise<number> {
+    return waitingFor(this.#options.hub, adapter, cut);
   }
 
   /** Keeps streams within their bounds until `stop`. */

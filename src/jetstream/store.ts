@@ -10,6 +10,9 @@ export const MANAGED = { "fascia.dev/managed-by": "fascia" };
 export const isManaged = (config: { metadata?: Record<string, string> }): boolean =>
   config.metadata?.["fascia.dev/managed-by"] === "fascia";
 
+/** Where a stream whose messages are history in time says for how long they are kept, seconds: it may outlive its plan. */
+export const RETENTION = "fascia.dev/retention-seconds";
+
 /** Bytes that may be stored: the server's bound where it is known, or the account's; Infinity where neither is. */
 export async function storeLimit(hub: Hub, storeBytes: number | undefined): Promise<number> {
   try {

@@ -6,7 +6,7 @@ import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 import { PRIORITY_GROUP, PRIORITY_TIMEOUT_MS } from "./pinned.ts";
 import type { FloorStore } from "./floors.ts";
-import { MANAGED, isManaged, listStreams, loweredBytes, reservedElsewhere, storeLimit } from "./store.ts";
+import { MANAGED, RETENTION, isManaged, listStreams, loweredBytes, reservedElsewhere, storeLimit } from "./store.ts";
 import { STREAM_CREATED, toldUnder } from "./streams.ts";
 
 /** What `ensureTopology` did, for logs and tests: names only. Nothing written means that everything was as planned. */
@@ -108,8 +108,11 @@ const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig>
   num_replicas: replicas,
   allow_direct: true,
   ...(plan.toldOn !== undefined && { republish: toldUnder(plan.toldOn) }),
-  metadata: MANAGED,
+  metadata: { ...MANAGED, ...(AGING.has(plan.role) && { [RETENTION]: String(plan.retentionSeconds) }) },
 });
+
+/** Roles of streams that may be left to age when nobody plans them any more. */
+const AGING = new Set<StreamPlan["role"]>(["raw", "lineage"]);
 
 function immutableConflict(existing: StreamInfo, wanted: Partial<StreamConfig>): string | undefined {
   if (existing.config.retention !== wanted.retention)
