@@ -112,6 +112,8 @@ export const metadata = z.looseObject({
   namespace: label.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
+  /** Set by the API server on what is being deleted. */
+  deletionTimestamp: z.string().optional(),
 });
 export type Metadata = z.infer<typeof metadata>;
 

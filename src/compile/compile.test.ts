@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { aContractVersion, aSource } from "../../test/builders/resources.ts";
 import { adapter } from "../api/adapter.ts";
 import { compile } from "./compile.ts";
 
@@ -23,4 +24,15 @@ it("what concerns only the pods of an adapter is no new configuration of it", ()
   };
   expect(revision(workload)).toBe(revision({}));
   expect(revision({ ...workload, clearance: "Public" })).not.toBe(revision({}));
+});
+
+it("an adapter that is being deleted is told so, and keeps its streams and consumers", () => {
+  const ehr = aSource("ehr");
+  const resources = { contractVersions: [aContractVersion()], integrations: [] };
+  const before = compile({ ...resources, adapters: [ehr] });
+  const deleting = { ...ehr, metadata: { ...ehr.metadata, deletionTimestamp: "2027-01-01T00:00:00Z" } };
+  const after = compile({ ...resources, adapters: [deleting] });
+  expect([before.configs[0]?.draining, after.configs[0]?.draining]).toEqual([undefined, true]);
+  expect(after.configs[0]?.revision).not.toBe(before.configs[0]?.revision);
+  expect([after.streams, after.consumers]).toEqual([before.streams, before.consumers]);
 });

@@ -39,6 +39,7 @@ function configOf(adapter: Adapter, contracts: Contracts, routes: ResolvedRoute[
   const config = {
     namespace,
     name,
+    ...(adapter.metadata.deletionTimestamp !== undefined && { draining: true as const }),
     spec: withoutWorkload(adapter.spec),
     contracts: contracts.allVersions(used),
     emits,

@@ -11,6 +11,8 @@ export interface AdapterConfig {
   revision: string;
   namespace: string;
   name: string;
+  /** It is being deleted: what is there is brought to an end, and nothing new is taken in. */
+  draining?: true;
   /** Without what concerns only pods: scaling is no new configuration. */
   spec: RunSpec;
   /** Every contract version that this adapter emits, accepts, translates or produces by a reply, by `<contract>@<version>`. */

@@ -6,8 +6,9 @@ import { freePort } from "../../test/builders/ports.ts";
 import { SourceRig } from "../../test/builders/sourcerig.ts";
 import { httpTransport } from "../api/adapter-http.ts";
 import type { AdapterConfig } from "../compile/config.ts";
-import { hubStream } from "../compile/names.ts";
+import { hubStream, rawSubject } from "../compile/names.ts";
 import { ConfigStore } from "../jetstream/config.ts";
+import { publish } from "../jetstream/publish.ts";
 import { AdapterRuntime } from "./adapter.ts";
 import { silentLog } from "../telemetry/log.ts";
 import type { Deps } from "./deps.ts";
@@ -74,6 +75,24 @@ test("an edit that the target refuses reaches the source neither: what ran befor
   expect(runtime.address).toContain(`:${port}`);
   await runtime.stop();
   await delivery.stop();
+});
+
+test("a source that drains takes nothing new, and what it took is normalised, also by a process that begins then", async () => {
+  const port = await freePort();
+  const rig = await SourceRig.create(nats, http({ source: { port, path: "/x" } }));
+  const { take, runtime } = await start(await rig.deps(), rig.config);
+  expect(await posted(port)).toBe(202);
+  await take({ ...rig.config, draining: true });
+  await expect(posted(port)).rejects.toThrow("fetch failed");
+  await eventually(async () => expect(await rig.published()).toHaveLength(1));
+  await runtime.stop();
+
+  await publish(rig.hub, rawSubject(rig.config), "{}", { patienceMs: 1000 });
+  const successor = await AdapterRuntime.start(await rig.deps());
+  await eventually(async () => expect(await rig.unacknowledged()).toBe(0));
+  await expect(posted(port)).rejects.toThrow("fetch failed");
+  await successor.stop();
+  await rig.stop();
 });
 
 const NOWHERE = "http://127.0.0.1:1";

@@ -44,7 +44,7 @@ export class SourceSide {
     if (!source) return undefined;
     const side = new SourceSide(deps, config, listen, source);
     // First what can fail: nobody would stop a normaliser of a side that was never handed out.
-    await side.#open(source);
+    if (config.draining !== true) await side.#open(source);
     side.#normaliser.start();
     return side;
   }
@@ -65,11 +65,12 @@ export class SourceSide {
 
   /**
    * Takes over a new configuration between two messages; a changed transport is closed and opened again. Rejects when
-   * that one can't be opened: the old one goes on then.
+   * that one can't be opened: the old one goes on then. While it drains it is closed, and what is stored is normalised.
    */
   async configure(config: AdapterConfig): Promise<void> {
     const transform = new Transform(config, this.#deps.keys.resourceId);
-    if (!this.#opened || transportOf(config) !== transportOf(this.#config)) {
+    if (config.draining === true) await this.#close();
+    else if (!this.#opened || transportOf(config) !== transportOf(this.#config)) {
       const next = await this.#create(config);
       if (!next) throw new Error("a configuration without source");
       // What can be known before is found before connections are cut.
