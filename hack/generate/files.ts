@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { KINDS } from "../../src/api/kinds.ts";
 import { GROUP, type KindInfo } from "../../src/api/meta.ts";
 import { VALIDATE_PATH, webhookConfiguration } from "../../src/operator/admission/webhooks.ts";
+import { MARKER } from "../../src/operator/governance.ts";
 import { chartReadme } from "./chart.ts";
 import { crdOf } from "./crd.ts";
 
@@ -28,6 +29,6 @@ function crdFiles(kind: KindInfo): [string, string][] {
 
 function webhookFile(): [string, string] {
   const service = { namespace: "fascia-system", name: "fascia-webhook", path: VALIDATE_PATH };
-  const configuration = webhookConfiguration("fascia", { service });
+  const configuration = webhookConfiguration(MARKER, { service });
   return ["config/admission/validatingwebhookconfiguration.yaml", yaml("src/operator/admission", configuration)];
 }

@@ -3,15 +3,18 @@ import { hostname } from "node:os";
 import type { Command } from "commander";
 import { systemClock } from "../base/clock.ts";
 import type { OperatorConfig } from "../operator/config.ts";
+import { certificateSource } from "../operator/certificates/source.ts";
+import { MARKER, checkGovernance } from "../operator/governance.ts";
 import { installationKeys } from "../operator/keys.ts";
 import { Access } from "../operator/kube/access.ts";
 import { KubeClient } from "../operator/kube/client.ts";
 import { loadKubeConfig } from "../operator/kube/kubeconfig.ts";
+import { untilApiAnswers } from "../operator/kube/patience.ts";
 import { runManager } from "../operator/manager/manager.ts";
 import { type OperatorOptions, operatorParts } from "../operator/operator.ts";
 import { newKeys, parseKeys } from "../standalone/keys.ts";
 import { createHealth } from "../telemetry/health.ts";
-import { createLog } from "../telemetry/log.ts";
+import { type Log, createLog } from "../telemetry/log.ts";
 import { createOperatorMetrics } from "../telemetry/operatormetrics.ts";
 import { type TelemetryServer, type TelemetryServerOptions, serveTelemetry } from "../telemetry/server.ts";
 import { readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
@@ -47,15 +50,20 @@ async function runOperator(options: CommandOptions): Promise<void> {
   const config = await readOperatorConfig(options.config);
   const access = new Access(loadKubeConfig(options.context), systemClock);
   const client = new KubeClient({ access, ...deps });
-  const parts = operatorParts(await operatorOptions(config, client, access.namespace), { ...deps, client });
   const served = await telemetryOf(config, { metrics, health });
   const ending = new AbortController();
   void untilSignal(log).then((signal) => {
     log.info("stopping", { signal });
     ending.abort();
   });
-  log.info("ready", { url: access.server });
   try {
+    health.hold("start", "waits for the API server");
+    const prepare = () => operatorOptions(config, { ...deps, client }, access.namespace);
+    const prepared = await untilApiAnswers(prepare, deps, ending.signal);
+    if (prepared === undefined) return;
+    const parts = operatorParts(prepared, { ...deps, client });
+    health.forget("start");
+    log.info("ready", { url: access.server });
     await runManager(parts, { clock: systemClock, log }, ending.signal);
   } finally {
     await served?.close();
@@ -72,12 +80,13 @@ async function telemetryOf(
   return serveTelemetry({ port, ...(host !== undefined && { host }), ...parts });
 }
 
-/** `namespace`: the operator's own, where its Lease and its Secrets are. */
+/** `namespace`: the operator's own, where its Lease and its Secrets are. Throws FasciaError `GovernedAlready`. */
 async function operatorOptions(
   config: OperatorConfig,
-  client: KubeClient,
+  { client, log }: { client: KubeClient; log: Log },
   namespace = "default",
 ): Promise<OperatorOptions> {
+  await checkGovernance(client, `${namespace}/${config.release}`);
   const secret = { namespace, name: config.keys.secretName };
   const keys = await installationKeys(client, secret, () => newKeys(randomBytes));
   parseKeys(keys, `Secret ${namespace}/${secret.name}`);
@@ -90,5 +99,18 @@ async function operatorOptions(
     namespaces: config.watchNamespaces,
     keys,
     settings: await workloadSettings(config),
+    ...(config.webhook && { webhook: webhookOf(config, config.webhook, { client, log, namespace }) }),
   };
+}
+
+function webhookOf(
+  { adapters }: OperatorConfig,
+  { host, port, service, ...certificate }: NonNullable<OperatorConfig["webhook"]>,
+  { client, log, namespace }: { client: KubeClient; log: Log; namespace: string },
+): NonNullable<OperatorOptions["webhook"]> {
+  const { secretName, certificateDirectory = "" } = certificate;
+  const from = secretName === undefined ? { directory: certificateDirectory } : { secretName };
+  const { clusterDomain } = adapters;
+  const wanted = { from, namespace, service, clusterDomain, configuration: MARKER };
+  return { host, port, source: certificateSource(wanted, { client, clock: systemClock, log }) };
 }

@@ -6,6 +6,7 @@ import { readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
 import { operatorHub, storeOf } from "./operatorhub.ts";
 
 const LEAST = `
+release: fascia
 leaderElection: { lease: fascia }
 keys: { secretName: fascia-keys }
 nats: { url: "nats://nats.nats.svc:4222" }
@@ -40,6 +41,7 @@ describe("The operator's configuration", () => {
   test("says of adapters' pods all that there is to say", async () => {
     await writeFile(join(dir, "ca.crt"), "a certificate\n");
     const config = await read(`
+release: fascia
 leaderElection: { lease: fascia }
 keys: { secretName: fascia-keys }
 nats: { url: "nats://127.0.0.1:4222" }
@@ -75,25 +77,25 @@ adapters:
 
   test("is as docs/kubernetes.md shows it", async () => {
     const page = await readFile("docs/kubernetes.md", "utf8");
-    const [, shown = ""] = /```yaml\n(watchNamespaces[^]*?)```/.exec(page) ?? [];
+    const [, shown = ""] = /```yaml\n(release:[^]*?)```/.exec(page) ?? [];
     expect((await read(shown)).adapters.natsUrl).toBe("nats://nats.messaging.svc:4222");
   });
 
   test.each([
-    ["a field that there is not", `${LEAST}telemetri: { port: 9464 }\n`, ":6: telemetri: unknown field"],
-    ["one inside another", LEAST.replace("image:", "imge: x, image:"), ":5: adapters.imge: unknown field"],
+    ["a field that there is not", `${LEAST}telemetri: { port: 9464 }\n`, ":7: telemetri: unknown field"],
+    ["one inside another", LEAST.replace("image:", "imge: x, image:"), ":6: adapters.imge: unknown field"],
     ["one that is missing", LEAST.replace(/^keys.*$/m, ""), "keys: required, but missing (object)"],
-    ["a port that is none", `${LEAST}telemetry: { port: 70000 }\n`, ":6: telemetry.port: "],
-    ["credentials in an address", LEAST.replace("//nats", "//me:secret@nats"), ":4: nats.url: must be an address"],
+    ["a port that is none", `${LEAST}telemetry: { port: 70000 }\n`, ":7: telemetry.port: "],
+    ["credentials in an address", LEAST.replace("//nats", "//me:secret@nats"), ":5: nats.url: must be an address"],
     [
       "a namespace that is none",
       `${LEAST}watchNamespaces: [north, South]\n`,
-      ":6: watchNamespaces[1]: must be the name",
+      ":7: watchNamespaces[1]: must be the name",
     ],
     [
       "a certificate from nowhere",
-      `${LEAST}webhook: { port: 9443, configuration: fascia.dev, service: fascia-webhook }\n`,
-      ":6: webhook: either secretName or certificateDirectory",
+      `${LEAST}webhook: { port: 9443, service: fascia-webhook }\n`,
+      ":7: webhook: either secretName or certificateDirectory",
     ],
     ["what is no YAML", "nats: {", ":1: not valid YAML"],
     ["nothing at all", "", ": is to hold one document"],

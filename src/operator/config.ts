@@ -19,8 +19,6 @@ const webhook = z
     /** Address to listen on. Default: all. */
     host: text.optional(),
     port,
-    /** Name of the ValidatingWebhookConfiguration. */
-    configuration: text,
     /** Name of the Service by which the API server reaches it, in the operator's namespace. */
     service: text,
     /** Secret in the operator's namespace with a certificate that the operator makes and renews. */
@@ -72,6 +70,8 @@ export const operatorConfig = z.strictObject({
     .transform((names) => [...new Set(names)]),
   /** /metrics, /healthz and /readyz, on all addresses unless one is named. */
   telemetry: z.strictObject({ host: text.optional(), port }).optional(),
+  /** Name of the release; there is one a cluster. */
+  release: text,
   /** Of several operators with the same Lease, in their own namespace, one works. */
   leaderElection: z.strictObject({ lease: text }),
   /** Secret in the operator's namespace with the installation's keys: made where there is none, never changed. */

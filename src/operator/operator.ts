@@ -2,6 +2,7 @@ import type { HubAddress } from "../jetstream/hub.ts";
 import type { Health } from "../telemetry/health.ts";
 import { adapterController } from "./adapter/controller.ts";
 import { madeCaches } from "./adapter/made.ts";
+import { Admission, type AdmissionOptions } from "./admission/admission.ts";
 import { WorldReader } from "./admission/world.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
 import { Users, byContract } from "./contractversion/users.ts";
@@ -33,6 +34,8 @@ export interface OperatorOptions {
   /** Whose Adapters and Integrations are looked after; none: all. */
   namespaces?: readonly string[];
   settings: WorkloadSettings;
+  /** Without it, nothing is judged at admission. */
+  webhook?: Omit<AdmissionOptions, "world">;
   /** The installation's keys, as pods read them. */
   keys: string;
 }
@@ -61,8 +64,15 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     { ...options, caches: { contractVersions, adapters, integrations }, reader, state },
     deps,
   );
+  const world = () =>
+    reader.world({
+      contractVersions: contractVersions.list(),
+      adapters: adapters.list(),
+      integrations: integrations.list(),
+    });
   return {
     caches: [contractVersions, adapters, integrations, ...Object.values(made), pods],
+    servers: options.webhook === undefined ? [] : [new Admission({ ...options.webhook, world }, deps)],
     elector,
     controllers: [
       programmer,

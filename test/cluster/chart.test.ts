@@ -4,6 +4,8 @@ import { parse } from "yaml";
 import type { KubeClient } from "../../hack/cluster/client.ts";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import { KINDS } from "../../src/api/kinds.ts";
+import { CONFIGURATIONS } from "../../src/operator/admission/webhooks.ts";
+import { MARKER, RELEASE_ANNOTATION } from "../../src/operator/governance.ts";
 import { operatorConfig } from "../../src/operator/config.ts";
 import { messageOf } from "./api.ts";
 import { CHART, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
@@ -165,6 +167,13 @@ describe("The chart", () => {
         proxy: { https: "http://proxy.hospital.example:3128", noProxy: [".hospital.example"] },
       },
     });
+  });
+
+  test("marks whose operators govern the cluster, also where they judge nothing", async () => {
+    const objects = await helm.template("--values", valuesFile("bare-values.yaml"));
+    const marker = find(objects, CONFIGURATIONS.kind, MARKER);
+    expect(marker?.metadata.annotations).toEqual({ [RELEASE_ANNOTATION]: "fascia-system/fascia" });
+    expect(marker?.["webhooks"]).toEqual([]);
   });
 
   test("replaces operator pods when their configuration changes", async () => {

@@ -1,5 +1,6 @@
 {{/* What `fascia operator --config` reads. */}}
 {{- define "fascia.config" -}}
+release: {{ .Release.Name }}
 watchNamespaces: {{ .Values.watchNamespaces | toJson }}
 telemetry:
   port: {{ .Values.telemetry.port }}
@@ -10,7 +11,6 @@ keys:
 {{- if .Values.webhook.enabled }}
 webhook:
   port: 9443
-  configuration: {{ include "fascia.webhookConfiguration" . }}
   service: {{ include "fascia.fullname" . }}-webhook
   {{- if eq .Values.webhook.certificate.mode "SelfManaged" }}
   secretName: {{ include "fascia.webhookSecret" . }}

@@ -40,12 +40,10 @@
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
-{{- if and .Values.webhook.enabled (eq .Values.webhook.certificate.mode "SelfManaged") }}
 - apiGroups: [admissionregistration.k8s.io]
   resources: [validatingwebhookconfigurations]
   resourceNames: [{{ include "fascia.webhookConfiguration" . }}]
-  verbs: [get, patch]
-{{- end }}
+  verbs: [get{{ if and .Values.webhook.enabled (eq .Values.webhook.certificate.mode "SelfManaged") }}, patch{{ end }}]
 {{- end }}
 
 {{/* What it keeps for itself, in its own namespace. */}}

@@ -10,8 +10,8 @@ import { boundConnections } from "./connections.ts";
 import { TIMEOUT_SECONDS, VALIDATE_PATH } from "./webhooks.ts";
 
 export interface AdmissionServerOptions {
-  /** Address to listen on, e.g. `0.0.0.0` in a pod. */
-  host: string;
+  /** Address to listen on; undefined: all of them. */
+  host?: string | undefined;
   /** 0 takes any free one. */
   port: number;
   /** Answers the body of an AdmissionReview; a FasciaError that it rejects with becomes an HTTP status. */
@@ -77,12 +77,12 @@ export class AdmissionServer {
     const { host, log, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (cause) => {
-        const message = `the admission server cannot listen on ${host}:${port}: ${safeReason(cause)}`;
+        const message = `the admission server cannot listen on ${host ?? "*"}:${port}: ${safeReason(cause)}`;
         reject(new FasciaError("ListenFailed", message, { cause }));
       });
       this.#server.listen({ host, port }, resolve);
     });
-    log.info("admission listening", { address: `${host}:${this.port}` });
+    log.info("admission listening", { address: `${host ?? "*"}:${this.port}` });
   }
 
   /** Takes no further connections; resolves when what is under way was answered. */

@@ -1,5 +1,14 @@
 import { KINDS } from "../../api/kinds.ts";
 import { GROUP, VERSION } from "../../api/meta.ts";
+import type { ResourceType } from "../kube/resource.ts";
+
+export const CONFIGURATIONS: ResourceType = {
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "ValidatingWebhookConfiguration",
+  plural: "validatingwebhookconfigurations",
+  scope: "Cluster",
+};
 
 export const VALIDATE_PATH = "/validate";
 

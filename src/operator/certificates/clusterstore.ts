@@ -1,3 +1,4 @@
+import { CONFIGURATIONS } from "../admission/webhooks.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { isConflict, isNotFound } from "../kube/failure.ts";
 import type { KubeObject, ResourceType } from "../kube/resource.ts";
@@ -25,14 +26,6 @@ interface WebhookConfiguration extends KubeObject {
 }
 
 const SECRETS: ResourceType = { group: "", version: "v1", kind: "Secret", plural: "secrets", scope: "Namespaced" };
-
-const CONFIGURATIONS: ResourceType = {
-  group: "admissionregistration.k8s.io",
-  version: "v1",
-  kind: "ValidatingWebhookConfiguration",
-  plural: "validatingwebhookconfigurations",
-  scope: "Cluster",
-};
 
 /** The Secret and the webhook configuration of a cluster. */
 export function clusterStore({ client, namespace, secretName, configuration }: ClusterStoreOptions): CertificateStore {

@@ -1,5 +1,6 @@
 import { type Hub, type HubAddress, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { HubProgram } from "../../jetstream/program.ts";
+import type { Health } from "../../telemetry/health.ts";
 import type { WorldReader } from "../admission/world.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
@@ -36,8 +37,17 @@ export interface HubStore {
   durable: AdapterFacts["durable"];
 }
 
+export interface ProgrammerDeps extends ControllerDeps {
+  health: Health;
+}
+
+/** Component of the process's health. */
+const HUB = "hub";
+
 /** All resources are programmed together: which streams, filters and configurations there are follows from all of them. */
 const EVERYTHING = "everything";
+/** A hub that nothing could be asked of for so long is one that this process has lost. */
+const FRESH_MS = 150_000;
 /** What was changed in the hub by hand is mended within this time at the latest. */
 const RESYNC_MS = 60_000;
 const RETRY = { initialMs: 250, maxMs: 15_000 };
@@ -46,12 +56,12 @@ const RETRY = { initialMs: 250, maxMs: 15_000 };
 export class Programmer implements Runnable {
   readonly name = "program";
   readonly #options: ProgrammerOptions;
-  readonly #deps: ControllerDeps;
+  readonly #deps: ProgrammerDeps;
   readonly #controller: Controller;
   readonly #sound = new Sound();
   #open: { hub: Hub; program: HubProgram } | undefined;
 
-  constructor(options: ProgrammerOptions, deps: ControllerDeps) {
+  constructor(options: ProgrammerOptions, deps: ProgrammerDeps) {
     this.#options = options;
     this.#deps = deps;
     const watches = Object.values(options.caches).map((cache: Cache<KubeObject>) =>
@@ -62,6 +72,7 @@ export class Programmer implements Runnable {
   }
 
   start(): Promise<void> {
+    this.#deps.health.expect(HUB, FRESH_MS);
     // Nothing at all is a program, too: what was deleted while nobody looked has to go.
     this.#controller.enqueue(EVERYTHING);
     return this.#controller.start();
@@ -70,6 +81,7 @@ export class Programmer implements Runnable {
   async stop(): Promise<void> {
     await this.#controller.stop();
     await this.#close();
+    this.#deps.health.forget(HUB);
   }
 
   async #tellingFailures(): Promise<{ requeueAfterMs: number }> {
@@ -96,6 +108,7 @@ export class Programmer implements Runnable {
       throw error;
     });
     state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts));
+    this.#deps.health.beat(HUB);
     return { requeueAfterMs: RESYNC_MS };
   }
 

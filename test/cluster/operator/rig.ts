@@ -46,6 +46,7 @@ export async function startOperatorRig(options: TestNatsOptions = {}): Promise<O
   await writeFile(env.KUBECONFIG, kubeconfig(controlPlane));
   const args = async (more: object = {}): Promise<string[]> => {
     const config = {
+      release: "fascia",
       leaderElection: { lease: "fascia" },
       keys: { secretName: "fascia-keys" },
       nats: { url: nats.url, monitoringUrl: nats.monitoring },

@@ -59,9 +59,9 @@ afterEach(async () => {
 });
 
 async function startProgrammer(): Promise<void> {
-  const deps = { clock: systemClock, random: Math.random, log: silentLog, metrics: createOperatorMetrics() };
-  const health = createHealth(systemClock);
-  const cacheOf = (type: ResourceType) => new Cache<KubeObject>({ type }, { ...deps, client: api.client, health });
+  const shared = { clock: systemClock, random: Math.random, log: silentLog, metrics: createOperatorMetrics() };
+  const deps = { ...shared, health: createHealth(systemClock) };
+  const cacheOf = (type: ResourceType) => new Cache<KubeObject>({ type }, { ...deps, client: api.client });
   const [contractVersions, adapters, integrations] = [
     cacheOf(CONTRACT_VERSIONS),
     cacheOf(ADAPTERS),
