@@ -72,14 +72,18 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
   const kept = adapter && workload && invalid.length === 0 ? await keep(adapter, workload, parts) : NOTHING_KEPT;
   const { name, namespace = "default" } = object.metadata;
-  const deployment = made.Deployment.get(keyOf({ namespace, name: workloadNames(name).base }));
+  const base = workloadNames(name).base;
+  const deployment = made.Deployment.get(keyOf({ namespace, name: base }));
+  const isBehind =
+    adapter !== undefined && invalid.length === 0 && !parts.keeper.isSeen(adapter, { kind: "Deployment", name: base });
   const verdicts = adapterVerdicts({
     invalid,
     missing: state.missing(object),
     hub: state.hubOf(object),
     durable: state.durable,
     refused: kept.refused,
-    deployment: deployment && deploymentFacts(deployment),
+    // What was applied a moment ago is not in the cache yet, whose pods are those of before.
+    deployment: deployment && { ...deploymentFacts(deployment), ...(isBehind && { observed: false }) },
     podProblem: podProblem(podsOf(pods, keyOf(object.metadata))),
   });
   const revision = state.revision(object);

@@ -135,6 +135,23 @@ describe("What was made for an Adapter", () => {
   });
 });
 
+describe("What the cache shows", () => {
+  const ref = { kind: "Service", name: "fascia-ehr" } as const;
+
+  test("counts only from when it has what was applied last", async () => {
+    expect(keeper.isSeen(adapter, ref)).toBe(false);
+    await keep(service);
+    expect(keeper.isSeen(adapter, ref)).toBe(false);
+    caches.Service.put(seen(service));
+    expect(keeper.isSeen(adapter, ref)).toBe(true);
+    const edited = { ...service, spec: { type: "NodePort" } };
+    await keep(edited);
+    expect(keeper.isSeen(adapter, ref)).toBe(false);
+    caches.Service.put(seen(edited));
+    expect(keeper.isSeen(adapter, ref)).toBe(true);
+  });
+});
+
 describe("What is not wanted any more", () => {
   const remove = () => keeper.keep(adapter, { objects: [], absent: [{ kind: "Service", name: "fascia-ehr" }] });
 

@@ -70,6 +70,13 @@ export class Keeper {
     return again;
   }
 
+  /** Whether the cache has what was applied last: a moment after, it still shows what was there before. */
+  isSeen({ metadata: { namespace, name: adapter } }: ServedAdapter, { kind, name }: ObjectRef): boolean {
+    const applied = this.#applied.get(keyOf({ namespace, name: adapter }))?.get(`${kind} ${name}`);
+    const cached = this.#cacheOf({ kind })?.get(keyOf({ namespace, name }));
+    return applied !== undefined && applied.fingerprint === cached?.fingerprint;
+  }
+
   /** Nothing is to be kept for the Adapter of this key any more. */
   forget(key: string): void {
     this.#applied.delete(key);

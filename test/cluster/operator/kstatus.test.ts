@@ -55,8 +55,10 @@ const described = ({ kind, metadata }: KubeObject): string =>
 
 const get = (sample: KubeObject): Promise<ServedObject> => rig.api.client.get(typeOf(sample), sample.metadata);
 
+/** And judged: what follows must not be taken for what was lacking before. */
 async function allReady(samples = SAMPLES): Promise<void> {
   for (const sample of samples) await eventually(async () => waitsNoLonger(await get(sample)));
+  await lives.caughtUp();
 }
 
 /** Until nothing is left, neither of ours nor of what was made of it. */
@@ -124,6 +126,19 @@ test("an edit makes it wait until the edit is in effect: in the hub, in the pods
   expect(await misled()).toEqual([]);
 });
 
+test("many edits at once are each waited for", async () => {
+  await applyAll(rig.api.client, SAMPLES);
+  await allReady();
+  for (const cpu of ["101m", "102m", "103m"]) {
+    const edits = (resources.adapters as KubeObject[]).map((adapter) =>
+      withSpec(adapter, { resources: { requests: { cpu, memory: "128Mi" } } }),
+    );
+    await Promise.all(edits.map((edit) => applyAll(rig.api.client, [edit])));
+    await allReady(edits);
+  }
+  expect(await misled()).toEqual([]);
+});
+
 test("a reference that is missing is waited for, and so is one that comes late", async () => {
   const late = sampleOf("Adapter", "billing");
   const admissions = sampleOf("Integration", "admissions");
@@ -143,7 +158,6 @@ test("a reference that is missing is waited for, and so is one that comes late",
 test("while the hub is away nothing becomes current, and afterwards only what was done", async () => {
   await applyAll(rig.api.client, SAMPLES);
   await allReady();
-  await lives.caughtUp();
   await rig.nats.kill();
   const edits = [
     withSpec(sampleOf("Adapter", "ehr"), { owner: "somebody else <else@hospital.example>" }),
