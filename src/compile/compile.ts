@@ -12,6 +12,8 @@ import type { Topology } from "./topology.ts";
 
 export interface Compiled extends Topology {
   configs: AdapterConfig[];
+  /** Of all contracts, sorted. */
+  domains: string[];
   problems: Problem[];
 }
 
@@ -27,7 +29,8 @@ export function compile(resources: Resources): Compiled {
   const adapters = [...resources.adapters].sort(byName);
   const routes = resolveRoutes(resources, contracts, report);
   const configs = adapters.map((a) => configOf(a, contracts, routes, report));
-  return { ...planTopology(configs, contracts.domains()), configs, problems: report.problems };
+  const domains = contracts.domains();
+  return { ...planTopology(configs, domains), configs, domains, problems: report.problems };
 }
 
 function configOf(adapter: Adapter, contracts: Contracts, routes: ResolvedRoute[], report: Report): AdapterConfig {

@@ -1,33 +1,37 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { type Authenticator, type NatsConnection, credsAuthenticator } from "@nats-io/nats-core";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 
-/** A Secret that is mounted as a file is replaced, without a signal: how often it is looked at. */
+/** By what somebody is known to a NATS server: the text of a creds file, or user and password. */
+export type Credentials = { creds: string } | { user: string; password: string };
+
+/** A Secret that is mounted is replaced, without a signal: how often it is looked at. */
 const LOOK_MS = 5000;
 /** A JWT and a seed, each between its lines. */
 const SHAPE = /-{3,}BEGIN [^\n]*-{3,}\s+\S+\s+-{3,}END [\s\S]*-{3,}BEGIN [^\n]*-{3,}\s+\S+\s+-{3,}END /;
 
-/** Credentials in a file that is renewed beneath a running process. */
+/** Credentials in a file, or in a directory, that are renewed beneath a running process. */
 export class CredsFile {
   readonly #path: string;
-  #text: string;
+  #present: Credentials;
 
-  /** Throws FasciaError `CredentialsUnusable`. */
-  constructor(path: string) {
-    this.#path = path;
-    this.#text = read(path);
+  /** `file`: as `readCredentialsAt` takes it. Throws FasciaError `CredentialsUnusable`. */
+  constructor(file: string) {
+    this.#path = file;
+    this.#present = readCredentialsAt(file);
   }
 
   /** Each connection and each reconnection is made with what the file says then. */
   readonly authenticator: Authenticator = (nonce) => {
     this.#look();
-    return credsAuthenticator(Buffer.from(this.#text))(nonce);
+    return authenticate(this.#present, nonce);
   };
 
   /**
-   * Reconnects as soon as the file has other credentials, for permissions hold from one connect to the next. Ends when
-   * the connection is closed.
+   * Reconnects as soon as there are other credentials, for permissions hold from one connect to the next. Ends when the
+   * connection is closed.
    */
   async follow(nc: NatsConnection): Promise<void> {
     const closed = new AbortController();
@@ -39,29 +43,66 @@ export class CredsFile {
     }
   }
 
-  /** Whether there is anything new. While the file is away or half written what was there before goes on. */
+  /** Whether there is anything new. While it is away or half written what was there before goes on. */
   #look(): boolean {
-    let text: string;
+    let found: Credentials;
     try {
-      text = read(this.#path);
+      found = readCredentialsAt(this.#path);
     } catch {
       return false;
     }
-    const isNew = text !== this.#text;
-    this.#text = text;
+    const isNew = JSON.stringify(found) !== JSON.stringify(this.#present);
+    this.#present = found;
     return isNew;
   }
 }
 
-/** Without waiting, because the client asks for credentials in the middle of connecting. */
-function read(path: string): string {
-  let text: string;
+/** What the client sends for them. */
+export function authenticate(shown: Credentials, nonce?: string): ReturnType<Authenticator> {
+  if ("creds" in shown) return credsAuthenticator(Buffer.from(shown.creds))(nonce);
+  return { user: shown.user, pass: shown.password };
+}
+
+/**
+ * The credentials in a NATS creds file, or in a directory (a mounted Secret) that has `nats.creds`, or `user` and
+ * `password`. Without waiting, because the client asks for them in the middle of connecting. Throws FasciaError
+ * `CredentialsUnusable`.
+ */
+export function readCredentialsAt(file: string): Credentials {
+  const single = read(file);
+  if (single !== "Directory") return creds(file, required(file, single));
+  const inside = path.join(file, "nats.creds");
+  const text = read(inside);
+  if (text !== undefined && text !== "Directory") return creds(inside, text);
+  const [user, password] = ["user", "password"].map((key) => line(path.join(file, key)));
+  return { user: user as string, password: password as string };
+}
+
+function creds(file: string, text: string): Credentials {
+  if (SHAPE.test(text)) return { creds: text };
+  throw unusable(`${file} is no NATS creds file: it is to hold a user JWT and a seed`);
+}
+
+const line = (file: string): string => required(file, read(file)).trimEnd();
+
+function required(file: string, found: string | undefined): string {
+  if (found !== undefined && found.trim() !== "" && found !== "Directory") return found;
+  throw unusable(
+    `${file} is not there or empty: name a NATS creds file, or a directory with one (nats.creds) or with user and password`,
+  );
+}
+
+/** Undefined where there is nothing. */
+function read(file: string): string | "Directory" | undefined {
   try {
-    text = readFileSync(path, "utf8");
+    return readFileSync(file, "utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new FasciaError("CredentialsUnusable", `${path} cannot be read (${code}): name a NATS creds file`, { cause });
+    if (code === "EISDIR") return "Directory";
+    if (code === "ENOENT") return undefined;
+    throw unusable(`${file} cannot be read (${code}): name a NATS creds file`, cause);
   }
-  if (SHAPE.test(text)) return text;
-  throw new FasciaError("CredentialsUnusable", `${path} is no NATS creds file: it is to hold a user JWT and a seed`);
 }
+
+const unusable = (message: string, cause?: unknown): FasciaError =>
+  new FasciaError("CredentialsUnusable", message, { cause });

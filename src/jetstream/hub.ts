@@ -3,7 +3,7 @@ import { type NatsConnection, connect } from "@nats-io/transport-node";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { API_PREFIX } from "../compile/exports.ts";
-import { CredsFile } from "./credsfile.ts";
+import { CredsFile, authenticate } from "./credsfile.ts";
 import { Requests } from "./requests.ts";
 
 /** A connection to the hub's NATS server with JetStream. */
@@ -23,8 +23,13 @@ export interface HubAddress {
   user?: string;
   password?: string;
   token?: string;
-  /** Path of a NATS creds file, read again at each connect and whenever it changes. */
+  /**
+   * Path of a NATS creds file, or of a directory with `nats.creds` or with `user` and `password`: read again at each
+   * connect and whenever it changes.
+   */
   credsFile?: string;
+  /** Makes the text of a creds file for each connect, instead. */
+  mint?: () => string;
   /** Where JetStream's requests begin, if not with `$JS.API`: in an account that imports them from another one. */
   apiPrefix?: string;
 }
@@ -38,12 +43,13 @@ const SETUP_TIMEOUT_MS = 5000;
 export async function connectHub(address: HubAddress, name: string): Promise<Hub> {
   const creds = address.credsFile === undefined ? undefined : new CredsFile(address.credsFile);
   try {
-    const { url, user, password, token, apiPrefix = API_PREFIX } = address;
+    const { url, user, password, token, mint, apiPrefix = API_PREFIX } = address;
     const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`;
     const nc = await connect({
       ...(user !== undefined && { user, pass: password ?? "" }),
       ...(token !== undefined && { token }),
       ...(creds && { authenticator: creds.authenticator }),
+      ...(mint && { authenticator: (nonce) => authenticate({ creds: mint() }, nonce) }),
       servers: url.split(","),
       name,
       inboxPrefix,

@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { nkeys } from "@nats-io/nats-core";
 import { FasciaError } from "../base/errors.ts";
 import type { Permissions } from "../compile/permissions.ts";
+import { publicKeyOf, seedOf } from "./nkey.ts";
+import { signedToken } from "./signedtoken.ts";
 
 /** By what an account's users are signed. */
 export interface Signer {
@@ -17,10 +19,12 @@ export interface UserToken {
   /** Milliseconds since the epoch. */
   issuedAt: number;
   expiresAt: number;
+  /** Another one gives the user another key. */
+  series?: string;
 }
 
 /** What credentials say of themselves. Their signature is the server's to check. */
-export interface ReadToken extends UserToken {
+export interface ReadToken extends Omit<UserToken, "series"> {
   /** Public key that signed. */
   signer: string;
   /** Public key of the account. */
@@ -32,42 +36,39 @@ interface Claims {
   exp: number;
   iss: string;
   name: string;
-  nats: { pub: { allow: string[] }; sub: { allow: string[] }; issuer_account?: string };
+  nats: { pub?: { allow?: string[] }; sub?: { allow?: string[] }; issuer_account?: string };
 }
 
 /** Public key of the signer. Throws FasciaError `SigningKeyInvalid`. */
 export const signerKey = (signer: Signer): string => keyPair(signer).getPublicKey();
 
 /**
- * A creds file for a new user: its JWT (NATS JWT v2, ADR-14) and the seed of its key. Throws FasciaError
- * `SigningKeyInvalid`. The client's own encoder reads the clock by itself, which ours must not.
+ * A creds file for a user: its JWT and the seed of its key. The key follows from who signs and what is said here: the
+ * same user gets the same file, byte for byte. Throws FasciaError `SigningKeyInvalid`.
  */
 export function mintCredentials(signer: Signer, user: UserToken): string {
   const pair = keyPair(signer);
-  const key = nkeys.createUser();
-  const unlimited = { subs: -1, data: -1, payload: -1 };
-  const claims = {
-    iat: Math.floor(user.issuedAt / 1000),
+  const account = signer.account ?? pair.getPublicKey();
+  const issuedAt = Math.floor(user.issuedAt / 1000);
+  const info = JSON.stringify(["fascia user key", account, user.name, issuedAt, user.series ?? ""]);
+  const seed = seedOf("user", new Uint8Array(hkdfSync("sha256", pair.getSeed(), "", info, 32)));
+  const token = signedToken(pair, {
+    iat: issuedAt,
     exp: Math.floor(user.expiresAt / 1000),
-    iss: pair.getPublicKey(),
     name: user.name,
-    sub: key.getPublicKey(),
+    sub: publicKeyOf(seed),
     nats: {
       pub: { allow: user.permissions.publish },
       sub: { allow: user.permissions.subscribe },
-      ...unlimited,
+      ...UNLIMITED,
       ...(signer.account !== undefined && { issuer_account: signer.account }),
       type: "user",
-      version: 2,
     },
-  };
-  const jti = createHash("sha256").update(JSON.stringify(claims)).digest("hex");
-  const token = `${encode({ typ: "JWT", alg: "ed25519-nkey" })}.${encode({ jti, ...claims })}`;
-  const signature = Buffer.from(pair.sign(Buffer.from(token))).toString("base64url");
-  return credsFile(`${token}.${signature}`, Buffer.from(key.getSeed()).toString());
+  });
+  return credsFile(token, seed);
 }
 
-const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+const UNLIMITED = { subs: -1, data: -1, payload: -1 };
 
 const credsFile = (token: string, seed: string): string => `-----BEGIN NATS USER JWT-----
 ${token}
@@ -80,7 +81,7 @@ ${seed}
 ------END USER NKEY SEED------
 `;
 
-/** What a creds file says; undefined where it is none. */
+/** What a creds file says, of nothing permitted or refused in particular by empty lists; undefined where it is none. */
 export function readCredentials(text: string): ReadToken | undefined {
   const [token, seed] = [...text.matchAll(/-{3,}BEGIN [^\n]*-{3,}\s+(\S+)\s+-{3,}END /g)].map((match) => match[1]);
   if (token === undefined || seed === undefined) return undefined;
@@ -89,11 +90,11 @@ export function readCredentials(text: string): ReadToken | undefined {
     const { iat, exp, iss, name, nats } = JSON.parse(
       Buffer.from(token.split(".")[1] ?? "", "base64url").toString(),
     ) as Claims;
-    const permissions = { publish: nats.pub.allow, subscribe: nats.sub.allow };
+    const permissions = { publish: nats.pub?.allow ?? [], subscribe: nats.sub?.allow ?? [] };
     const account = nats.issuer_account ?? iss;
     return { name, permissions, issuedAt: iat * 1000, expiresAt: exp * 1000, signer: iss, account };
   } catch {
-    // Not written by us, or only half of it: new ones are to take its place.
+    // Only half of it, or something else.
     return undefined;
   }
 }

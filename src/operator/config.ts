@@ -36,7 +36,10 @@ const webhook = z
 const nats = z.strictObject({
   /** With JetStream. */
   url: natsUrl,
-  /** A Secret as mounted: `nats.creds`, or `user` and `password`. */
+  /**
+   * A Secret as mounted: `nats.creds`, or `user` and `password`, and what adapters' credentials are issued with
+   * (`adapters.nk`, `adapters.account`): docs/security.md.
+   */
   credentialsDirectory: text.optional(),
   /** Where that server tells of itself: whether it syncs before it acknowledges, and how large its store is. */
   monitoringUrl: httpUrl.optional(),

@@ -7,6 +7,10 @@ import { WorldReader } from "./admission/world.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
 import { Users, byContract } from "./contractversion/users.ts";
 import { integrationController } from "./integration/controller.ts";
+import { issuerIn } from "./credentials/directory.ts";
+import { IssuerFollower } from "./credentials/follower.ts";
+import type { Issuer } from "./credentials/issue.ts";
+import { CredentialState } from "./credentials/state.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
@@ -29,6 +33,11 @@ export interface OperatorOptions {
   hub: HubAddress;
   /** What is known of the server's store; asked whenever the hub is connected to. */
   lookAtStore(): Promise<HubStore>;
+  /**
+   * Directory of a mounted Secret with the operator's own credentials and with what it issues adapters' with
+   * (`issuerIn`). Without one, adapters connect without credentials.
+   */
+  credentialsDirectory?: string;
   /** Copies of each stream. */
   replicas: number;
   /** Whose Adapters and Integrations are looked after; none: all. */
@@ -47,7 +56,7 @@ export interface OperatorDeps extends ControllerDeps {
 
 /** Everything that the operator is, ready to be run by `runManager`. */
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
-  const { settings, keys, namespaces } = options;
+  const { settings, keys, namespaces, credentialsDirectory } = options;
   const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps);
   const adapters = new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps);
   const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps);
@@ -60,6 +69,9 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const reader = new WorldReader();
   const state = new ProgramState();
   const users = new Users({ contractVersions, adapters, integrations }, reader);
+  const credentials = new CredentialState();
+  const readIssuer = async (): Promise<Issuer> =>
+    credentialsDirectory === undefined ? { kind: "None" } : issuerIn(credentialsDirectory);
   const programmer = new Programmer(
     { ...options, caches: { contractVersions, adapters, integrations }, reader, state },
     deps,
@@ -75,8 +87,9 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     servers: options.webhook === undefined ? [] : [new Admission({ ...options.webhook, world }, deps)],
     elector,
     controllers: [
+      new IssuerFollower({ read: readIssuer, state: credentials, ...deps }),
       programmer,
-      adapterController({ client, teller, adapters, made, pods, state, settings, keys }, deps),
+      adapterController({ client, teller, adapters, made, pods, state, credentials, settings, keys }, deps),
       integrationController({ teller, integrations, state }, deps),
       contractVersionController({ teller, contractVersions, state, users }, deps),
     ],

@@ -10,6 +10,8 @@ export interface NatsAccounts {
   hub: Required<Signer>;
   /** One of the adapters' account, and where that one has JetStream's requests. */
   adapters: Required<Signer>;
+  /** Another signing key of that account. */
+  next: Required<Signer>;
   apiPrefix: string;
 }
 
@@ -33,13 +35,9 @@ export function createKey(kind: "operator" | "account" | "user"): Key {
  */
 export function createAccounts(layout: "OneAccount" | "OwnAccount"): NatsAccounts {
   const operator = nkeys.createOperator();
-  const [system, hub, adapters, hubKey, adaptersKey] = Array.from({ length: 5 }, () => createKey("account")) as [
-    Key,
-    Key,
-    Key,
-    Key,
-    Key,
-  ];
+  const [system, hub, adapters, hubKey, adaptersKey, nextKey] = Array.from({ length: 6 }, () =>
+    createKey("account"),
+  ) as [Key, Key, Key, Key, Key, Key];
   const tokenOf = (name: string, sub: string, nats: object) => {
     const header = encode({ typ: "JWT", alg: "ed25519-nkey" });
     const iat = Math.floor(Date.now() / 1000);
@@ -52,7 +50,7 @@ export function createAccounts(layout: "OneAccount" | "OwnAccount"): NatsAccount
     [hub.id]: { limits: { ...UNLIMITED, ...JETSTREAM }, signing_keys: [hubKey.id], exports: HUB_EXPORTS.map(exported) },
     [adapters.id]: {
       limits: UNLIMITED,
-      signing_keys: [adaptersKey.id],
+      signing_keys: [adaptersKey.id, nextKey.id],
       imports: HUB_EXPORTS.map((e) => imported(e, hub.id)),
     },
   };
@@ -71,8 +69,12 @@ ${preload.join("\n")}
 `,
     hub: hubSigner,
     ...(layout === "OneAccount"
-      ? { adapters: hubSigner, apiPrefix: API_PREFIX }
-      : { adapters: { seed: adaptersKey.seed, account: adapters.id }, apiPrefix: IMPORTED_API_PREFIX }),
+      ? { adapters: hubSigner, next: hubSigner, apiPrefix: API_PREFIX }
+      : {
+          adapters: { seed: adaptersKey.seed, account: adapters.id },
+          next: { seed: nextKey.seed, account: adapters.id },
+          apiPrefix: IMPORTED_API_PREFIX,
+        }),
   };
 }
 

@@ -11,6 +11,8 @@ import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
 import { type Watch, own, owned, specChanged } from "../manager/watches.ts";
 import { type CachedPod, podsOf, podsWatch } from "../pods/pods.ts";
+import { type Issued, RENEW_ANNOTATION } from "../credentials/issue.ts";
+import type { CredentialState } from "../credentials/state.ts";
 import type { ProgramState } from "../program/state.ts";
 import { adapterVerdicts } from "../status/adapter.ts";
 import { deploymentFacts } from "../status/deployment.ts";
@@ -19,7 +21,7 @@ import { type ServedObject, type Teller, writeStatus } from "../report/write.ts"
 import { selectorText, workloadNames } from "../workload/names.ts";
 import type { ServedAdapter } from "../workload/object.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
-import { type Workload, keysSecretOf, workloadOf } from "../workload/workload.ts";
+import { type Workload, credentialsSecretOf, keysSecretOf, workloadOf } from "../workload/workload.ts";
 import { Keeper } from "./keeper.ts";
 import type { Made, MadeCaches } from "./made.ts";
 
@@ -32,6 +34,7 @@ export interface AdapterParts {
   /** Pods of Adapters. */
   pods: Cache<CachedPod>;
   state: ProgramState;
+  credentials: CredentialState;
   settings: WorkloadSettings;
   /** The installation's keys, as pods read them. */
   keys: string;
@@ -43,16 +46,25 @@ interface Parts extends AdapterParts {
 
 /** Makes for each Adapter what runs it, and says how that goes. */
 export function adapterController(options: AdapterParts, deps: ControllerDeps): Controller {
-  const { client, teller, adapters, made, pods, state } = options;
+  const { client, teller, adapters, made, pods, state, credentials } = options;
   const tell = (adapter: ServedAdapter, happening: Happening) =>
     teller.events.record(ADAPTERS, adapter as KubeObject, happening);
   const parts = { ...options, keeper: new Keeper({ client, caches: made, clock: deps.clock, tell }) };
-  const watches = [own(adapters, { when: specChanged }), ...watchesOf(made), podsWatch(pods), state.watch(adapters)];
+  const watches = [
+    own(adapters, { when: specChanged }),
+    ...watchesOf(made),
+    podsWatch(pods),
+    state.watch(adapters),
+    credentials.watch(adapters),
+  ];
   const reconcile = async (key: string): Promise<Result> => {
     const object = adapters.get(key);
     // What was made for it goes with it: it is its owner.
-    if (!object || object.metadata.deletionTimestamp !== undefined) parts.keeper.forget(key);
-    else if (state.isKnown) return { requeueAfterMs: await reconcileAdapter(object, parts, deps.clock.now()) };
+    if (!object || object.metadata.deletionTimestamp !== undefined) {
+      parts.keeper.forget(key);
+      credentials.forget(key);
+    } else if (state.isKnown && credentials.issuer)
+      return { requeueAfterMs: await reconcileAdapter(object, parts, deps.clock.now()) };
     return {};
   };
   return new Controller({ name: "adapter", watches, reconcile }, deps);
@@ -66,11 +78,13 @@ function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
 
 /** Resolves to when it has to be reconciled again at the latest, milliseconds. */
 async function reconcileAdapter(object: ServedObject, parts: Parts, now: number): Promise<number> {
-  const { teller, made, pods, state } = parts;
+  const { credentials, teller, made, pods, state } = parts;
   const adapter = served(object);
-  const workload = adapter && workloadOf(adapter, parts.settings);
+  const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
+  const issued = adapter && issuedTo(adapter, parts, now);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
-  const kept = adapter && workload && invalid.length === 0 ? await keep(adapter, workload, parts) : NOTHING_KEPT;
+  const kept =
+    adapter && workload && invalid.length === 0 ? await keep(adapter, workload, issued, parts) : NOTHING_KEPT;
   const { name, namespace = "default" } = object.metadata;
   const base = workloadNames(name).base;
   const deployment = made.Deployment.get(keyOf({ namespace, name: base }));
@@ -94,7 +108,15 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
     ...(revision !== undefined && { revision }),
   };
   await writeStatus(teller, ADAPTERS, object, verdicts, more, now);
-  return kept.againAfterMs;
+  return Math.min(kept.againAfterMs, (issued?.period.to ?? Number.POSITIVE_INFINITY) - now);
+}
+
+/** Its NATS credentials, once it is known which domains the hub has: they are part of what is permitted. */
+function issuedTo({ metadata }: ServedAdapter, { credentials, state }: Parts, now: number): Issued | undefined {
+  const { name, namespace, annotations = {} } = metadata;
+  const { domains } = state;
+  const series = annotations[RENEW_ANNOTATION] ?? "";
+  return domains && credentials.issue({ namespace, name, workers: 1, domains: [...domains], series }, now);
 }
 
 /** As a resource with its defaults; undefined where it can't be read, which its problems tell. */
@@ -117,8 +139,14 @@ const REFUSED_AGAIN_MS = 60_000;
 const NOTHING_KEPT: Kept = { againAfterMs: 600_000 };
 
 /** Rejects where trying again soon may help. */
-async function keep(adapter: ServedAdapter, { objects, absent }: Workload, parts: Parts): Promise<Kept> {
-  const all = [keysSecretOf(adapter, parts.keys), ...objects];
+async function keep(
+  adapter: ServedAdapter,
+  { objects, absent }: Workload,
+  issued: Issued | undefined,
+  parts: Parts,
+): Promise<Kept> {
+  const secrets = [keysSecretOf(adapter, parts.keys), ...(issued ? [credentialsSecretOf(adapter, issued.data)] : [])];
+  const all = [...secrets, ...objects];
   try {
     return { againAfterMs: await parts.keeper.keep(adapter, { objects: all, absent }) };
   } catch (error) {

@@ -27,7 +27,11 @@ export interface ProgrammerOptions {
   /** What is known of the server's store. */
   lookAtStore(): Promise<HubStore>;
   /** Told when the hub holds what the caches said, and when it could not be brought to. */
-  state: { connected(store: HubStore): void; succeeded(known: KnownResources): void; failed(error: unknown): void };
+  state: {
+    connected(store: HubStore): void;
+    succeeded(known: KnownResources, domains: readonly string[]): void;
+    failed(error: unknown): void;
+  };
 }
 
 /** The file store behind the hub. */
@@ -107,7 +111,7 @@ export class Programmer implements Runnable {
       await this.#close();
       throw error;
     });
-    state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts));
+    state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts), compiled.domains);
     this.#deps.health.beat(HUB);
     return { requeueAfterMs: RESYNC_MS };
   }

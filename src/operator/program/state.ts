@@ -13,6 +13,7 @@ type Listener = (changed: ReadonlySet<string> | "everything") => void;
 /** What the hub holds and what keeps it from holding more, for those who tell of it in status. */
 export class ProgramState {
   #known: KnownResources | undefined;
+  #domains: readonly string[] | undefined;
   #failure: { code: string; reason: string } | undefined;
   #durable: HubStore["durable"] = { durable: undefined, reason: "the hub has not been reached yet" };
   readonly #listeners = new Set<Listener>();
@@ -22,12 +23,13 @@ export class ProgramState {
     this.#durable = durable;
   }
 
-  succeeded(known: KnownResources): void {
+  succeeded(known: KnownResources, domains: readonly string[]): void {
     const before = this.#known;
-    const recovered = this.#failure !== undefined;
+    const concernsAll = this.#failure !== undefined || !sameTexts(this.#domains ?? [], domains);
     this.#known = known;
+    this.#domains = domains;
     this.#failure = undefined;
-    this.#tell(before === undefined || recovered ? "everything" : changedIn(before, known));
+    this.#tell(before === undefined || concernsAll ? "everything" : changedIn(before, known));
   }
 
   failed(error: unknown): void {
@@ -68,6 +70,11 @@ export class ProgramState {
   /** Revision of the Adapter's configuration in the hub. */
   revision(adapter: KubeObject): string | undefined {
     return this.#of(adapter)?.revision;
+  }
+
+  /** Domains of the hub, sorted; undefined before this process has programmed it. */
+  get domains(): readonly string[] | undefined {
+    return this.#domains;
   }
 
   /** Whether the hub syncs before it acknowledges, as far as it has told. */

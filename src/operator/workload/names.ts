@@ -6,7 +6,7 @@ const BASE_MAX = 57;
 export interface WorkloadNames {
   /** Deployment, Service, ServiceAccount, NetworkPolicy and PodDisruptionBudget. */
   base: string;
-  /** Secret with the adapter's own NATS credentials, `CREDENTIALS_KEY`. */
+  /** Secret with the adapter's own NATS credentials: `CREDENTIALS_KEY`, or `user` and `password`. */
   credentials: string;
   /** Secret with a copy of the installation's keys, `KEYS_KEY`. */
   keys: string;

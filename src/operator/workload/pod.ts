@@ -3,7 +3,7 @@ import { adapterLabels, selectorLabels, workloadNames } from "./names.ts";
 import type { ServedAdapter } from "./object.ts";
 import type { WorkloadSettings } from "./settings.ts";
 import { WORK_DIR, listening } from "./spec.ts";
-import { CREDENTIALS_FILE, KEYS_FILE, SECRETS_DIR, TRUST_DIR, TRUST_FILE, volumesOf } from "./volumes.ts";
+import { CREDENTIALS_DIR, KEYS_FILE, SECRETS_DIR, TRUST_DIR, TRUST_FILE, volumesOf } from "./volumes.ts";
 
 /** Metrics and health of every adapter's pod. */
 export const TELEMETRY_PORT = 9464;
@@ -73,7 +73,8 @@ function args({ metadata, spec }: ServedAdapter, { nats }: WorkloadSettings): st
   const options: [string, string][] = [
     ["--namespace", metadata.namespace],
     ["--nats", nats.url],
-    ...(nats.credentials ? [["--nats-creds", CREDENTIALS_FILE] as [string, string]] : []),
+    ...(nats.credentials ? ([["--nats-creds", CREDENTIALS_DIR]] as [string, string][]) : []),
+    ...(nats.apiPrefix === undefined ? [] : ([["--nats-api-prefix", nats.apiPrefix]] as [string, string][])),
     ["--keys", KEYS_FILE],
     ["--secrets", SECRETS_DIR],
     ["--telemetry", `*:${TELEMETRY_PORT}`],

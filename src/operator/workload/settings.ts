@@ -14,6 +14,8 @@ export interface WorkloadSettings {
     url: string;
     /** Whether pods show credentials of their own (Secret `workloadNames().credentials`). */
     credentials: boolean;
+    /** Where JetStream's requests begin for them, if not with `$JS.API`: in an account that imports them. */
+    apiPrefix?: string;
   };
   /** For Adapters that say nothing of their own. */
   resources: PodResources;

@@ -1,6 +1,6 @@
 import { contentHash } from "../../base/hash.ts";
 import { secretUses } from "../../compile/secretuses.ts";
-import { CREDENTIALS_KEY, KEYS_KEY, workloadNames } from "./names.ts";
+import { KEYS_KEY, workloadNames } from "./names.ts";
 import type { ServedAdapter } from "./object.ts";
 import type { WorkloadSettings } from "./settings.ts";
 import { directoriesOf } from "./spec.ts";
@@ -13,7 +13,6 @@ export const TRUST_DIR = "/etc/fascia/trust";
 export const TRUST_FILE = "ca.crt";
 
 export const KEYS_FILE = `${KEYS_DIR}/${KEYS_KEY}`;
-export const CREDENTIALS_FILE = `${CREDENTIALS_DIR}/${CREDENTIALS_KEY}`;
 
 export interface Mounted {
   volume: { name: string } & Record<string, unknown>;

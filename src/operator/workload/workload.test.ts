@@ -107,7 +107,7 @@ describe("A pod of an Adapter", () => {
 
   it("runs `fascia adapter` with what is mounted", () => {
     expect(podOf().containers[0].args.join(" ")).toBe(
-      "adapter ehr --namespace clinic --nats nats://nats.messaging.svc:4222 --nats-creds /etc/fascia/nats/nats.creds " +
+      "adapter ehr --namespace clinic --nats nats://nats.messaging.svc:4222 --nats-creds /etc/fascia/nats " +
         "--keys /etc/fascia/keys/keys.json --secrets /etc/fascia/secrets --telemetry *:9464 --drain-timeout 60 --json",
     );
   });

@@ -49,6 +49,13 @@ export const keysSecretOf = (adapter: ServedAdapter, keys: string): WorkloadObje
     data: { [KEYS_KEY]: Buffer.from(keys).toString("base64") },
   });
 
+/** The Adapter's NATS credentials, which its pods mount. */
+export const credentialsSecretOf = (adapter: ServedAdapter, texts: Record<string, string>): WorkloadObject =>
+  owned(adapter, "Secret", {
+    name: workloadNames(adapter.metadata.name).credentials,
+    data: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")])),
+  });
+
 /** Has no rights, and no token: pods are told apart by it, and image pull secrets may be added to it. */
 const serviceAccountOf = (adapter: ServedAdapter): WorkloadObject =>
   owned(adapter, "ServiceAccount", { automountServiceAccountToken: false });
