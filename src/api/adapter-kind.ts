@@ -120,11 +120,11 @@ export const adapterKind: KindInfo<Adapter> = {
   rules,
   printerColumns: [
     ...READY_COLUMNS,
-    { name: "System", type: "string", jsonPath: ".spec.system" },
     { name: "In", type: "integer", jsonPath: ".status.messages.in" },
     { name: "Out", type: "integer", jsonPath: ".status.messages.out" },
     { name: "Quarantined", type: "integer", jsonPath: ".status.messages.quarantined" },
     { name: "Lag", type: "integer", jsonPath: ".status.messages.lag" },
+    { name: "System", type: "string", jsonPath: ".spec.system", priority: 1 },
     { name: "Replicas", type: "integer", jsonPath: ".status.readyReplicas", priority: 1 },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
     ...LAST_COLUMNS,

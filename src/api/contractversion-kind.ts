@@ -67,9 +67,9 @@ export const contractVersionKind: KindInfo<ContractVersion> = {
   rules,
   printerColumns: [
     ...READY_COLUMNS,
-    { name: "Contract", type: "string", jsonPath: ".spec.contract" },
-    { name: "Version", type: "string", jsonPath: ".spec.version" },
     { name: "Domain", type: "string", jsonPath: ".spec.domain" },
+    { name: "Contract", type: "string", jsonPath: ".spec.contract", priority: 1 },
+    { name: "Version", type: "string", jsonPath: ".spec.version", priority: 1 },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
     ...LAST_COLUMNS,
   ],

@@ -46,8 +46,7 @@ export const integrationKind: KindInfo<Integration> = {
   printerColumns: [
     ...READY_COLUMNS,
     { name: "Contract", type: "string", jsonPath: ".spec.event.from.contract" },
-    { name: "Version", type: "string", jsonPath: ".spec.event.from.version" },
-    { name: "Targets", type: "string", jsonPath: ".spec.event.to[*].adapter" },
+    { name: "Version", type: "string", jsonPath: ".spec.event.from.version", priority: 1 },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
     ...LAST_COLUMNS,
   ],

@@ -169,10 +169,10 @@ export const READY_COLUMNS: PrinterColumn[] = [
   { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
 ];
 
-/** The last ones: why, in a sentence, and since when there is such a resource. */
+/** The last ones: since when there is such a resource, and why, in a sentence, which may be longer than any line. */
 export const LAST_COLUMNS: PrinterColumn[] = [
-  { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
 ];
 
 /**

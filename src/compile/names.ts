@@ -97,3 +97,25 @@ export const currentKey = (a: AdapterName): string => `${a.namespace}.${a.name}.
 export const partKey = (a: AdapterName, revision: string, part: number): string =>
   `${a.namespace}.${a.name}.part.${revision}.${part}`;
 export const STATE_BUCKET = "fascia_state";
+
+/** The adapter in the name of a stream of its own, e.g. `RAW_clinic_ehr`: no part of it has an underscore. */
+export function adapterOfStream(stream: string): AdapterName | undefined {
+  const [, namespace, name, more] = stream.split("_");
+  return namespace !== undefined && name !== undefined && more === undefined ? { namespace, name } : undefined;
+}
+
+/** Inverse of `deliveryConsumer`, without the worker; undefined for a consumer of another kind. */
+export function adapterOfConsumer(consumer: string): AdapterName | undefined {
+  const [namespace, name, worker, more] = consumer.split("_");
+  const isWorker = more === undefined && /^w\d+$/.test(worker ?? "");
+  return isWorker && namespace !== undefined && name !== undefined ? { namespace, name } : undefined;
+}
+
+/** The adapter that wrote on a subject such as `quarantine.<namespace>.<name>.…` or `lineage.<namespace>.<name>.…`. */
+export function adapterOfSubject(subject: string): AdapterName | undefined {
+  const [, namespace, name] = subject.split(".");
+  return namespace !== undefined && name !== undefined ? { namespace, name } : undefined;
+}
+
+/** Whether a lineage subject is that of a worker's deliveries. */
+export const isDeliveryWriter = (subject: string): boolean => /_w\d+$/.test(subject);

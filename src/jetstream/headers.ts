@@ -29,6 +29,8 @@ export const HEADER = {
   attempt: "Fascia-Attempt",
   /** Of a commit of delivery records: sequence of the oldest commit that must be read back when the worker is taken over. */
   neededFrom: "Fascia-Needed-From",
+  /** Of a commit of delivery records: how many deliveries the target took, of this worker and its predecessors, ever. */
+  delivered: "Fascia-Delivered",
   /** Of a reply: ids of those that the same worker published to the same bucket before it, the latest ones. */
   replies: "Fascia-Replies",
   traceparent: "traceparent",

@@ -16,12 +16,16 @@ export async function lastMessages(hub: Hub, stream: string, filter: string): Pr
     return await lastOf(hub, stream, [filter]);
   } catch (error) {
     if (!(error instanceof FasciaError) || statusOf(error.cause) !== TOO_MANY) throw error;
-    const subjects = [...(await subjectsOf(hub, stream, filter)).keys()];
-    const found: Stored[] = [];
-    for (let i = 0; i < subjects.length; i += MAX_LAST)
-      found.push(...(await lastOf(hub, stream, subjects.slice(i, i + MAX_LAST))));
-    return found;
+    return lastMessagesOf(hub, stream, [...(await subjectsOf(hub, stream, filter)).keys()]);
   }
+}
+
+/** The last message of each of these subjects, which have no wildcards. */
+export async function lastMessagesOf(hub: Hub, stream: string, subjects: readonly string[]): Promise<Stored[]> {
+  const found: Stored[] = [];
+  for (let i = 0; i < subjects.length; i += MAX_LAST)
+    found.push(...(await lastOf(hub, stream, subjects.slice(i, i + MAX_LAST))));
+  return found;
 }
 
 async function lastOf(hub: Hub, stream: string, filters: string[]): Promise<Stored[]> {

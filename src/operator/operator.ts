@@ -6,6 +6,7 @@ import { Admission, type AdmissionOptions } from "./admission/admission.ts";
 import { WorldReader } from "./admission/world.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
 import { Users, byContract } from "./contractversion/users.ts";
+import { Counts } from "./counts/counts.ts";
 import { integrationController } from "./integration/controller.ts";
 import { issuerIn } from "./credentials/directory.ts";
 import { IssuerFollower } from "./credentials/follower.ts";
@@ -82,6 +83,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       adapters: adapters.list(),
       integrations: integrations.list(),
     });
+  const counts = new Counts(() => programmer.hub, deps);
   return {
     caches: [contractVersions, adapters, integrations, ...Object.values(made), pods],
     servers: options.webhook === undefined ? [] : [new Admission({ ...options.webhook, world }, deps)],
@@ -89,7 +91,8 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     controllers: [
       new IssuerFollower({ read: readIssuer, state: credentials, ...deps }),
       programmer,
-      adapterController({ client, teller, adapters, made, pods, state, credentials, settings, keys }, deps),
+      counts,
+      adapterController({ client, teller, adapters, made, pods, counts, state, credentials, settings, keys }, deps),
       integrationController({ teller, integrations, state }, deps),
       contractVersionController({ teller, contractVersions, state, users }, deps),
     ],

@@ -42,6 +42,8 @@ export class RecordWriter {
   readonly #closing = new AbortController();
   /** Message (`ref`) → the commit that tells how far it came, for as long as it may come again. */
   readonly #needed = new Map<string, number>();
+  /** Deliveries that the target took, ever, as far as they are written down. */
+  #delivered = 0;
   /** What the writer before needed, until it is known what of that still counts. */
   #inherited = Number.POSITIVE_INFINITY;
 
@@ -70,6 +72,7 @@ export class RecordWriter {
     const self = new RecordWriter(deps, writer);
     const [previous] = await lastMessages(deps.hub, self.#stream, self.#subject);
     self.#last = previous?.sequence ?? 0;
+    self.#delivered = Number(previous?.header(HEADER.delivered)) || 0;
     // What a commit needs is written on the ones after it: of the last one only it tells itself.
     if (previous) self.#inherited = Number(previous.header(HEADER.neededFrom)) || previous.sequence;
     const giveUp = () => self.abort();
@@ -134,8 +137,10 @@ export class RecordWriter {
   async #flush(): Promise<void> {
     const { group, data } = this.#nextGroup();
     this.#urgent &&= this.#waiting.length > 0;
+    const delivered = this.#delivered + group.filter(({ record }) => isDelivered(record)).length;
     try {
-      const sequence = await this.#commit(data);
+      const sequence = await this.#commit(data, delivered);
+      this.#delivered = delivered;
       for (const { record, resolve } of group) {
         this.#track(record, sequence);
         resolve();
@@ -160,9 +165,11 @@ export class RecordWriter {
     return { group: this.#waiting.splice(0, texts.length), data: `[${texts.join(",")}]` };
   }
 
-  async #commit(data: string): Promise<number> {
+  async #commit(data: string, delivered: number): Promise<number> {
     const id = randomUUID();
     const headers: Record<string, string> = { [COMMIT_ID]: id };
+    // Of several writers none knows what the others have written.
+    if (this.#last !== undefined && delivered > 0) headers[HEADER.delivered] = String(delivered);
     const neededFrom = this.#neededFrom();
     if (Number.isFinite(neededFrom)) headers[HEADER.neededFrom] = String(neededFrom);
     for (let attempt = 1; ; attempt++) {
@@ -215,3 +222,5 @@ export class RecordWriter {
     return lowest;
   }
 }
+
+const isDelivered = ({ hop, outcome }: LineageRecord): boolean => hop === "Delivery" && outcome === "Delivered";

@@ -21,6 +21,10 @@ export interface OperatorMetrics extends MetricsText, AdmissionMetrics {
   queueSeconds: DurationOf<"name" | "controller">;
   /** 1 while this process leads, otherwise 0. */
   leading: GaugeOf<"name">;
+  /** Messages that wait to be normalised or delivered, also while no pod of the adapter (`<namespace>/<name>`) runs. */
+  lag: GaugeOf<"adapter">;
+  /** Messages that are put aside now. */
+  quarantined: GaugeOf<"adapter">;
 }
 
 /** A registry of its own for each call. `process: true`, the default, adds CPU, memory, event loop and GC of the process. */
@@ -49,6 +53,8 @@ export function createOperatorMetrics(options: { process?: boolean } = {}): Oper
       "controller",
     ]),
     leading: gauge("leader_election_master_status", "1 while this process leads.", ["name"]),
+    lag: gauge("fascia_adapter_lag_messages", "Messages that wait to be normalised or delivered.", ["adapter"]),
+    quarantined: gauge("fascia_adapter_quarantine_messages", "Messages that are put aside now.", ["adapter"]),
     ...createAdmissionMetrics(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -80,18 +80,18 @@ describe("The status of an Adapter on the API server", () => {
     };
     const shown = columnDefinitions.map(({ name, priority }, i) => [name, priority, rows[0]?.cells[i]] as const);
     const line = shown.filter(([, priority]) => priority === 0).map(([name, , cell]) => [name, cell]);
-    expect(line.slice(0, -1)).toEqual([
+    expect(line.filter(([name]) => name !== "Age")).toEqual([
       ["Name", "ehr"],
       ["Ready", "False"],
       ["Reason", "SecretMissing"],
-      ["System", "ehr"],
       ["In", 4211],
       ["Out", 0],
       ["Quarantined", 2],
       ["Lag", 7],
       ["Message", "Secret ehr-tls is not there (spec.mllp.source.tls.secretName)"],
     ]);
-    expect(line.at(-1)?.[0]).toBe("Age");
+    // What may be longer than a line stands last.
+    expect(line.slice(-2).map(([name]) => name)).toEqual(["Age", "Message"]);
   });
 
   test("gives an autoscaler the pods to look at", async () => {

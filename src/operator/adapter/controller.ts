@@ -2,6 +2,7 @@ import { adapterKind } from "../../api/adapter-kind.ts";
 import type { Adapter } from "../../api/adapter.ts";
 import { safeReason } from "../../base/errors.ts";
 import { readResource } from "../admission/resource.ts";
+import type { Counts } from "../counts/counts.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { KubeError } from "../kube/failure.ts";
 import { ADAPTERS } from "../kinds.ts";
@@ -33,6 +34,7 @@ export interface AdapterParts {
   made: MadeCaches;
   /** Pods of Adapters. */
   pods: Cache<CachedPod>;
+  counts: Pick<Counts, "of" | "watch">;
   state: ProgramState;
   credentials: CredentialState;
   settings: WorkloadSettings;
@@ -46,7 +48,7 @@ interface Parts extends AdapterParts {
 
 /** Makes for each Adapter what runs it, and says how that goes. */
 export function adapterController(options: AdapterParts, deps: ControllerDeps): Controller {
-  const { client, teller, adapters, made, pods, state, credentials } = options;
+  const { client, teller, adapters, made, pods, counts, state, credentials } = options;
   const tell = (adapter: ServedAdapter, happening: Happening) =>
     teller.events.record(ADAPTERS, adapter as KubeObject, happening);
   const parts = { ...options, keeper: new Keeper({ client, caches: made, clock: deps.clock, tell }) };
@@ -54,6 +56,7 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
     own(adapters, { when: specChanged }),
     ...watchesOf(made),
     podsWatch(pods),
+    counts.watch,
     state.watch(adapters),
     credentials.watch(adapters),
   ];
@@ -78,7 +81,7 @@ function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
 
 /** Resolves to when it has to be reconciled again at the latest, milliseconds. */
 async function reconcileAdapter(object: ServedObject, parts: Parts, now: number): Promise<number> {
-  const { credentials, teller, made, pods, state } = parts;
+  const { credentials, teller, made, pods, counts, state } = parts;
   const adapter = served(object);
   const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
   const issued = adapter && issuedTo(adapter, parts, now);
@@ -101,11 +104,14 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
     podProblem: podProblem(podsOf(pods, keyOf(object.metadata))),
   });
   const revision = state.revision(object);
+  // What an operator before this one has counted stands until this one has.
+  const messages = counts.of(keyOf(object.metadata)) ?? object.status?.["messages"];
   const more = {
     replicas: deployment?.status?.replicas ?? 0,
     readyReplicas: deployment?.status?.readyReplicas ?? 0,
     selector: selectorText(name),
     ...(revision !== undefined && { revision }),
+    ...(messages !== undefined && { messages }),
   };
   await writeStatus(teller, ADAPTERS, object, verdicts, more, now);
   return Math.min(kept.againAfterMs, (issued?.period.to ?? Number.POSITIVE_INFINITY) - now);

@@ -7,7 +7,7 @@ import type { ServedObject, Teller } from "../report/write.ts";
 import { integrationVerdicts } from "../status/integration.ts";
 
 interface ServedIntegration extends ServedObject {
-  spec?: { event?: { to?: unknown[] } };
+  spec?: { event?: { to?: { adapter: string }[] } };
 }
 
 export interface IntegrationParts {
@@ -26,7 +26,7 @@ export function integrationController(
       invalid: state.invalid(integration),
       missing: state.missing(integration),
       hub: state.hubOf(integration),
-      targets: integration.spec?.event?.to?.length ?? 0,
+      targets: (integration.spec?.event?.to ?? []).map(({ adapter }) => adapter),
     });
   return reportController({ teller, type: INTEGRATIONS, cache: integrations, state, verdictsOf }, deps);
 }

@@ -88,6 +88,11 @@ export class Programmer implements Runnable {
     this.#deps.health.forget(HUB);
   }
 
+  /** The connection that is open now. */
+  get hub(): Hub | undefined {
+    return this.#open?.hub;
+  }
+
   async #tellingFailures(): Promise<{ requeueAfterMs: number }> {
     try {
       return await this.#program();

@@ -57,13 +57,20 @@ describe("A reason", () => {
 });
 
 describe("An Integration", () => {
-  const well = { invalid: [], missing: [], hub: { state: "Programmed" as const }, targets: 2 };
+  const well = { invalid: [], missing: [], hub: { state: "Programmed" as const }, targets: ["billing", "audit"] };
   const missing = [
     { kind: "Adapter" as const, text: "Adapter billing is not there", path: "spec.event.to[0].adapter" },
   ];
 
   it.each([
-    ["is ready once its targets are subscribed", {}, "True", "Subscribed", "all 2 targets are subscribed"],
+    ["is ready once its targets are subscribed", {}, "True", "Subscribed", "billing, audit"],
+    [
+      "names no more targets than anybody reads",
+      { targets: ["billing", "audit", "lab", "app", "ward"] },
+      "True",
+      "Subscribed",
+      "billing, audit, lab and 2 more",
+    ],
     [
       "waits for an Adapter",
       { missing },

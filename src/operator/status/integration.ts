@@ -7,17 +7,18 @@ export interface IntegrationFacts {
   missing: Missing[];
   /** Whether the consumers and configurations of its source and targets have the route. */
   hub: HubState;
-  targets: number;
+  /** Adapters that it delivers to. */
+  targets: readonly string[];
 }
+
+const SHOWN = 3;
 
 /** Every condition of an Integration. Whether its Adapters run is their own affair, and said there. */
 export function integrationVerdicts({ invalid, missing, hub, targets }: IntegrationFacts): Verdicts {
   const refs = resolvedRefs(missing);
   const route = invalidSpec(invalid) ?? programmed(hub);
   const found = firstOf(unlessTrue(route), unlessTrue(refs));
-  const subscribed = yes(
-    "Subscribed",
-    targets === 1 ? "its target is subscribed" : `all ${targets} targets are subscribed`,
-  );
+  const more = targets.length - SHOWN;
+  const subscribed = yes("Subscribed", `${targets.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
   return { ...withProgress(found ?? subscribed), ResolvedRefs: refs, Programmed: route };
 }

@@ -88,6 +88,9 @@ test("nothing is written once everything is as it should be, nor by an operator 
     );
   onTestFinished(await runPods(api.client));
   await ready();
+  // What is counted for the first time is said.
+  for (const adapter of resources.adapters as KubeObject[])
+    await eventually(async () => expect((await get(adapter)).status).toHaveProperty("messages"));
   await eventually(async () => {
     const before = await versions();
     await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -1,0 +1,116 @@
+import type { Clock } from "../../base/clock.ts";
+import { type Figures, FigureReader } from "../../jetstream/figures.ts";
+import type { Hub } from "../../jetstream/hub.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { OperatorMetrics } from "../../telemetry/operatormetrics.ts";
+import type { Runnable } from "../manager/runnable.ts";
+import type { Watch } from "../manager/watches.ts";
+
+export interface CountsDeps {
+  clock: Clock;
+  log: Log;
+  metrics: Pick<OperatorMetrics, "lag" | "quarantined">;
+}
+
+interface Shown {
+  figures: Figures;
+  /** Monotonic time. */
+  at: number;
+}
+
+/** How often the hub is asked: metrics are as old as this at most. */
+const READ_MS = 15_000;
+/** While there is no hub to ask. */
+const LOOK_MS = 1000;
+/** What status says of an Adapter changes at most this often. */
+const SHOW_MS = 60_000;
+
+/**
+ * How many messages came, went and wait, of each Adapter: in metrics always as read last, for status at most once a
+ * minute. What moves all the time must not have a status that is written all the time.
+ */
+export class Counts implements Runnable {
+  readonly name = "counts";
+  readonly #hub: () => Hub | undefined;
+  readonly #deps: CountsDeps;
+  readonly #stopping = new AbortController();
+  readonly #listeners = new Set<(key: string) => void>();
+  readonly #shown = new Map<string, Shown>();
+  #reader: { hub: Hub; reader: FigureReader } | undefined;
+  #latest: ReadonlyMap<string, Figures> = new Map();
+  #running: Promise<void> = Promise.resolve();
+
+  /** `hub` is the connection that is open now. */
+  constructor(hub: () => Hub | undefined, deps: CountsDeps) {
+    this.#hub = hub;
+    this.#deps = deps;
+  }
+
+  start(): Promise<void> {
+    this.#running = this.#run();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** What status is to say of the Adapter with this key; undefined while that is not known. */
+  of(key: string): Figures | undefined {
+    return this.#shown.get(key)?.figures;
+  }
+
+  /** Tells of each Adapter of which something else is to be said. */
+  get watch(): Watch {
+    return {
+      subscribe: (enqueue) => {
+        this.#listeners.add(enqueue);
+        return () => void this.#listeners.delete(enqueue);
+      },
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#deps;
+    while (!this.#stopping.signal.aborted) {
+      const hub = this.#hub();
+      if (hub) await this.#round(hub).catch((error: unknown) => log.debug("counts are waiting", { error }));
+      await clock.sleep(hub ? READ_MS : LOOK_MS, this.#stopping.signal);
+    }
+  }
+
+  async #round(hub: Hub): Promise<void> {
+    if (this.#reader?.hub !== hub) this.#reader = { hub, reader: new FigureReader(hub) };
+    const figures = await this.#reader.reader.read();
+    this.#measure(figures);
+    for (const [key, latest] of figures) this.#show(key, latest);
+  }
+
+  #measure(figures: ReadonlyMap<string, Figures>): void {
+    const { lag, quarantined } = this.#deps.metrics;
+    for (const [adapter, latest] of figures) {
+      lag.set({ adapter }, latest.lag);
+      quarantined.set({ adapter }, latest.quarantined);
+    }
+    for (const adapter of this.#latest.keys()) if (!figures.has(adapter)) this.#forget(adapter);
+    this.#latest = figures;
+  }
+
+  #forget(adapter: string): void {
+    this.#deps.metrics.lag.remove({ adapter });
+    this.#deps.metrics.quarantined.remove({ adapter });
+    this.#shown.delete(adapter);
+  }
+
+  #show(key: string, latest: Figures): void {
+    const now = this.#deps.clock.monotonic();
+    const shown = this.#shown.get(key);
+    if (shown && (now - shown.at < SHOW_MS || same(shown.figures, latest))) return;
+    this.#shown.set(key, { figures: latest, at: now });
+    for (const listener of this.#listeners) listener(key);
+  }
+}
+
+const same = (a: Figures, b: Figures): boolean =>
+  a.in === b.in && a.out === b.out && a.quarantined === b.quarantined && a.lag === b.lag;

@@ -1,0 +1,91 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { kubeconfig } from "../../../hack/cluster/kubeconfig.ts";
+import { toolPath } from "../../../hack/setup/tools.js";
+import { closeHub, connectHub } from "../../../src/jetstream/hub.ts";
+import { publish } from "../../../src/jetstream/publish.ts";
+import { typeOf } from "../served.ts";
+import { collectionPath } from "../../../src/operator/kube/resource.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { Hospital, SAMPLES, sampleOf } from "./hospital.ts";
+import { runPods } from "./pods.ts";
+
+/** What `kubectl get` shows of a hospital where everything runs and two messages wait. */
+
+const ehr = sampleOf("Adapter", "ehr");
+let rig: Hospital;
+let noMorePods: () => Promise<void>;
+
+beforeAll(async () => {
+  rig = await Hospital.start();
+  await rig.begin();
+  noMorePods = await runPods(rig.api.client);
+  await rig.apply();
+  await eventually(async () => expect(await rig.conditionOf(ehr, "Ready")).toBe("True Running"));
+  const hub = await connectHub({ url: rig.nats.url }, "sender");
+  for (const id of ["1", "2"]) await publish(hub, "raw.default.ehr", id, { patienceMs: 5000 });
+  await closeHub(hub);
+  // What another one counts is said at once; from then on at most once a minute.
+  await rig.restartOperator();
+  await eventually(async () => expect((await rig.get(ehr)).status).toMatchObject({ messages: { in: 2 } }));
+  for (const sample of SAMPLES)
+    await eventually(async () => expect(await rig.conditionOf(sample, "Ready")).toMatch(/^True/));
+}, 180_000);
+afterAll(async () => {
+  await noMorePods?.();
+  await rig?.clear();
+  await rig?.end();
+});
+
+/** What the API server prints, without the columns that only `-o wide` shows. */
+async function tableOf(kind: string): Promise<Record<string, unknown>[]> {
+  const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+  const path = collectionPath(typeOf({ kind, metadata: { name: "" } }));
+  const { body } = await rig.controlPlane.client("admin").request("GET", path, { accept });
+  const { columnDefinitions, rows } = body as {
+    columnDefinitions: { name: string; priority: number }[];
+    rows: { cells: unknown[] }[];
+  };
+  return rows.map(({ cells }) =>
+    Object.fromEntries(
+      columnDefinitions.flatMap(({ name, priority }, i) => (priority === 0 ? [[name, cells[i]]] : [])),
+    ),
+  );
+}
+
+test("Adapters tell whether they are well and how many messages came, went and wait", async () => {
+  const row = (await tableOf("Adapter")).find(({ Name }) => Name === "ehr");
+  expect(Object.keys(row ?? {})).toEqual([..."Name Ready Reason In Out Quarantined Lag Age Message".split(" ")]);
+  expect(row).toMatchObject({ Ready: "True", Reason: "Running", In: 2, Out: 0, Quarantined: 0, Lag: 2 });
+  expect(row).toMatchObject({ Message: "its pod is ready" });
+});
+
+test("Integrations tell what they carry and to whom, all of them", async () => {
+  const rows = await tableOf("Integration");
+  const row = rows.find(({ Name }) => Name === "admissions");
+  expect(row).toMatchObject({ Ready: "True", Reason: "Subscribed", Contract: "patient-admission" });
+  const { spec } = sampleOf("Integration", "admissions") as unknown as {
+    spec: { event: { to: { adapter: string }[] } };
+  };
+  expect(spec.event.to.length).toBeGreaterThan(1);
+  for (const { adapter } of spec.event.to) expect(row?.["Message"]).toContain(adapter);
+});
+
+const kubectl = toolPath("kubectl");
+
+test.skipIf(!existsSync(kubectl))("kubectl shows all kinds together within 120 columns", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "fascia-kubectl-"));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  const file = join(dir, "kubeconfig");
+  await writeFile(file, kubeconfig(rig.controlPlane, rig.controlPlane.token("admin")), { mode: 0o600 });
+  const { stdout } = await promisify(execFile)(kubectl, ["--kubeconfig", file, "get", "fascia"]);
+  const lines = stdout.split("\n").map((line) => line.trimEnd());
+  expect(lines.filter((line) => line.startsWith("NAME"))).toHaveLength(3);
+  expect(lines.find((line) => line.includes("/ehr "))).toMatch(/True +Running +2 +0 +0 +2 +\d+s +its pod is ready$/);
+  expect(lines.filter((line) => line.length > 120)).toEqual([]);
+});
