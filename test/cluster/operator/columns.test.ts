@@ -26,16 +26,19 @@ beforeAll(async () => {
   await rig.begin();
   noMorePods = await runPods(rig.api.client);
   await rig.apply();
-  await eventually(async () => expect(await rig.conditionOf(ehr, "Ready")).toBe("True Running"));
+  await ready();
   const hub = await connectHub({ url: rig.nats.url }, "sender");
   for (const id of ["1", "2"]) await publish(hub, "raw.default.ehr", id, { patienceMs: 5000 });
   await closeHub(hub);
   // What another one counts is said at once; from then on at most once a minute.
   await rig.restartOperator();
-  await eventually(async () => expect((await rig.get(ehr)).status).toMatchObject({ messages: { in: 2 } }));
-  for (const sample of SAMPLES)
-    await eventually(async () => expect(await rig.conditionOf(sample, "Ready")).toMatch(/^True/));
+  await eventually(async () => JSON.stringify((await rig.get(ehr)).status).includes('"in":2'));
+  await ready();
 }, 180_000);
+const ready = async (): Promise<void> => {
+  for (const sample of SAMPLES)
+    await eventually(async () => (await rig.conditionOf(sample, "Ready")).startsWith("True"));
+};
 afterAll(async () => {
   await noMorePods?.();
   await rig?.clear();
@@ -60,7 +63,7 @@ async function tableOf(kind: string): Promise<Record<string, unknown>[]> {
 
 test("Adapters tell whether they are well and how many messages came, went and wait", async () => {
   const row = (await tableOf("Adapter")).find(({ Name }) => Name === "ehr");
-  expect(Object.keys(row ?? {})).toEqual([..."Name Ready Reason In Out Quarantined Lag Age Message".split(" ")]);
+  expect(Object.keys(row ?? {})).toEqual("Name Ready Reason In Out Quarantined Lag Age Message".split(" "));
   expect(row).toMatchObject({ Ready: "True", Reason: "Running", In: 2, Out: 0, Quarantined: 0, Lag: 2 });
   expect(row).toMatchObject({ Message: "its pod is ready" });
 });
