@@ -21,8 +21,11 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Starts both, ready in about 5 s. The programs are built by `node hack/setup.js --with-cluster`. */
-export async function startControlPlane(identities: Identities = { admin: ["system:masters"] }): Promise<ControlPlane> {
+/** Starts both, ready in about 5 s; `flags` are further ones of the API server. The programs are built by `node hack/setup.js --with-cluster`. */
+export async function startControlPlane(
+  identities: Identities = { admin: ["system:masters"] },
+  flags: string[] = [],
+): Promise<ControlPlane> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "fascia-cluster-"));
   const daemons: Daemon[] = [];
   const stop = async () => {
@@ -38,6 +41,7 @@ export async function startControlPlane(identities: Identities = { admin: ["syst
       port,
       etcdPorts: [etcdPort, peerPort],
       serviceRange: "10.0.0.0/24",
+      flags,
       onStart: (daemon) => void daemons.push(daemon),
     });
     return withClients(servers, stop);
