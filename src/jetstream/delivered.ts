@@ -1,4 +1,6 @@
 import type { Msg } from "@nats-io/nats-core";
+import { headerIn, headerText } from "./headertext.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** A message as a consumer delivers it. */
 export interface Delivered {
@@ -20,13 +22,17 @@ export interface Delivered {
   working(): void;
 }
 
+const NOTHING = new Uint8Array();
+
 /**
  * Reads the reply subject, `$JS.ACK.<domain>.<account hash>.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>[.<random>]`,
- * or the older form without domain and account (ADR-15 of NATS).
+ * or the older form without domain and account (ADR-15 of NATS). Answers to it go through `outbox`.
  */
-export function parseDelivered(msg: Msg): Delivered {
-  const tokens = (msg.reply ?? "").split(".");
+export function parseDelivered(msg: Msg, outbox: Outbox): Delivered {
+  const { reply = "" } = msg;
+  const tokens = reply.split(".");
   const at = tokens.length >= 11 ? 7 : 5;
+  const headers = headerText(msg);
   return {
     subject: msg.subject,
     sequence: Number(tokens[at]),
@@ -34,8 +40,8 @@ export function parseDelivered(msg: Msg): Delivered {
     time: Math.floor(Number(tokens[at + 2]) / 1e6),
     pending: Number(tokens[at + 3]),
     data: msg.data,
-    header: (name) => msg.headers?.get(name) ?? "",
-    ack: () => void msg.respond(),
-    working: () => void msg.respond("+WPI"),
+    header: (name) => headerIn(headers, name),
+    ack: () => outbox.send({ subject: reply, data: NOTHING }),
+    working: () => outbox.send({ subject: reply, data: "+WPI" }),
   };
 }

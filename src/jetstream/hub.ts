@@ -4,6 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { API_PREFIX } from "../compile/exports.ts";
 import { CredsFile, authenticate } from "./credsfile.ts";
+import { Outbox } from "./outbox.ts";
 import { Requests } from "./requests.ts";
 
 /** A connection to the hub's NATS server with JetStream. */
@@ -15,6 +16,8 @@ export interface Hub {
   /** Where JetStream's requests begin. */
   api: string;
   requests: Requests;
+  /** What is published without waiting for an answer. */
+  outbox: Outbox;
 }
 
 export interface HubAddress {
@@ -64,7 +67,8 @@ export async function connectHub(address: HubAddress, name: string): Promise<Hub
     });
     void creds?.follow(nc);
     const jsm = await jetstreamManager(nc, { timeout: SETUP_TIMEOUT_MS, checkAPI: false, apiPrefix });
-    return { nc, jsm, inboxPrefix, api: apiPrefix, requests: new Requests(nc, inboxPrefix) };
+    const outbox = new Outbox(nc);
+    return { nc, jsm, inboxPrefix, api: apiPrefix, requests: new Requests(nc, outbox, inboxPrefix), outbox };
   } catch (cause) {
     throw new FasciaError(
       "HubUnavailable",
@@ -79,6 +83,7 @@ const DRAIN_MS = 2000;
 
 /** Sends what is buffered, then closes. Never rejects, and does not wait for a hub that is gone. */
 export async function closeHub(hub: Hub): Promise<void> {
+  hub.outbox.flush();
   const late = new AbortController();
   const drained = hub.nc.drain().catch(() => {});
   await Promise.race([drained, systemClock.sleep(DRAIN_MS, late.signal)]);

@@ -20,7 +20,7 @@ export async function oldestUnacknowledged(
   // An inbox of its own: what is delivered has the subject of the message, by which the client would not find it.
   const options = { timeout: TIMEOUT_MS, noMux: true };
   const answer = await hub.nc.request(`${hub.api}.CONSUMER.MSG.NEXT.${stream}.${consumer}`, request, options);
-  if ((answer.headers?.code ?? 0) === 0) return parseDelivered(answer).time;
+  if ((answer.headers?.code ?? 0) === 0) return parseDelivered(answer, hub.outbox).time;
   const info = await hub.jsm.consumers.info(stream, consumer);
   if (info.num_pending === 0) return undefined;
   throw new FasciaError("HubUnavailable", `${stream}/${consumer} gives nothing of what it has: it may be paused`);

@@ -97,6 +97,7 @@ export class PinnedConsumer {
   /** A courtesy: without it the pin lapses by itself. Only if it is still ours, for it may have moved meanwhile. */
   async #unpin(): Promise<void> {
     const { stream, consumer } = this.#options;
+    this.#hub.outbox.flush();
     const ask = (verb: string, payload?: string) =>
       this.#hub.nc.request(`${this.#hub.api}.CONSUMER.${verb}.${stream}.${consumer}`, payload, { timeout: UNPIN_MS });
     try {
@@ -157,7 +158,7 @@ export class PinnedConsumer {
       ...this.#claim,
     };
     const subject = `${this.#hub.api}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-    this.#hub.nc.publish(subject, JSON.stringify(request), { reply: this.#inbox });
+    this.#hub.outbox.send({ subject, data: JSON.stringify(request), reply: this.#inbox });
   }
 
   /** What a pull says of the pin. */
@@ -187,13 +188,13 @@ export class PinnedConsumer {
   }
 
   #deliver(msg: Msg): void {
-    const pinId = msg.headers?.get("Nats-Pin-Id") ?? "";
+    const delivered = parseDelivered(msg, this.#hub.outbox);
+    const pinId = delivered.header("Nats-Pin-Id");
     if (this.#state === "waiting") {
       this.#pinId = pinId;
       return this.#begin();
     }
     if (this.#state !== "active") return;
-    const delivered = parseDelivered(msg);
     if (pinId !== "" && pinId !== this.#pinId) return this.#end("the pin changed", true);
     if (this.#expected !== 0 && delivered.consumerSequence !== this.#expected)
       return this.#end("a delivery was lost", false);
@@ -238,6 +239,8 @@ export class PinnedConsumer {
 
   async #reset(): Promise<void> {
     const { stream, consumer } = this.#options;
+    // What was acknowledged before must not come again.
+    this.#hub.outbox.flush();
     const reply = await this.#hub.nc.request(`${this.#hub.api}.CONSUMER.RESET.${stream}.${consumer}`, undefined, {
       timeout: 5000,
     });

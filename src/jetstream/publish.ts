@@ -1,5 +1,5 @@
 import { type ApiError, JetStreamApiError } from "@nats-io/jetstream";
-import { type MsgHdrs, headers as natsHeaders } from "@nats-io/nats-core";
+import { type MsgHdrs, MsgHdrsImpl } from "@nats-io/nats-core";
 import { type BackoffPolicy, backoff } from "../base/backoff.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
@@ -81,14 +81,20 @@ function refuseTooLarge(hub: Hub, subject: string, data: Uint8Array | string): v
 
 /** Headers by which JetStream recognises a message and checks what it follows (nats-server, server/stream.go). */
 function toHeaders({ headers, msgId, expectLast }: PublishOptions): MsgHdrs {
-  const result = natsHeaders();
-  for (const name in headers) result.append(name, headers[name] as string);
-  if (msgId !== undefined) result.append("Nats-Msg-Id", msgId);
+  const all: Record<string, string[]> = {};
+  for (const name in headers) all[name] = [oneLine(headers[name] as string)];
+  if (msgId !== undefined) all["Nats-Msg-Id"] = [oneLine(msgId)];
   if (expectLast) {
-    result.append("Nats-Expected-Last-Subject-Sequence", String(expectLast.sequence));
-    result.append("Nats-Expected-Last-Subject-Sequence-Subject", expectLast.subject);
+    all["Nats-Expected-Last-Subject-Sequence"] = [String(expectLast.sequence)];
+    all["Nats-Expected-Last-Subject-Sequence-Subject"] = [oneLine(expectLast.subject)];
   }
-  return result;
+  return MsgHdrsImpl.fromRecord(all);
+}
+
+/** A line end would begin a header that nobody set. */
+function oneLine(value: string): string {
+  if (/[\r\n]/.test(value)) throw new FasciaError("HeaderInvalid", "a header of a message has a line end in its value");
+  return value;
 }
 
 /** Throws JetStreamApiError where the stream refused the message. */

@@ -7,6 +7,7 @@ import {
   TimeoutError,
   createInbox,
 } from "@nats-io/nats-core";
+import type { Outbox } from "./outbox.ts";
 
 interface Waiting {
   subject: string;
@@ -23,12 +24,14 @@ const NO_RESPONDERS = 503;
  */
 export class Requests {
   readonly #nc: NatsConnection;
+  readonly #outbox: Outbox;
   readonly #inbox: string;
   readonly #waiting = new Map<string, Waiting>();
   #count = 0;
 
-  constructor(nc: NatsConnection, inboxPrefix: string) {
+  constructor(nc: NatsConnection, outbox: Outbox, inboxPrefix: string) {
     this.#nc = nc;
+    this.#outbox = outbox;
     this.#inbox = createInbox(inboxPrefix);
     nc.subscribe(`${this.#inbox}.*`, { callback: (error, answer) => this.#receive(error, answer) });
     void this.#watchRefusals();
@@ -41,11 +44,8 @@ export class Requests {
       const reply = `${this.#inbox}.${(this.#count++).toString(36)}`;
       const timer = setTimeout(() => this.#take(reply)?.reject(new TimeoutError()), timeoutMs);
       this.#waiting.set(reply, { subject, resolve, reject, timer });
-      try {
-        this.#nc.publish(subject, data, { reply, headers });
-      } catch (error) {
-        this.#take(reply)?.reject(error);
-      }
+      const refused = (error: unknown) => this.#take(reply)?.reject(error);
+      this.#outbox.send({ subject, data, reply, headers, refused });
     });
   }
 

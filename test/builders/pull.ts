@@ -21,7 +21,7 @@ export async function take(
   const taken: Delivered[] = [];
   for await (const message of subscription) {
     if (message.subject === inbox) throw new Error(`${stream}/${name} gave only ${taken.length} of ${count}`);
-    const delivered = parseDelivered(message);
+    const delivered = parseDelivered(message, hub.outbox);
     if (acknowledge(delivered)) await hub.nc.request(message.reply as string, "+ACK");
     taken.push(delivered);
     if (taken.length === count) break;

@@ -66,7 +66,7 @@ async function saidByTargets({ emit, event, payload }: Normalised): Promise<stri
   };
   const meta = { messageId: "k1.m", correlationId: "k1.m", source: "default/ehr", ...common };
   const errors: string[] = [];
-  for (const route of plans.flatMap((plan) => plan.routesFor(meta, undefined))) {
+  for (const route of plans.flatMap((plan) => plan.routesFor(meta, ""))) {
     await route.render(meta, payload).catch((error: unknown) => errors.push(safeReason(error)));
   }
   return errors;

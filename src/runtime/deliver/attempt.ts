@@ -52,11 +52,19 @@ const own = (outcome: Outcome): Attempted => ({ kind: "outcome", outcome, ms: 0,
 
 async function renderOrRefuse(entry: Entry, route: Route): Promise<Rendered | { outcome: Outcome }> {
   try {
-    entry.payload ??= JSON.parse(Buffer.from(entry.data).toString("utf8")) as unknown;
-    return entry.rendered ?? (await route.render(entry.meta, entry.payload));
+    if (entry.rendered) return entry.rendered;
+    return await route.render(entry.meta, payloadOf(entry));
   } catch (error) {
     return { outcome: { kind: "Permanent", reason: `${errorCode(error)}: ${safeReason(error)}` } };
   }
+}
+
+/** Kept only for further routes: what lives long costs the collector most. */
+function payloadOf(entry: Entry): unknown {
+  const { buffer, byteOffset, length } = entry.data;
+  const payload = entry.payload ?? (JSON.parse(Buffer.from(buffer, byteOffset, length).toString()) as unknown);
+  entry.payload = (entry.routes?.length ?? 0) > 1 ? payload : undefined;
+  return payload;
 }
 
 async function send(

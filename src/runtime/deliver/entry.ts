@@ -13,8 +13,8 @@ export interface Entry {
   readonly keys: readonly string[];
   readonly meta: Meta;
   readonly data: Uint8Array;
-  /** The message's own headers, for copies of it. */
-  readonly headers: Record<string, string>;
+  /** The value of one of the message's own headers, empty where it is missing. */
+  readonly header: (name: string) => string;
   /** The hub's delivery; undefined for a parked message. A redelivery replaces it. */
   delivered: Delivered | undefined;
   /** Its sequences in the PARKED stream: of itself, then of what holds its place under its other keys. None for one from the hub. */
@@ -72,7 +72,7 @@ function common(message: { header(name: string): string }, meta: Meta, data: Uin
     meta,
     data,
     busy: false,
-    headers: copyHeaders(message, MESSAGE_HEADERS),
+    header: (name: string) => message.header(name),
     plan: undefined,
     routes: undefined,
     attempts: 0,
@@ -82,12 +82,15 @@ function common(message: { header(name: string): string }, meta: Meta, data: Uin
   };
 }
 
+/** What a copy of the message must have to be delivered. */
+export const headersOf = (entry: Entry): Record<string, string> => copyHeaders(entry, MESSAGE_HEADERS);
+
 /** Headers of its copy in PARKED. */
-export const parkedHeaders = ({ headers, ref, settled, open }: Entry): Record<string, string> => ({
-  ...headers,
-  [HEADER.ref]: ref,
-  ...(settled.size > 0 && { [HEADER.settled]: [...settled].join(",") }),
-  ...(open.size > 0 && { [HEADER.open]: [...open].join(",") }),
+export const parkedHeaders = (entry: Entry): Record<string, string> => ({
+  ...headersOf(entry),
+  [HEADER.ref]: entry.ref,
+  ...(entry.settled.size > 0 && { [HEADER.settled]: [...entry.settled].join(",") }),
+  ...(entry.open.size > 0 && { [HEADER.open]: [...entry.open].join(",") }),
 });
 
 const namesIn = (header: string): string[] => (header === "" ? [] : header.split(","));

@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 import { quarantine } from "../quarantine.ts";
 import type { RecordWriter } from "../records.ts";
 import type { Decision } from "./decide.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, headersOf } from "./entry.ts";
 import type { Route } from "./route.ts";
 
 /** What every record of a delivery says. */
@@ -61,7 +61,7 @@ export class Journal {
   ): Promise<void> {
     const { integration } = route.config;
     const headers = {
-      ...entry.headers,
+      ...headersOf(entry),
       [HEADER.integration]: integration,
       [HEADER.domain]: this.#domain,
       [HEADER.ref]: entry.ref,

@@ -21,11 +21,9 @@ export class Plan {
     }
   }
 
-  /** Routes that take the message. `integration` restricts to one: a replay concerns the Integration that failed. */
-  routesFor(meta: Meta, integration: string | undefined): Route[] {
-    return this.#routes.filter(
-      (r) => r.matches(meta) && (integration === undefined || r.config.integration === integration),
-    );
+  /** Routes that take the message. `integration`, unless empty, restricts to one: a replay concerns the Integration that failed. */
+  routesFor(meta: Meta, integration: string): Route[] {
+    return this.#routes.filter((r) => r.matches(meta) && (integration === "" || r.config.integration === integration));
   }
 
   /** The contract that a reply must satisfy. */

@@ -6,7 +6,7 @@ import type { Delivered } from "../../jetstream/delivered.ts";
 import { HEADER } from "../../jetstream/headers.ts";
 import type { Deps } from "../deps.ts";
 import type { RecordWriter } from "../records.ts";
-import { type Attempted, attempt } from "./attempt.ts";
+import { type Attempted, type Attempting, attempt } from "./attempt.ts";
 import type { Breaker } from "./breaker.ts";
 import { decide } from "./decide.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -54,6 +54,7 @@ export class Term {
   readonly #parked: ParkedLanes;
   readonly #dispatcher: Dispatcher;
   readonly #journal: Journal;
+  readonly #attempting: Attempting;
   /** Entries that wait for their next attempt, with what they wait for. */
   readonly #retrying = new Map<Entry, { timer: NodeJS.Timeout; due: number }>();
   readonly #abort = new AbortController();
@@ -94,6 +95,9 @@ export class Term {
       drained: (key) => this.#release(this.#lanes.under(key).slice(0, 1)),
       broken,
     });
+    const { replies, holdsPin: mayBegin } = start;
+    const signals = { signal: this.#abort.signal, sendSignal: this.#sendAbort.signal };
+    this.#attempting = { deps, target, records, replies, mayBegin, ...signals };
     this.#working = setInterval(() => this.#keepAlive(), WORKING_MS);
   }
 
@@ -141,19 +145,14 @@ export class Term {
   async #step(entry: Entry): Promise<void> {
     if (this.#abort.signal.aborted) return;
     const plan = (entry.plan ??= this.#s.plan());
-    if (entry.routes === undefined) entry.routes = plan.routesFor(entry.meta, entry.headers[HEADER.integration]);
+    if (entry.routes === undefined) entry.routes = plan.routesFor(entry.meta, entry.header(HEADER.integration));
     const route = entry.routes[0];
     if (!route) return this.#done(entry);
     const { integration } = route.config;
     if (entry.settled.has(integration)) return this.#next(entry);
     if (!this.#s.holdsPin()) return this.#retry(entry, PIN_WAIT_MS);
     entry.attempts++;
-    const attempted = await attempt(entry, route, plan, {
-      ...this.#s,
-      mayBegin: this.#s.holdsPin,
-      signal: this.#abort.signal,
-      sendSignal: this.#sendAbort.signal,
-    });
+    const attempted = await attempt(entry, route, plan, this.#attempting);
     if (attempted.kind === "void") return this.#voided(entry);
     if (attempted.kind === "skip") {
       this.#journal.outcome(entry, route, { outcome: "Filtered", rule: attempted.rule });
