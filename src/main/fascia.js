@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const WANTED = 24;
-const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
+const cli = fileURLToPath(new URL("./cli.js", import.meta.url));
 const packaged = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
 
 /**
@@ -18,7 +18,7 @@ const lasting = ["run", "adapter"].includes(process.argv[2] ?? "");
 
 if (Number(process.versions.node.split(".")[0]) >= WANTED) {
   if (lasting && process.execve && !process.execArgv.includes(LEAN[0] ?? "")) beLean();
-  await import("./cli.ts");
+  await import("./cli.js");
 } else if (existsSync(packaged)) {
   handOver();
 } else {

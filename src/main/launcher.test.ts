@@ -74,7 +74,7 @@ it("goes on in the same process on a Node that is new enough", async () => {
   expect(Number(await text(child.stdout))).toBe(child.pid);
 });
 
-const cli = (source: string): Promise<void> => writeFile(join(checkout, "src/main/cli.ts"), source);
+const cli = (source: string): Promise<void> => writeFile(join(checkout, "src/main/cli.js"), source);
 
 function launch(args: string[], preload?: string) {
   const imports = preload === undefined ? [] : ["--import", preload];

@@ -47,7 +47,7 @@ describe("program", () => {
 });
 
 describe("exit codes", () => {
-  const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
+  const cli = fileURLToPath(new URL("./cli.js", import.meta.url));
   const run = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
 
   it("is 0 for --help and --version", () => {

@@ -11,7 +11,7 @@ import { admission } from "../../test/builders/admission.ts";
 import { Receiver, acknowledgment, controlIdOf, framed } from "../../test/builders/mllp.ts";
 import { eventually } from "../../test/builders/eventually.ts";
 
-const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
+const cli = fileURLToPath(new URL("./cli.js", import.meta.url));
 let directory: string;
 let receiver: Receiver;
 let children: ChildProcess[] = [];

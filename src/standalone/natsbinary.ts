@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import semver from "semver";
 import { FasciaError } from "../base/errors.ts";
-import { cacheDir } from "./cachedir.ts";
+import { cacheDir } from "./cachedir.js";
 
 /** Older servers lose acknowledged writes on power failure or lack what the hub uses. */
 const MINIMUM_VERSION = "2.15.2";

@@ -1,8 +1,11 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { FasciaError, safeReason } from "../base/errors.ts";
 import type { Health, HealthReport } from "./health.ts";
 import type { MetricsText } from "./metrics.ts";
+
+/** An import would bring a second HTTP client along: adapters/nodehttp.ts. */
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface TelemetryServer {
   /** With the port that was given, e.g. `http://127.0.0.1:9464`. */

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from "node:http";
 import { FasciaError, safeReason } from "../../base/errors.ts";
 import type { Outcome } from "../adapter.ts";
+import { STATUS_CODES } from "../nodehttp.ts";
 import type { Exchange } from "./exchange.ts";
 import { retryAfterMs } from "./retryafter.ts";
 

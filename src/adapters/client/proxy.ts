@@ -1,7 +1,7 @@
-import { request } from "node:http";
 import { BlockList, isIP, type Socket } from "node:net";
 import { FasciaError } from "../../base/errors.ts";
 import type { TargetDeps } from "../adapter.ts";
+import { request } from "../nodehttp.ts";
 
 /**
  * Proxies as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name them, where `NODE_USE_ENV_PROXY` is 1: the switch by which

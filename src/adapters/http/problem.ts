@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import { FasciaError } from "../../base/errors.ts";
+import { STATUS_CODES } from "../nodehttp.ts";
 
 /** A request that is not taken, and what its sender is told. `detail` is ours, never out of the request. */
 export class Problem extends FasciaError {

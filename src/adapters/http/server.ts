@@ -1,10 +1,11 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { HttpSourceSpec } from "../../api/adapter-http.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { TlsMaterial } from "../tls.ts";
+import { createServer } from "../nodehttp.ts";
 import { PROBLEM_TYPE, problemBody } from "./problem.ts";
 import { Turns } from "./turns.ts";
 
