@@ -28,6 +28,19 @@ describe("what would put every message of an adapter into quarantine is a proble
   });
 });
 
+it("what is wrong is told each time, also of what was looked into before", () => {
+  const ehr = adapter.parse({
+    apiVersion: "fascia.dev/v1alpha1",
+    kind: "Adapter",
+    metadata: { namespace: "default", name: "ehr" },
+    spec: { system: "ehr", owner: "applications", mllp: { source: { port: 2575 } }, timeZone: "Mars/Phobos" },
+  });
+  const told = () => compile({ contractVersions: [], adapters: [ehr], integrations: [] }).problems;
+  const first = told();
+  expect(first).toHaveLength(1);
+  expect(told()).toEqual(first);
+});
+
 describe("an expression", () => {
   const said = (emit: object) => {
     const source = { port: 2575, path: "/" };

@@ -1,3 +1,6 @@
+import type { Adapter } from "../api/adapter.ts";
+import type { ContractVersion } from "../api/contractversion.ts";
+import type { Integration } from "../api/integration.ts";
 import { safeReason } from "../base/errors.ts";
 import { isKnownCharset } from "../formats/hl7v2/charset.ts";
 import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
@@ -10,43 +13,67 @@ import { isOneMajor } from "./routes.ts";
 
 type Say = (path: string, reason: string) => void;
 
-/** Finds what a schema can't: expressions that do not parse, contract schemas and patches that are none, unusable ranges. */
+/**
+ * Finds what a schema can't: expressions that do not parse, contract schemas and patches that are none, unusable ranges.
+ * A spec that was looked into before is not again: compiling what stands in it is nearly all the work that there is.
+ */
 export function checkResources(resources: Resources, report: Report): void {
-  for (const { metadata, spec } of resources.contractVersions) {
-    const say = report.of("ContractVersion", metadata, true);
-    attempt(() => compileContract(spec), spec.fhir ? "spec.fhir.schema" : "spec.json.schema", say);
-    spec.translations?.forEach((t, i) => {
-      attempt(() => compileTranslation(t), `spec.translations[${i}].${t.patch ? "patch" : "jsonata"}`, say);
-    });
+  for (const { metadata, spec } of resources.contractVersions)
+    tell(spec, checkContract, report.of("ContractVersion", metadata, true));
+  for (const { metadata, spec } of resources.adapters) tell(spec, checkAdapter, report.of("Adapter", metadata, true));
+  for (const { metadata, spec } of resources.integrations)
+    tell(spec, checkIntegration, report.of("Integration", metadata, true));
+}
+
+/** By spec, which nobody changes: an edited resource has another one. */
+const found = new WeakMap<object, readonly (readonly [path: string, reason: string])[]>();
+
+function tell<S extends object>(spec: S, check: (spec: S, say: Say) => void, say: Say): void {
+  const before = found.get(spec);
+  const faults = before ?? faultsIn(spec, check);
+  if (before === undefined) found.set(spec, faults);
+  for (const [path, reason] of faults) say(path, reason);
+}
+
+function faultsIn<S>(spec: S, check: (spec: S, say: Say) => void): [path: string, reason: string][] {
+  const faults: [path: string, reason: string][] = [];
+  check(spec, (path, reason) => void faults.push([path, reason]));
+  return faults;
+}
+
+function checkContract(spec: ContractVersion["spec"], say: Say): void {
+  attempt(() => compileContract(spec), spec.fhir ? "spec.fhir.schema" : "spec.json.schema", say);
+  spec.translations?.forEach((t, i) => {
+    attempt(() => compileTranslation(t), `spec.translations[${i}].${t.patch ? "patch" : "jsonata"}`, say);
+  });
+}
+
+function checkAdapter(spec: Adapter["spec"], say: Say): void {
+  checkDialect(spec, say);
+  spec.emits?.forEach((emit, i) => {
+    checkExpression(emit.event, `spec.emits[${i}].event`, say, []);
+    checkExpression(emit.key, `spec.emits[${i}].key`, say, []);
+    checkExpression(emit.mapping?.jsonata, `spec.emits[${i}].mapping.jsonata`, say);
+  });
+  spec.accepts?.forEach((a, i) => checkExpression(a.mapping?.jsonata, `spec.accepts[${i}].mapping.jsonata`, say));
+}
+
+function checkIntegration({ event }: Integration["spec"], say: Say): void {
+  if (!event) return;
+  const { version } = event.from;
+  if (!isOneMajor(version)) {
+    say("spec.event.from.version", `"${version}" is no semver range within one major version; write e.g. ^1.0.0`);
   }
-  for (const { metadata, spec } of resources.adapters) {
-    const say = report.of("Adapter", metadata, true);
-    checkDialect(spec, say);
-    spec.emits?.forEach((emit, i) => {
-      checkExpression(emit.event, `spec.emits[${i}].event`, say, []);
-      checkExpression(emit.key, `spec.emits[${i}].key`, say, []);
-      checkExpression(emit.mapping?.jsonata, `spec.emits[${i}].mapping.jsonata`, say);
-    });
-    spec.accepts?.forEach((a, i) => checkExpression(a.mapping?.jsonata, `spec.accepts[${i}].mapping.jsonata`, say));
-  }
-  for (const { metadata, spec } of resources.integrations) {
-    const say = report.of("Integration", metadata, true);
-    if (!spec.event) continue;
-    const { version } = spec.event.from;
-    if (!isOneMajor(version)) {
-      say("spec.event.from.version", `"${version}" is no semver range within one major version; write e.g. ^1.0.0`);
-    }
-    checkExpression(spec.event.filter, "spec.event.filter", say);
-    spec.event.to.forEach((to, i) => {
-      checkExpression(to.when, `spec.event.to[${i}].when`, say);
-      checkExpression(to.map, `spec.event.to[${i}].map`, say);
-      checkExpression(to.reply?.map, `spec.event.to[${i}].reply.map`, say);
-    });
-  }
+  checkExpression(event.filter, "spec.event.filter", say);
+  event.to.forEach((to, i) => {
+    checkExpression(to.when, `spec.event.to[${i}].when`, say);
+    checkExpression(to.map, `spec.event.to[${i}].map`, say);
+    checkExpression(to.reply?.map, `spec.event.to[${i}].reply.map`, say);
+  });
 }
 
 /** Taken as they are, these would put every message into quarantine after its AA. */
-function checkDialect({ timeZone, charset }: Resources["adapters"][number]["spec"], say: Say): void {
+function checkDialect({ timeZone, charset }: Adapter["spec"], say: Say): void {
   if (timeZone !== undefined) attempt(() => Zone.of(timeZone), "spec.timeZone", say);
   if (charset !== undefined && !isKnownCharset(charset))
     say("spec.charset", `"${charset}" is no supported character set; write one of HL7 table 0211, e.g. 8859/1`);

@@ -49,3 +49,15 @@ test.each([
 ])("a message that the server has stored and not yet counted holds the floor (filters: %s)", async (name, subjects) => {
   expect(await floorOf(`LATE_${name}`, subjects, notYetCounted())).toBe(0);
 });
+
+test("a floor that stands there already is not written again by a process that starts anew", async () => {
+  const sequence = async () => (await hub.jsm.streams.info("KV_fascia_state")).state.last_seq;
+  expect(await floorOf("ANEW", ["c"])).toBe(3);
+  const before = await sequence();
+  const anew = await FloorStore.open(hub);
+  expect(await anew.save(hub, "ANEW", { name: "w" })).toBe(3);
+  expect(await sequence()).toBe(before);
+  const { created } = await hub.jsm.streams.info("ANEW");
+  expect(anew.isAt("ANEW", "w", { streamCreated: created, sequence: 3 })).toBe(true);
+  expect(anew.isAt("ANEW", "w", { streamCreated: created, sequence: 4 })).toBe(false);
+});

@@ -56,21 +56,31 @@ export class FloorStore {
   }
 
   async read(stream: string, consumer: string): Promise<Floor | undefined> {
-    const entry = await this.#kv.get(`floor.${stream}.${consumer}`);
-    return entry?.operation === "PUT" ? entry.json<Floor>() : undefined;
+    const text = await this.#stored(`floor.${stream}.${consumer}`);
+    return text === undefined ? undefined : (JSON.parse(text) as Floor);
+  }
+
+  async #stored(key: string): Promise<string | undefined> {
+    const entry = await this.#kv.get(key);
+    return entry?.operation === "PUT" ? entry.string() : undefined;
   }
 
   /** Persists the consumer's present floor, if it has moved. */
-  async save(hub: Hub, stream: string, info: ConsumerInfo): Promise<number> {
-    const state = await hub.jsm.streams.info(stream);
-    const fresh = await hub.jsm.consumers.info(stream, info.name);
-    const sequence = await effectiveFloor(hub, stream, state.state.last_seq, fresh);
-    const key = `floor.${stream}.${info.name}`;
-    const floor = JSON.stringify({ streamCreated: state.created, sequence } satisfies Floor);
-    if (this.#last.get(key) === floor) return sequence;
-    await this.#kv.put(key, floor);
+  async save(hub: Hub, stream: string, { name }: Pick<ConsumerInfo, "name">): Promise<number> {
+    const { created, state } = await hub.jsm.streams.info(stream);
+    const fresh = await hub.jsm.consumers.info(stream, name);
+    const sequence = await effectiveFloor(hub, stream, state.last_seq, fresh);
+    const key = `floor.${stream}.${name}`;
+    const floor = textOf({ streamCreated: created, sequence });
+    const before = this.#last.get(key) ?? (await this.#stored(key));
+    if (before !== floor) await this.#kv.put(key, floor);
     this.#last.set(key, floor);
     return sequence;
+  }
+
+  /** Whether this very floor was persisted by this process, or found so: nothing has to be asked. */
+  isAt(stream: string, consumer: string, floor: Floor): boolean {
+    return this.#last.get(`floor.${stream}.${consumer}`) === textOf(floor);
   }
 
   /** Forgets how far a consumer has come: one of its name begins anew. */
@@ -85,3 +95,6 @@ export class FloorStore {
     await saveMark(this.#kv, domain, adapter, mark);
   }
 }
+
+const textOf = ({ streamCreated, sequence }: Floor): string =>
+  JSON.stringify({ streamCreated, sequence } satisfies Floor);

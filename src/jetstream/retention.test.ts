@@ -251,3 +251,19 @@ test("floors are persisted in each round, for this very stream", async () => {
   expect(await floors.read(stream.name, "target")).toEqual({ streamCreated: anew.created, sequence: 4 });
   expect(anew.created).not.toBe(created);
 });
+
+test("a round in which nothing has happened costs one request, however many consumers there are", async () => {
+  const requests = async (): Promise<number> => {
+    const jsz = (await (await fetch(new URL("/jsz", nats.monitoring))).json()) as { api: { total: number } };
+    return jsz.api.total;
+  };
+  const stream = hubPlan();
+  const targets = ["a", "b", "c", "d"].map((name) => consumer(stream, name, `hub.d${n}.${name}`));
+  const plan = await set([stream], ...targets);
+  await send(`hub.d${n}.a`, 2);
+  await take(hub, targets[0] as ConsumerPlan, 2);
+  await house(plan);
+  const before = await requests();
+  await house(plan);
+  expect((await requests()) - before).toBe(1);
+});

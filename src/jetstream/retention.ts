@@ -11,6 +11,7 @@ import type { FloorStore } from "./floors.ts";
 import type { Hub } from "./hub.ts";
 import { HEADER } from "./headers.ts";
 import { lastMessages, readMessages } from "./read.ts";
+import { listStreams } from "./store.ts";
 
 /** What one round did. */
 export interface Retention {
@@ -34,8 +35,9 @@ const LOOKED_THROUGH_BYTES = 32 * 1024 ** 2;
  * does not keep the others full.
  */
 export async function enforceRetention(hub: Hub, plan: Topology, floors: FloorStore, clock: Clock): Promise<Retention> {
-  const round = new Round(hub, plan, floors, clock);
   const result: Retention = { purged: [], missing: [], failed: [] };
+  const streams = await listStreams(hub);
+  const round = new Round(hub, { plan, streams }, floors, clock);
   for (const stream of plan.streams) {
     try {
       const messages = await round.purge(stream);
@@ -54,22 +56,30 @@ export async function enforceRetention(hub: Hub, plan: Topology, floors: FloorSt
 class Round {
   readonly #hub: Hub;
   readonly #plan: Topology;
+  /** As they were when the round began: one request for all of them. */
+  readonly #streams: ReadonlyMap<string, StreamInfo>;
   readonly #floors: FloorStore;
   readonly #clock: Clock;
 
-  constructor(hub: Hub, plan: Topology, floors: FloorStore, clock: Clock) {
+  constructor(
+    hub: Hub,
+    { plan, streams }: { plan: Topology; streams: ReadonlyMap<string, StreamInfo> },
+    floors: FloorStore,
+    clock: Clock,
+  ) {
     this.#hub = hub;
     this.#plan = plan;
+    this.#streams = streams;
     this.#floors = floors;
     this.#clock = clock;
   }
 
   async purge(stream: StreamPlan): Promise<number> {
     // Also of a stream that nothing is purged from: whether it is there.
-    const info = await this.#hub.jsm.streams.info(stream.name);
+    const info = this.#streams.get(stream.name) ?? (await this.#hub.jsm.streams.info(stream.name));
     if (!PURGED.has(stream.role)) return 0;
     if (stream.role === "lineage") return info.state.messages === 0 ? 0 : this.#purgeLineage(stream, info);
-    const floor = await this.#lowestFloor(stream.name, info.state.last_seq);
+    const floor = await this.#lowestFloor(info);
     if (info.state.messages === 0) return 0;
     const needed = stream.role === "raw" ? await this.#rawNeeded(stream, info, floor) : floor + 1;
     return this.#purgeBelow(stream, info, needed);
@@ -92,12 +102,14 @@ class Round {
     return (await this.#hub.jsm.streams.purge(stream.name, options)).purged;
   }
 
-  async #lowestFloor(stream: string, lastSequence: number): Promise<number> {
-    let floor = lastSequence;
-    for (const consumer of this.#plan.consumers.filter((c) => c.stream === stream)) {
-      const info = await this.#hub.jsm.consumers.info(stream, consumer.name);
-      floor = Math.min(floor, await this.#floors.save(this.#hub, stream, info));
-    }
+  /** Where all are done with all that there is, and all are there, nothing is asked: none goes back. */
+  async #lowestFloor({ config: { name: stream }, created, state }: StreamInfo): Promise<number> {
+    const sequence = state.last_seq;
+    const consumers = this.#plan.consumers.filter((c) => c.stream === stream);
+    const isDone = ({ name }: ConsumerPlan) => this.#floors.isAt(stream, name, { streamCreated: created, sequence });
+    if (state.consumer_count === consumers.length && consumers.every(isDone)) return sequence;
+    let floor = sequence;
+    for (const consumer of consumers) floor = Math.min(floor, await this.#floors.save(this.#hub, stream, consumer));
     return floor;
   }
 

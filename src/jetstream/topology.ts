@@ -1,7 +1,8 @@
-import type { ConsumerConfig, ConsumerInfo, StreamConfig, StreamInfo } from "@nats-io/jetstream";
+import type { ConsumerConfig, StreamConfig, StreamInfo } from "@nats-io/jetstream";
 import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { FasciaError, errorCode } from "../base/errors.ts";
 import { type ConsumerPlan, type StreamPlan, type Topology, allocate } from "../compile/topology.ts";
+import { Consumers } from "./consumers.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 import { PRIORITY_GROUP, PRIORITY_TIMEOUT_MS } from "./pinned.ts";
@@ -37,9 +38,11 @@ export async function ensureTopology(hub: Hub, plan: Topology, options: Topology
   const streams = allocate(plan.streams, store, reservedElsewhere(existing.values(), plan.streams));
   await makeRoom(hub, existing, streams, changes);
   for (const stream of streams) await ensureStream(hub, stream, existing, options, changes);
-  for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, existing, options, changes);
+  const consumers = new Consumers(hub, existing);
+  for (const consumer of plan.consumers) await ensureConsumer(hub, consumer, { existing, consumers }, options, changes);
   if (options.onlyMissing === true) return changes;
-  for (const stream of streams) await removeStrayConsumers(hub, stream, plan.consumers, options.floors, changes);
+  for (const stream of streams)
+    await removeStrayConsumers(hub, stream, plan.consumers, { consumers, floors: options.floors }, changes);
   return changes;
 }
 
@@ -127,13 +130,13 @@ function immutableConflict(existing: StreamInfo, wanted: Partial<StreamConfig>):
 async function ensureConsumer(
   hub: Hub,
   plan: ConsumerPlan,
-  streams: Map<string, StreamInfo>,
+  found: { existing: Map<string, StreamInfo>; consumers: Consumers },
   options: TopologyOptions,
   changes: Changes,
 ): Promise<void> {
   const name = `${plan.stream}/${plan.name}`;
-  const wanted = consumerConfig(plan, streams.get(plan.stream)?.created ?? "");
-  const existing = await orMissing(() => hub.jsm.consumers.info(plan.stream, plan.name), "ConsumerMissing", name);
+  const wanted = consumerConfig(plan, found.existing.get(plan.stream)?.created ?? "");
+  const existing = await found.consumers.get(plan.stream, plan.name);
   if (!existing) {
     const start = await startOf(hub, plan, options.floors);
     await naming(name, () => hub.jsm.consumers.add(plan.stream, { ...wanted, ...start } as ConsumerConfig));
@@ -184,13 +187,11 @@ async function removeStrayConsumers(
   hub: Hub,
   plan: StreamPlan,
   planned: ConsumerPlan[],
-  floors: FloorStore,
+  { consumers, floors }: { consumers: Consumers; floors: FloorStore },
   changes: Changes,
 ): Promise<void> {
   const wanted = new Set(planned.filter((c) => c.stream === plan.name).map((c) => c.name));
-  const existing: ConsumerInfo[] = [];
-  for await (const info of hub.jsm.consumers.list(plan.name)) existing.push(info);
-  for (const info of existing) {
+  for (const info of await consumers.of(plan.name)) {
     if (!isManaged(info.config) || wanted.has(info.name)) continue;
     await floors.save(hub, plan.name, info);
     await naming(info.name, () => hub.jsm.consumers.delete(plan.name, info.name));
@@ -220,15 +221,5 @@ async function naming<T>(about: string, action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (cause) {
     throw hubError(cause, about);
-  }
-}
-
-async function orMissing<T>(action: () => Promise<T>, code: string, about: string): Promise<T | undefined> {
-  try {
-    return await action();
-  } catch (cause) {
-    const error = hubError(cause, about);
-    if (error.code === code) return undefined;
-    throw error;
   }
 }

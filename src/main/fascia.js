@@ -14,7 +14,7 @@ const packaged = fileURLToPath(new URL("../../node_modules/.bin/node", import.me
  */
 const LEAN = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
 const LEAN_ENV = { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072" };
-const lasting = ["run", "adapter"].includes(process.argv[2] ?? "");
+const lasting = ["run", "adapter", "operator"].includes(process.argv[2] ?? "");
 
 if (Number(process.versions.node.split(".")[0]) >= WANTED) {
   if (lasting && process.execve && !process.execArgv.includes(LEAN[0] ?? "")) beLean();

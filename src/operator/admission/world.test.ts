@@ -34,6 +34,15 @@ describe("The world that rules see", () => {
     expect(reader.world({ contractVersions: [], adapters, integrations: [] }).adapters).toEqual([aSource("ehr")]);
   });
 
+  test("has the very spec again of an object whose status changed", () => {
+    const before = stored(aSource("ehr"));
+    const after = { ...before, status: { observedGeneration: 2 } };
+    const [first, second] = [before, after].map(
+      (adapter) => reader.world({ contractVersions: [], adapters: [adapter], integrations: [] }).adapters[0],
+    );
+    expect(second?.spec).toBe(first?.spec);
+  });
+
   test("of ten thousand objects costs little when it is asked for again", () => {
     const integrations = Array.from({ length: 10_000 }, (_, i) => stored(anIntegration(`route-${i}`)));
     const objects = { contractVersions: [], adapters: [], integrations };

@@ -22,6 +22,8 @@ export interface Objects {
  */
 export class WorldReader {
   readonly #read = new WeakMap<object, Resource | typeof UNREADABLE>();
+  /** By what is stored: who compiled a spec knows it again after a change of status. */
+  readonly #specs = new WeakMap<object, Resource["spec"]>();
 
   world({ contractVersions, adapters, integrations }: Objects): World {
     return {
@@ -36,11 +38,20 @@ export class WorldReader {
   #all(kind: KindInfo, objects: readonly object[]): Resource[] {
     const resources: Resource[] = [];
     for (const object of objects) {
-      const known = this.#read.get(object) ?? readResource(kind, object).resource ?? UNREADABLE;
+      const known = this.#read.get(object) ?? this.#one(kind, object);
       this.#read.set(object, known);
       if (known !== UNREADABLE) resources.push(known);
     }
     return resources;
+  }
+
+  #one(kind: KindInfo, object: { spec?: unknown }): Resource | typeof UNREADABLE {
+    const { resource } = readResource(kind, object);
+    if (resource === undefined) return UNREADABLE;
+    const stored = object.spec as object;
+    const spec = this.#specs.get(stored) ?? resource.spec;
+    this.#specs.set(stored, spec);
+    return { ...resource, spec } as Resource;
   }
 }
 

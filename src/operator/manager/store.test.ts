@@ -70,3 +70,21 @@ describe("a store", () => {
     expect(() => store().byIndex("colour", "red")).toThrow("no index colour");
   });
 });
+
+describe("the spec of a version that differs in status alone", () => {
+  const version = (resourceVersion: string, generation: number): KubeObject & { spec: { port: number } } => ({
+    metadata: { name: "ehr", uid: "1", resourceVersion, generation },
+    spec: { port: 2575 },
+  });
+
+  it("is the very one of the version before, and no other version's", () => {
+    const things = new Store<ReturnType<typeof version>>();
+    const [first, second, third] = [version("1", 1), version("2", 1), version("3", 2)];
+    things.put(first);
+    things.put(second);
+    expect(things.get("ehr")).toEqual(second);
+    expect(things.get("ehr")?.spec).toBe(first.spec);
+    things.put(third);
+    expect(things.get("ehr")?.spec).toBe(third.spec);
+  });
+});

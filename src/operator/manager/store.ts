@@ -45,7 +45,7 @@ export class Store<T extends KubeObject> {
     if (old === undefined) return [this.#set(key, undefined, object)];
     if (old.metadata.uid !== object.metadata.uid) return [this.#drop(key, old), this.#set(key, undefined, object)];
     if (old.metadata.resourceVersion === object.metadata.resourceVersion) return [];
-    return [this.#set(key, old, object)];
+    return [this.#set(key, old, sharing(object, old))];
   }
 
   remove(object: T): Change<T>[] {
@@ -89,4 +89,14 @@ export class Store<T extends KubeObject> {
       }
     }
   }
+}
+
+/**
+ * What did not change is kept once, so that who worked something out of it knows it again: a version that differs from
+ * `old` in status or metadata alone has the very spec of it.
+ */
+function sharing<T extends KubeObject & { spec?: unknown }>(object: T, old: T): T {
+  const { generation } = object.metadata;
+  if (object.spec === undefined || generation === undefined || generation !== old.metadata.generation) return object;
+  return { ...object, spec: old.spec };
 }
