@@ -38,6 +38,8 @@ export interface LineageRecord {
   reason?: string;
   /** Rule or configuration path that decided. */
   rule?: string;
+  /** Fields of the Adapter that name a Secret which lacks keys, each with those that are there. */
+  secrets?: Record<string, string[]>;
 }
 
 const HOPS = [
@@ -55,6 +57,8 @@ const HOPS = [
   "Parked",
   /** Sent again on a person's request. */
   "Replayed",
+  /** An adapter told which of its Secrets lack keys, or that none does any more. */
+  "Reported",
 ] as const;
 type Hop = (typeof HOPS)[number];
 

@@ -24,7 +24,7 @@ test("tell what a target took and what was put aside, whatever becomes of the pr
   delivery = await Delivery.create(nats);
   const { hub, name, target } = delivery;
   const reader = new FigureReader(hub);
-  const figures = async () => (await reader.read()).get(`default/${name}`);
+  const figures = async () => (await reader.read()).figures.get(`default/${name}`);
   expect(await figures()).toEqual({ in: 0, out: 0, quarantined: 0, lag: 0 });
   target.answer = ({ id }) => (id === "bad" ? { kind: "Permanent", reason: "no" } : delivered);
   await delivery.start();
@@ -36,14 +36,14 @@ test("tell what a target took and what was put aside, whatever becomes of the pr
   await delivery.publish({ id: "c" }, "c");
   await delivery.settled();
   await eventually(async () => expect(await figures()).toEqual({ in: 0, out: 3, quarantined: 1, lag: 0 }));
-  expect((await new FigureReader(hub).read()).get(`default/${name}`)?.out).toBe(3);
+  expect((await new FigureReader(hub).read()).figures.get(`default/${name}`)?.out).toBe(3);
 });
 
 test("tell what waits for a target that is away, or that nobody runs", async () => {
   delivery = await Delivery.create(nats);
   const { hub, name, target } = delivery;
   const reader = new FigureReader(hub);
-  const lag = async () => (await reader.read()).get(`default/${name}`)?.lag;
+  const lag = async () => (await reader.read()).figures.get(`default/${name}`)?.lag;
   for (const id of ["a", "b", "c"]) await delivery.publish({ id }, id);
   await eventually(async () => expect(await lag()).toBe(3));
   target.away = down;
@@ -57,7 +57,7 @@ test("tell what waits for a target that is away, or that nobody runs", async () 
 test("tell what a source has stored, and what of it is not normalised yet", async () => {
   rig = await SourceRig.create(nats);
   const reader = new FigureReader(rig.hub);
-  const figures = async () => (await reader.read()).get(`default/${rig?.name}`);
+  const figures = async () => (await reader.read()).figures.get(`default/${rig?.name}`);
   const ingest = await rig.ingest();
   for (const id of ["1", "2"]) await ingest.receive(received(id, { patient: "p", id }));
   await eventually(async () => expect(await figures()).toEqual({ in: 2, out: 0, quarantined: 0, lag: 2 }));

@@ -7,11 +7,13 @@ import {
   adapterOfSubject,
   adapterRef,
   isDeliveryWriter,
+  isReport,
 } from "../compile/names.ts";
 import { hubError } from "./errors.ts";
 import { HEADER } from "./headers.ts";
 import type { Hub } from "./hub.ts";
 import { lastMessagesOf } from "./read.ts";
+import { secretsIn } from "./reports.ts";
 import { isManaged, listStreams } from "./store.ts";
 import { subjectsOf } from "./streams.ts";
 
@@ -27,6 +29,17 @@ export interface Figures {
   lag: number;
 }
 
+/** Of an adapter: fields that name a Secret which lacks keys, each with the keys that are there. */
+export type Lacking = Readonly<Record<string, readonly string[]>>;
+
+/** What the hub tells of adapters, by `<namespace>/<name>`. */
+export interface Told {
+  /** Of every adapter that has a stream of its own. */
+  figures: Map<string, Figures>;
+  /** Of every adapter that ever lacked something. */
+  lacking: Map<string, Lacking>;
+}
+
 type Part = keyof Figures;
 /** What one stream says, by adapter (`<namespace>/<name>`). */
 type Said = Map<string, number>;
@@ -36,6 +49,7 @@ interface Looked {
   /** Rounds in which the stream has stayed as it is. */
   unchanged: number;
   said: Said;
+  lacking?: Map<string, Lacking>;
 }
 
 /** The server counts what is pending a moment after it is stored: what was asked right after a change may be too little. */
@@ -53,9 +67,9 @@ export class FigureReader {
     this.#hub = hub;
   }
 
-  /** By `<namespace>/<name>`, of every adapter that has a stream of its own. */
-  async read(): Promise<Map<string, Figures>> {
+  async read(): Promise<Told> {
     const figures = new Map<string, Figures>();
+    const lacking = new Map<string, Lacking>();
     const looked = new Map<string, Looked>();
     for (const [name, info] of await listStreams(this.#hub)) {
       const kind = kindOf(name);
@@ -63,10 +77,11 @@ export class FigureReader {
       const seen = await this.#look(kind, info);
       looked.set(name, seen);
       add(figures, kind.part, seen.said);
+      for (const [adapter, lacks] of seen.lacking ?? []) lacking.set(adapter, lacks);
       if (kind.part === "lag" && name.startsWith("RAW_")) add(figures, "in", one(name, info.state.last_seq));
     }
     this.#looked = looked;
-    return figures;
+    return { figures, lacking };
   }
 
   async #look(kind: Kind, info: StreamInfo): Promise<Looked> {
@@ -77,7 +92,8 @@ export class FigureReader {
     const isIdle = kind.part !== "lag" || [...(before?.said.values() ?? [])].every((lag) => lag === 0);
     if (before && unchanged >= SETTLED_ROUNDS && isIdle) return { ...before, unchanged };
     try {
-      return { mark, unchanged, said: await kind.ask(this.#hub, info) };
+      const asked = await kind.ask(this.#hub, info);
+      return { mark, unchanged, ...(asked instanceof Map ? { said: asked } : asked) };
     } catch (cause) {
       throw hubError(cause, info.config.name);
     }
@@ -87,7 +103,7 @@ export class FigureReader {
 interface Kind {
   /** What streams of this kind say of adapters. */
   part: Part;
-  ask(hub: Hub, info: StreamInfo): Promise<Said>;
+  ask(hub: Hub, info: StreamInfo): Promise<Said | Pick<Looked, "said" | "lacking">>;
 }
 
 const KINDS: Record<string, Kind> = {
@@ -95,7 +111,7 @@ const KINDS: Record<string, Kind> = {
   HUB_: { part: "lag", ask: deliveryLags },
   PARKED_: { part: "lag", ask: (_hub, { config, state }) => Promise.resolve(one(config.name, state.messages)) },
   QUARANTINE_: { part: "quarantined", ask: quarantined },
-  LINEAGE_: { part: "out", ask: delivered },
+  LINEAGE_: { part: "out", ask: lastRecords },
 };
 
 const kindOf = (stream: string): Kind | undefined => KINDS[stream.slice(0, stream.indexOf("_") + 1)];
@@ -121,13 +137,18 @@ async function quarantined(hub: Hub, { config: { name } }: StreamInfo): Promise<
   return said;
 }
 
-/** Each worker writes with its records how many it has delivered, ever. */
-async function delivered(hub: Hub, { config: { name } }: StreamInfo): Promise<Said> {
-  const subjects = [...(await subjectsOf(hub, name, ">")).keys()].filter(isDeliveryWriter);
+/** Each worker writes with its records how many it has delivered, ever; an adapter that lacks something, what. */
+async function lastRecords(hub: Hub, { config: { name } }: StreamInfo): Promise<Pick<Looked, "said" | "lacking">> {
+  const subjects = [...(await subjectsOf(hub, name, ">")).keys()];
+  const asked = subjects.filter((subject) => isDeliveryWriter(subject) || isReport(subject));
   const said: Said = new Map();
-  for (const commit of await lastMessagesOf(hub, name, subjects))
-    count(said, adapterOfSubject(commit.subject), Number(commit.header(HEADER.delivered)) || 0);
-  return said;
+  const lacking = new Map<string, Lacking>();
+  for (const commit of await lastMessagesOf(hub, name, asked)) {
+    const adapter = adapterOfSubject(commit.subject);
+    if (!isReport(commit.subject)) count(said, adapter, Number(commit.header(HEADER.delivered)) || 0);
+    else if (adapter) lacking.set(adapterRef(adapter), secretsIn(commit));
+  }
+  return { said, lacking };
 }
 
 function one(stream: string, value: number): Said {

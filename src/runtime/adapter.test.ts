@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Delivery } from "../../test/builders/delivery.ts";
 import { eventually } from "../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../test/builders/nats.ts";
@@ -9,6 +9,9 @@ import type { AdapterConfig } from "../compile/config.ts";
 import { hubStream, rawSubject } from "../compile/names.ts";
 import { ConfigStore } from "../jetstream/config.ts";
 import { publish } from "../jetstream/publish.ts";
+import { FasciaError } from "../base/errors.ts";
+import { lastMessages } from "../jetstream/read.ts";
+import { secretsIn } from "../jetstream/reports.ts";
 import { AdapterRuntime } from "./adapter.ts";
 import { silentLog } from "../telemetry/log.ts";
 import type { Deps } from "./deps.ts";
@@ -93,6 +96,69 @@ test("a source that drains takes nothing new, and what it took is normalised, al
   await expect(posted(port)).rejects.toThrow("fetch failed");
   await successor.stop();
   await rig.stop();
+});
+
+describe("a Secret that is missing", () => {
+  const SECRET = "lab-token";
+  const target = (secret = SECRET) => ({ url: NOWHERE, bearerTokenRef: { name: secret, key: "token" } });
+  const reports = async (hub: Deps["hub"], name: string) => {
+    const [last] = await lastMessages(hub, "LINEAGE_default", `lineage.default.${name}.report`);
+    return last && secretsIn(last);
+  };
+  const secretsOf = (keys: Set<string>): Deps["secrets"] => ({
+    read: () => Promise.reject(new FasciaError("SecretMissing", "not there")),
+    readOptional: (secret, key) => Promise.resolve(keys.has(`${secret}/${key}`) ? Buffer.from("x") : undefined),
+  });
+
+  test("of the target is told, and the source goes on receiving; what has come is told, too", async () => {
+    const port = await freePort();
+    const rig = await SourceRig.create(nats, http({ source: { port, path: "/x" }, target: target() }));
+    const keys = new Set<string>();
+    const deps = { ...(await rig.deps()), secrets: secretsOf(keys) };
+    const { runtime } = await start(deps, rig.config);
+    await eventually(async () =>
+      expect(await reports(rig.hub, rig.name)).toEqual({ "spec.http.target.bearerTokenRef": [] }),
+    );
+    await eventually(() => expect(deps.health.ready()).toEqual({ ok: true, failing: [] }));
+    expect(await posted(port)).toBe(202);
+    keys.add(`${SECRET}/token`);
+    await eventually(async () => expect(await reports(rig.hub, rig.name)).toEqual({}));
+    await runtime.stop();
+    await rig.stop();
+  });
+
+  test("of an adapter that only sends makes it not ready: a rollout waits for it", async () => {
+    const delivery = await Delivery.create(nats);
+    const config = { ...delivery.config, spec: { ...delivery.config.spec, ...http({ target: target() }) } };
+    const deps = { ...delivery.deps(delivery.hub), secrets: secretsOf(new Set()) };
+    const { runtime } = await start(deps, config);
+    await eventually(() => expect(deps.health.ready().failing.join()).toContain(`Secret ${SECRET} has no token`));
+    expect(await reports(delivery.hub, delivery.name)).toEqual({ "spec.http.target.bearerTokenRef": [] });
+    await runtime.stop();
+    await delivery.stop();
+  });
+
+  test("of a source that can't be opened without it is told while it is waited for", async () => {
+    const source = { port: await freePort(), path: "/x", tls: { secretName: "tls" } };
+    const rig = await SourceRig.create(nats, http({ source }));
+    const deps = { ...(await rig.deps()), secrets: secretsOf(new Set(["tls/tls.crt"])) };
+    await expect(start(deps, rig.config)).rejects.toMatchObject({ code: "SecretMissing" });
+    expect(await reports(rig.hub, rig.name)).toEqual({ "spec.http.source.tls.secretName": ["tls.crt"] });
+    await rig.stop();
+  });
+
+  test("is nothing to tell of while none ever was", async () => {
+    const port = await freePort();
+    const rig = await SourceRig.create(nats, http({ source: { port, path: "/x" }, target: target() }));
+    const { runtime } = await start(
+      { ...(await rig.deps()), secrets: secretsOf(new Set([`${SECRET}/token`])) },
+      rig.config,
+    );
+    expect(await posted(port)).toBe(202);
+    expect(await reports(rig.hub, rig.name)).toBeUndefined();
+    await runtime.stop();
+    await rig.stop();
+  });
 });
 
 const NOWHERE = "http://127.0.0.1:1";

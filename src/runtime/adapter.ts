@@ -2,10 +2,12 @@ import { hasSource, hasTarget } from "../api/adapter.ts";
 import { errorCode, safeReason } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
 import { adapterRef } from "../compile/names.ts";
+import { secretUses } from "../compile/secretuses.ts";
 import { ConfigReader } from "../jetstream/configreader.ts";
 import type { Deps } from "./deps.ts";
 import { type ListenOptions, SourceSide } from "./sourceside.ts";
-import { secretTrouble } from "./secretwatch.ts";
+import { SecretReport } from "./secretreport.ts";
+import { holdsBack, secretTroubles } from "./secretwatch.ts";
 import { TargetSide } from "./targetside.ts";
 
 const HEALTH_MS = 1000;
@@ -28,12 +30,16 @@ export class AdapterRuntime {
   #watching: Promise<void> = Promise.resolve();
   #health: NodeJS.Timeout | undefined;
   #config: AdapterConfig | undefined;
+  /** The latest configuration, whether it can be run or not. */
+  #wanted: AdapterConfig | undefined;
+  readonly #report: SecretReport;
   /** What was said last of a configuration that was refused. */
   #refusal = "";
 
   private constructor(deps: Deps, listen: ListenOptions) {
     this.#deps = deps;
     this.#listen = listen;
+    this.#report = new SecretReport(deps);
   }
 
   /** Resolves when the first configuration runs. Rejects when that one can't be run. */
@@ -96,7 +102,10 @@ export class AdapterRuntime {
   }
 
   async #apply(config: AdapterConfig | undefined): Promise<void> {
+    this.#wanted = config;
     if (!config) return this.#stopSides();
+    // Also of one that can't be run without them.
+    await this.#tellOfSecrets();
     await this.#stopRemoved(config);
     // First what the target says: a configuration that it refuses must not reach the source.
     const target = await this.#target?.prepare(config);
@@ -166,11 +175,19 @@ export class AdapterRuntime {
   /** Whether they are there, before and while anything needs them: a target may be idle for days. */
   async #lookForSecrets(): Promise<void> {
     const { health, secrets } = this.#deps;
+    await this.#tellOfSecrets();
     const config = this.#config;
-    const trouble = config && (await secretTrouble(config.spec, secrets));
+    const troubles = config ? await secretTroubles(config.spec, secrets) : [];
     if (this.#config !== config) return;
+    const trouble = config && troubles.find((each) => holdsBack(config.spec, each));
     if (trouble === undefined) health.forget(this.#secrets);
-    else health.hold(this.#secrets, trouble);
+    else health.hold(this.#secrets, `${trouble.path}: ${trouble.text}`);
+  }
+
+  async #tellOfSecrets(): Promise<void> {
+    const wanted = this.#wanted;
+    if (wanted && secretUses(wanted.spec).length > 0)
+      await this.#report.tell(await secretTroubles(wanted.spec, this.#deps.secrets));
   }
 
   /** Ready means: the hub answers our pulls and our pings. */

@@ -18,6 +18,8 @@ import type { ProgramState } from "../program/state.ts";
 import { adapterVerdicts } from "../status/adapter.ts";
 import { deploymentFacts } from "../status/deployment.ts";
 import { podProblem } from "../status/pods.ts";
+import type { Reason } from "../status/reasons.ts";
+import { missingSecrets } from "../status/secrets.ts";
 import { type ServedObject, type Teller, writeStatus } from "../report/write.ts";
 import { selectorText, workloadNames } from "../workload/names.ts";
 import type { ServedAdapter } from "../workload/object.ts";
@@ -34,7 +36,8 @@ export interface AdapterParts {
   made: MadeCaches;
   /** Pods of Adapters. */
   pods: Cache<CachedPod>;
-  counts: Pick<Counts, "of" | "watch">;
+  /** What the hub tells of Adapters. */
+  counts: Pick<Counts, "of" | "lacking" | "isKnown" | "watch">;
   state: ProgramState;
   credentials: CredentialState;
   settings: WorkloadSettings;
@@ -66,12 +69,19 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
     if (!object || object.metadata.deletionTimestamp !== undefined) {
       parts.keeper.forget(key);
       credentials.forget(key);
-    } else if (state.isKnown && credentials.issuer)
+    } else if (wasLacking(object) && !counts.isKnown) return { requeueAfterMs: SOON_MS };
+    else if (state.isKnown && credentials.issuer)
       return { requeueAfterMs: await reconcileAdapter(object, parts, deps.clock.now()) };
     return {};
   };
   return new Controller({ name: "adapter", watches, reconcile }, deps);
 }
+
+/** Until the hub has told what this one lacks: what an operator before this one has said is not taken back. */
+const SOON_MS = 200;
+
+const wasLacking = ({ status }: ServedObject): boolean =>
+  status?.conditions?.some(({ reason }) => reason === ("SecretMissing" satisfies Reason)) === true;
 
 /** Of Deployments also how far they are; of the rest only that somebody changed them. */
 function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
@@ -82,6 +92,7 @@ function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
 /** Resolves to when it has to be reconciled again at the latest, milliseconds. */
 async function reconcileAdapter(object: ServedObject, parts: Parts, now: number): Promise<number> {
   const { credentials, teller, made, pods, counts, state } = parts;
+  const key = keyOf(object.metadata);
   const adapter = served(object);
   const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
   const issued = adapter && issuedTo(adapter, parts, now);
@@ -95,17 +106,17 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
     adapter !== undefined && invalid.length === 0 && !parts.keeper.isSeen(adapter, { kind: "Deployment", name: base });
   const verdicts = adapterVerdicts({
     invalid,
-    missing: state.missing(object),
+    missing: [...state.missing(object), ...(adapter ? missingSecrets(adapter.spec, counts.lacking(key)) : [])],
     hub: state.hubOf(object),
     durable: state.durable,
     refused: kept.refused,
     // What was applied a moment ago is not in the cache yet, whose pods are those of before.
     deployment: deployment && { ...deploymentFacts(deployment), ...(isBehind && { observed: false }) },
-    podProblem: podProblem(podsOf(pods, keyOf(object.metadata))),
+    podProblem: podProblem(podsOf(pods, key)),
   });
   const revision = state.revision(object);
   // What an operator before this one has counted stands until this one has.
-  const messages = counts.of(keyOf(object.metadata)) ?? object.status?.["messages"];
+  const messages = counts.of(key) ?? object.status?.["messages"];
   const more = {
     replicas: deployment?.status?.replicas ?? 0,
     readyReplicas: deployment?.status?.readyReplicas ?? 0,

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
-import { type Figures, FigureReader } from "../../jetstream/figures.ts";
+import { canonicalJson } from "../../base/hash.ts";
+import { type Figures, FigureReader, type Lacking } from "../../jetstream/figures.ts";
 import type { Hub } from "../../jetstream/hub.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { OperatorMetrics } from "../../telemetry/operatormetrics.ts";
@@ -21,12 +22,14 @@ interface Shown {
 /** How often the hub is asked: metrics are as old as this at most. */
 const READ_MS = 15_000;
 /** While there is no hub to ask. */
-const LOOK_MS = 1000;
+const LOOK_MS = 200;
+/** Nobody waits longer than this for the first round. */
+const PATIENCE_MS = 10_000;
 /** What status says of an Adapter changes at most this often. */
 const SHOW_MS = 60_000;
 
 /**
- * How many messages came, went and wait, of each Adapter: in metrics always as read last, for status at most once a
+ * What the hub tells of Adapters: which Secrets they lack, and how many messages came, went and wait: in metrics always as read last, for status at most once a
  * minute. What moves all the time must not have a status that is written all the time.
  */
 export class Counts implements Runnable {
@@ -38,6 +41,9 @@ export class Counts implements Runnable {
   readonly #shown = new Map<string, Shown>();
   #reader: { hub: Hub; reader: FigureReader } | undefined;
   #latest: ReadonlyMap<string, Figures> = new Map();
+  #lacking: ReadonlyMap<string, Lacking> = new Map();
+  #isRead = false;
+  #startedAt = 0;
   #running: Promise<void> = Promise.resolve();
 
   /** `hub` is the connection that is open now. */
@@ -47,6 +53,7 @@ export class Counts implements Runnable {
   }
 
   start(): Promise<void> {
+    this.#startedAt = this.#deps.clock.monotonic();
     this.#running = this.#run();
     return Promise.resolve();
   }
@@ -59,6 +66,16 @@ export class Counts implements Runnable {
   /** What status is to say of the Adapter with this key; undefined while that is not known. */
   of(key: string): Figures | undefined {
     return this.#shown.get(key)?.figures;
+  }
+
+  /** What the Adapter with this key says that it lacks. */
+  lacking(key: string): Lacking {
+    return this.#lacking.get(key) ?? {};
+  }
+
+  /** Whether the hub was asked, so that what was said before need not be taken back for want of knowledge. */
+  get isKnown(): boolean {
+    return this.#isRead || this.#deps.clock.monotonic() - this.#startedAt > PATIENCE_MS;
   }
 
   /** Tells of each Adapter of which something else is to be said. */
@@ -82,9 +99,14 @@ export class Counts implements Runnable {
 
   async #round(hub: Hub): Promise<void> {
     if (this.#reader?.hub !== hub) this.#reader = { hub, reader: new FigureReader(hub) };
-    const figures = await this.#reader.reader.read();
+    const { figures, lacking } = await this.#reader.reader.read();
+    const before = this.#lacking;
+    this.#lacking = lacking;
+    this.#isRead = true;
     this.#measure(figures);
     for (const [key, latest] of figures) this.#show(key, latest);
+    for (const key of new Set([...before.keys(), ...lacking.keys()]))
+      if (canonicalJson(before.get(key) ?? {}) !== canonicalJson(lacking.get(key) ?? {})) this.#tell(key);
   }
 
   #measure(figures: ReadonlyMap<string, Figures>): void {
@@ -108,6 +130,10 @@ export class Counts implements Runnable {
     const shown = this.#shown.get(key);
     if (shown && (now - shown.at < SHOW_MS || same(shown.figures, latest))) return;
     this.#shown.set(key, { figures: latest, at: now });
+    this.#tell(key);
+  }
+
+  #tell(key: string): void {
     for (const listener of this.#listeners) listener(key);
   }
 }

@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { closeHub, connectHub } from "../../../src/jetstream/hub.ts";
+import { publish } from "../../../src/jetstream/publish.ts";
+import { ADAPTERS } from "../../../src/operator/kinds.ts";
 import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
 import { PODS } from "../../../src/operator/pods/pods.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
@@ -88,4 +91,29 @@ test("what is waited for is told, and that it has come", async () => {
   await eventually(async () =>
     expect(await eventsOf(admissions)).toEqual(["Normal Subscribed", "Warning AdapterMissing"]),
   );
+});
+
+test("a Secret that an adapter lacks is named by its word, also by an operator that starts anew, until it is there", async () => {
+  const eligibility = sampleOf("Adapter", "eligibility");
+  const path = "spec.http.target.bearerTokenRef";
+  await rig.apply();
+  const token = { bearerTokenRef: { name: "eligibility-token", key: "token" } };
+  const where = { namespace: "default", name: "eligibility" };
+  await rig.api.client.merge(ADAPTERS, where, { spec: { http: { target: token } } });
+  await eventually(async () => expect(await rig.conditionOf(eligibility, "ResolvedRefs")).toBe("True Resolved"));
+  const hub = await connectHub({ url: rig.nats.url }, "adapter");
+  const report = (secrets: object) =>
+    publish(hub, "lineage.default.eligibility.report", JSON.stringify([{ secrets }]), { patienceMs: 5000 });
+  await report({ [path]: [] });
+  await eventually(async () => expect(await rig.conditionOf(eligibility, "Ready")).toBe("False SecretMissing"));
+  expect(await rig.messageOf(eligibility)).toBe(`Secret eligibility-token is not there, or has no token (${path})`);
+  expect(await eventsOf(eligibility)).toContain("Warning SecretMissing");
+  await rig.restartOperator();
+  await rig.api.client.merge(ADAPTERS, where, { spec: { owner: "another team" } });
+  await eventually(async () => expect(await rig.conditionOf(eligibility, "Ready")).toBe("False SecretMissing"));
+  // Had it been taken back meanwhile, it would have been told a second time.
+  expect((await eventsOf(eligibility)).filter((event) => event === "Warning SecretMissing")).toHaveLength(1);
+  await report({});
+  await eventually(async () => expect(await rig.conditionOf(eligibility, "ResolvedRefs")).toBe("True Resolved"));
+  await closeHub(hub);
 });
