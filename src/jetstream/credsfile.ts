@@ -58,7 +58,7 @@ export class CredsFile {
 }
 
 /** What the client sends for them. */
-export function authenticate(shown: Credentials, nonce?: string): ReturnType<Authenticator> {
+function authenticate(shown: Credentials, nonce?: string): ReturnType<Authenticator> {
   if ("creds" in shown) return credsAuthenticator(Buffer.from(shown.creds))(nonce);
   return { user: shown.user, pass: shown.password };
 }

@@ -1,9 +1,9 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { type NatsConnection, connect } from "@nats-io/transport-node";
+import { type NatsConnection, connect, credsAuthenticator } from "@nats-io/transport-node";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { API_PREFIX } from "../compile/exports.ts";
-import { CredsFile, authenticate } from "./credsfile.ts";
+import { CredsFile } from "./credsfile.ts";
 import { Outbox } from "./outbox.ts";
 import { Requests } from "./requests.ts";
 
@@ -31,8 +31,8 @@ export interface HubAddress {
    * connect and whenever it changes.
    */
   credsFile?: string;
-  /** Makes the text of a creds file for each connect, instead. */
-  mint?: () => string;
+  /** Text of a creds file that stays, instead. */
+  creds?: string;
   /** Where JetStream's requests begin, if not with `$JS.API`: in an account that imports them from another one. */
   apiPrefix?: string;
 }
@@ -45,14 +45,15 @@ const SETUP_TIMEOUT_MS = 5000;
  */
 export async function connectHub(address: HubAddress, name: string): Promise<Hub> {
   const creds = address.credsFile === undefined ? undefined : new CredsFile(address.credsFile);
+  const fixed = address.creds === undefined ? undefined : credsAuthenticator(Buffer.from(address.creds));
+  const authenticator = creds?.authenticator ?? fixed;
   try {
-    const { url, user, password, token, mint, apiPrefix = API_PREFIX } = address;
+    const { url, user, password, token, apiPrefix = API_PREFIX } = address;
     const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`;
     const nc = await connect({
       ...(user !== undefined && { user, pass: password ?? "" }),
       ...(token !== undefined && { token }),
-      ...(creds && { authenticator: creds.authenticator }),
-      ...(mint && { authenticator: (nonce) => authenticate({ creds: mint() }, nonce) }),
+      ...(authenticator && { authenticator }),
       servers: url.split(","),
       name,
       inboxPrefix,

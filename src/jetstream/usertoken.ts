@@ -18,6 +18,7 @@ export interface UserToken {
   permissions: Permissions;
   /** Milliseconds since the epoch. */
   issuedAt: number;
+  /** Infinity for never. */
   expiresAt: number;
   /** Another one gives the user another key. */
   series?: string;
@@ -33,7 +34,7 @@ export interface ReadToken extends Omit<UserToken, "series"> {
 
 interface Claims {
   iat: number;
-  exp: number;
+  exp?: number;
   iss: string;
   name: string;
   nats: { pub?: { allow?: string[] }; sub?: { allow?: string[] }; issuer_account?: string };
@@ -54,7 +55,7 @@ export function mintCredentials(signer: Signer, user: UserToken): string {
   const seed = seedOf("user", new Uint8Array(hkdfSync("sha256", pair.getSeed(), "", info, 32)));
   const token = signedToken(pair, {
     iat: issuedAt,
-    exp: Math.floor(user.expiresAt / 1000),
+    ...(Number.isFinite(user.expiresAt) && { exp: Math.floor(user.expiresAt / 1000) }),
     name: user.name,
     sub: publicKeyOf(seed),
     nats: {
@@ -92,7 +93,14 @@ export function readCredentials(text: string): ReadToken | undefined {
     ) as Claims;
     const permissions = { publish: nats.pub?.allow ?? [], subscribe: nats.sub?.allow ?? [] };
     const account = nats.issuer_account ?? iss;
-    return { name, permissions, issuedAt: iat * 1000, expiresAt: exp * 1000, signer: iss, account };
+    return {
+      name,
+      permissions,
+      issuedAt: iat * 1000,
+      expiresAt: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1000,
+      signer: iss,
+      account,
+    };
   } catch {
     // Only half of it, or something else.
     return undefined;

@@ -87,15 +87,13 @@ async function operatorOptions(
   namespace = "default",
 ): Promise<OperatorOptions> {
   await checkGovernance(client, `${namespace}/${config.release}`);
-  const { credentialsDirectory } = config.nats;
   const secret = { namespace, name: config.keys.secretName };
   const keys = await installationKeys(client, secret, () => newKeys(randomBytes));
   parseKeys(keys, `Secret ${namespace}/${secret.name}`);
   return {
     lease: { namespace, name: config.leaderElection.lease },
     identity: `${hostname()}_${randomUUID().slice(0, 8)}`,
-    hub: operatorHub(config.nats),
-    ...(credentialsDirectory !== undefined && { credentialsDirectory }),
+    ...(await operatorHub(config.nats, client, namespace)),
     lookAtStore: () => storeOf(config.nats),
     replicas: config.nats.streamReplicas,
     namespaces: config.watchNamespaces,

@@ -124,13 +124,16 @@ adapters:
 
 describe("The operator connects to the hub", () => {
   const url = "nats://nats:4222";
-  const hub = (credentialsDirectory?: string) =>
-    operatorHub({ url, streamReplicas: 1, ...(credentialsDirectory !== undefined && { credentialsDirectory }) });
+  const noClient = {} as Parameters<typeof operatorHub>[1];
+  const hub = (credentialsDirectory?: string) => {
+    const given = credentialsDirectory !== undefined && { credentialsDirectory };
+    return operatorHub({ url, streamReplicas: 1, ...given }, noClient, "default");
+  };
 
-  test("without credentials where there are none", () => expect(hub()).toEqual({ url }));
+  test("without credentials where there are none", async () => expect(await hub()).toEqual({ hub: { url } }));
 
-  test("with what a mounted Secret holds, which may be renewed", () =>
-    expect(hub(dir)).toEqual({ url, credsFile: dir }));
+  test("with what a mounted Secret holds, which may be renewed", async () =>
+    expect((await hub(dir)).hub).toEqual({ url, credsFile: dir }));
 
   test("and says how to find out whether it syncs, where nobody told", async () => {
     expect(await storeOf({ url, streamReplicas: 1 })).toEqual({

@@ -1,13 +1,34 @@
-import type { HubAddress } from "../jetstream/hub.ts";
+import { randomBytes } from "node:crypto";
+import { systemClock } from "../base/clock.ts";
+import { newInstallation } from "../jetstream/installation.ts";
 import type { OperatorConfig } from "../operator/config.ts";
+import { issuerIn } from "../operator/credentials/directory.ts";
+import { OwnServer } from "../operator/credentials/ownserver.ts";
+import type { KubeClient } from "../operator/kube/client.ts";
+import type { OperatorOptions } from "../operator/operator.ts";
 import type { HubStore } from "../operator/program/programmer.ts";
 import { checkStore } from "../standalone/durability.ts";
 
-/** How the operator itself connects: with what its directory holds then. */
-export const operatorHub = ({ url, credentialsDirectory }: OperatorConfig["nats"]): HubAddress => ({
-  url,
-  ...(credentialsDirectory !== undefined && { credsFile: credentialsDirectory }),
-});
+/** How the operator connects, and who issues adapters' credentials. */
+type HubOptions = Pick<OperatorOptions, "hub" | "readIssuer">;
+
+/**
+ * By what its directory holds at any time, or by accounts that it makes itself, in Secrets of `namespace`. Rejects as
+ * `OwnServer.open` does.
+ */
+export async function operatorHub(
+  { url, credentialsDirectory, server }: OperatorConfig["nats"],
+  client: Pick<KubeClient, "get" | "create" | "apply">,
+  namespace: string,
+): Promise<HubOptions> {
+  if (server) {
+    const secrets = { namespace, keysName: server.keysSecretName, accountsName: server.accountsSecretName };
+    const own = await OwnServer.open(client, secrets, () => newInstallation(randomBytes, systemClock.now()));
+    return { hub: { url, creds: own.creds }, readIssuer: () => own.keep() };
+  }
+  if (credentialsDirectory === undefined) return { hub: { url } };
+  return { hub: { url, credsFile: credentialsDirectory }, readIssuer: () => issuerIn(credentialsDirectory) };
+}
 
 /** What the server's monitoring tells of its store. */
 export async function storeOf({ monitoringUrl }: OperatorConfig["nats"]): Promise<HubStore> {

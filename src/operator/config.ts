@@ -33,19 +33,28 @@ const webhook = z
     },
   );
 
-const nats = z.strictObject({
-  /** With JetStream. */
-  url: natsUrl,
-  /**
-   * A Secret as mounted: `nats.creds`, or `user` and `password`, and what adapters' credentials are issued with
-   * (`adapters.nk`, `adapters.account`): docs/security.md.
-   */
-  credentialsDirectory: text.optional(),
-  /** Where that server tells of itself: whether it syncs before it acknowledges, and how large its store is. */
-  monitoringUrl: httpUrl.optional(),
-  /** Copies of each stream. */
-  streamReplicas: z.int().min(1).max(5).default(1),
-});
+const nats = z
+  .strictObject({
+    /** With JetStream. */
+    url: natsUrl,
+    /**
+     * A Secret as mounted: `nats.creds`, or `user` and `password`, and what adapters' credentials are issued with
+     * (`adapters.nk`, `adapters.account`): docs/security.md.
+     */
+    credentialsDirectory: text.optional(),
+    /** Where that server tells of itself: whether it syncs before it acknowledges, and how large its store is. */
+    monitoringUrl: httpUrl.optional(),
+    /** Copies of each stream. */
+    streamReplicas: z.int().min(1).max(5).default(1),
+    /**
+     * A server of Fascia's own, which runs with accounts that the operator makes. Secrets in the operator's namespace: what
+     * they are made from, made once, and what the server mounts (`accounts.conf`).
+     */
+    server: z.strictObject({ keysSecretName: text, accountsSecretName: text }).optional(),
+  })
+  .refine(({ credentialsDirectory, server }) => credentialsDirectory === undefined || server === undefined, {
+    error: "with a server of Fascia's own there is no credentialsDirectory: the operator makes its credentials itself",
+  });
 
 const adapters = z.strictObject({
   image: text,

@@ -8,7 +8,6 @@ import { contractVersionController } from "./contractversion/controller.ts";
 import { Users, byContract } from "./contractversion/users.ts";
 import { Counts } from "./counts/counts.ts";
 import { integrationController } from "./integration/controller.ts";
-import { issuerIn } from "./credentials/directory.ts";
 import { IssuerFollower } from "./credentials/follower.ts";
 import type { Issuer } from "./credentials/issue.ts";
 import { CredentialState } from "./credentials/state.ts";
@@ -34,11 +33,8 @@ export interface OperatorOptions {
   hub: HubAddress;
   /** What is known of the server's store; asked whenever the hub is connected to. */
   lookAtStore(): Promise<HubStore>;
-  /**
-   * Directory of a mounted Secret with the operator's own credentials and with what it issues adapters' with
-   * (`issuerIn`). Without one, adapters connect without credentials.
-   */
-  credentialsDirectory?: string;
+  /** Who issues adapters' credentials; asked again and again. Without it, they connect without. */
+  readIssuer?: () => Promise<Issuer>;
   /** Copies of each stream. */
   replicas: number;
   /** Whose Adapters and Integrations are looked after; none: all. */
@@ -55,9 +51,11 @@ export interface OperatorDeps extends ControllerDeps {
   health: Health;
 }
 
+const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
+
 /** Everything that the operator is, ready to be run by `runManager`. */
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
-  const { settings, keys, namespaces, credentialsDirectory } = options;
+  const { settings, keys, namespaces } = options;
   const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps);
   const adapters = new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps);
   const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps);
@@ -71,8 +69,6 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const state = new ProgramState();
   const users = new Users({ contractVersions, adapters, integrations }, reader);
   const credentials = new CredentialState();
-  const readIssuer = async (): Promise<Issuer> =>
-    credentialsDirectory === undefined ? { kind: "None" } : issuerIn(credentialsDirectory);
   const programmer = new Programmer(
     { ...options, caches: { contractVersions, adapters, integrations }, reader, state },
     deps,
@@ -89,7 +85,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     servers: options.webhook === undefined ? [] : [new Admission({ ...options.webhook, world }, deps)],
     elector,
     controllers: [
-      new IssuerFollower({ read: readIssuer, state: credentials, ...deps }),
+      new IssuerFollower({ read: options.readIssuer ?? nobody, state: credentials, ...deps }),
       programmer,
       counts,
       adapterController({ client, teller, adapters, made, pods, counts, state, credentials, settings, keys }, deps),

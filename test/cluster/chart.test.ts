@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { KubeClient } from "../../hack/cluster/client.ts";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
+import { contentHash } from "../../src/base/hash.ts";
+import { accountsConf, newInstallation } from "../../src/jetstream/installation.ts";
 import { KINDS } from "../../src/api/kinds.ts";
 import { CONFIGURATIONS } from "../../src/operator/admission/webhooks.ts";
 import { MARKER, RELEASE_ANNOTATION } from "../../src/operator/governance.ts";
@@ -176,6 +178,22 @@ describe("The chart", () => {
     expect(marker?.["webhooks"]).toEqual([]);
   });
 
+  test("runs its NATS server with accounts that the operator makes, under a name that changes with how it makes them", async () => {
+    const objects = await helm.template("--set", "nats.server.enabled=true");
+    const config = find(objects, "ConfigMap", "fascia") as Rendered & { data: Record<string, string> };
+    const installation = newInstallation((bytes) => new Uint8Array(bytes), 0);
+    const accountsSecretName = `fascia-nats-accounts-${contentHash(accountsConf(installation)).slice(0, 8)}`;
+    expect(parse(config.data["operator.yaml"] ?? "")).toMatchObject({
+      nats: { server: { keysSecretName: "fascia-nats-keys", accountsSecretName } },
+    });
+    const { volumes } = (find(objects, "StatefulSet") as Workload).spec.template.spec;
+    const secret = { name: accountsSecretName, items: [{ key: "accounts.conf", path: "accounts.conf" }] };
+    expect(volumes).toEqual([
+      { name: "config", projected: { sources: [{ configMap: { name: "fascia-nats" } }, { secret }] } },
+    ]);
+    expect(objects.filter(({ kind }) => kind === "Secret")).toEqual([]);
+  });
+
   test("replaces operator pods when their configuration changes", async () => {
     const hashOf = async (...args: string[]) => {
       const found = find(await helm.template(...SET_NATS, ...args), "Deployment") as Workload;
@@ -214,6 +232,8 @@ describe("A value that is wrong is refused:", () => {
     await expect(helm.template(...SET_NATS, "--set", "nats.server.enabled=true")).rejects.toThrow(
       "exclude one another",
     );
+    const own = ["--set", "nats.server.enabled=true", "--set", "nats.secretName=x"];
+    await expect(helm.template(...own)).rejects.toThrow("nats.secretName is for a NATS that is there");
   });
 });
 

@@ -1,5 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { accountsConf, newInstallation } from "../../src/jetstream/installation.ts";
 import { podOf, untilPod } from "./pods.ts";
 import { clusterWithImages, helm, kubectl } from "./tools.ts";
 
@@ -10,7 +13,7 @@ const VALUES = [
   "image.registry=localhost",
   "image.tag=dev",
   "image.pullPolicy=Never",
-  // The tests are about what the chart brings beside the operator.
+  // The tests are about what the chart brings beside the operator: what it makes is made here.
   "operator.replicas=0",
   "nats.server.enabled=true",
   "nats.server.image.registry=localhost",
@@ -23,17 +26,21 @@ const VALUES = [
 beforeAll(async () => {
   await clusterWithImages();
   const sets = VALUES.flatMap((value) => ["--set", value]);
-  await helm(
-    "install",
+  await helm("install", "fascia", CHART, "--namespace", NAMESPACE, "--create-namespace", ...sets);
+  const where = `--namespace=${NAMESPACE}`;
+  const yaml = await kubectl(
+    "get",
+    undefined,
+    "configmap",
     "fascia",
-    CHART,
-    "--namespace",
-    NAMESPACE,
-    "--create-namespace",
-    ...sets,
-    "--wait",
-    "--timeout=2m",
+    where,
+    "--output=jsonpath={.data.operator\\.yaml}",
   );
+  const { nats } = parse(yaml) as { nats: { server: { accountsSecretName: string } } };
+  const installation = newInstallation(randomBytes, Date.now());
+  await kubectl("apply", secretOf(nats.server.accountsSecretName, { "accounts.conf": accountsConf(installation) }));
+  await kubectl("apply", secretOf("fascia-nats-keys", installation));
+  await kubectl("rollout", undefined, "status", "statefulset/fascia-nats", where, "--timeout=2m");
 }, 1_800_000);
 
 afterAll(async () => {
@@ -41,14 +48,21 @@ afterAll(async () => {
   await kubectl("delete", undefined, "namespace", NAMESPACE);
 });
 
-/** Connects with no password and with the right one, stores a message, and prints what the server says of itself. */
+const secretOf = (name: string, stringData: Record<string, string>): object => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name, namespace: NAMESPACE },
+  stringData,
+});
+
+/** Connects with no credentials and with the operator's, stores a message, and prints what the server says of itself. */
 const STORE = `
 (async () => {
-  const { connect } = await import("@nats-io/transport-node");
+  const { connect, credsAuthenticator } = await import("@nats-io/transport-node");
   const { jetstream, jetstreamManager } = await import("@nats-io/jetstream");
   const servers = "nats://fascia-nats.fascia-system.svc:4222";
   await connect({ servers }).catch((error) => console.log(error.name));
-  const nc = await connect({ servers, user: process.env.NATS_USER, pass: process.env.NATS_PASSWORD });
+  const nc = await connect({ servers, authenticator: credsAuthenticator(Buffer.from(process.env.NATS_CREDS)) });
   const manager = await jetstreamManager(nc);
   await manager.streams.add({ name: "TEST", subjects: ["test"], storage: "file" });
   await jetstream(nc).publish("test", "x");
@@ -60,12 +74,9 @@ const STORE = `
 })();`;
 
 describe("The chart's NATS server", () => {
-  test("stores messages on disk for who has the password, and for nobody else", async () => {
-    const fromSecret = (name: string, key: string) => ({
-      name,
-      valueFrom: { secretKeyRef: { name: "fascia-nats", key } },
-    });
-    const env = [fromSecret("NATS_USER", "user"), fromSecret("NATS_PASSWORD", "password")];
+  test("stores messages on disk for who has the operator's credentials, and for nobody else", async () => {
+    const secretKeyRef = { name: "fascia-nats-keys", key: "nats.creds" };
+    const env = [{ name: "NATS_CREDS", valueFrom: { secretKeyRef } }];
     await kubectl(
       "apply",
       podOf("store", { command: ["node", "-e", STORE], workingDir: "/opt/fascia", env }, NAMESPACE),

@@ -20,7 +20,11 @@ webhook:
 {{- end }}
 nats:
   url: {{ include "fascia.natsUrl" . | quote }}
-  {{- if include "fascia.natsSecret" . }}
+  {{- if .Values.nats.server.enabled }}
+  server:
+    keysSecretName: {{ include "fascia.natsKeysSecret" . }}
+    accountsSecretName: {{ include "fascia.natsAccountsSecret" . }}
+  {{- else if .Values.nats.secretName }}
   credentialsDirectory: /etc/fascia/nats
   {{- end }}
   {{- with include "fascia.natsMonitoringUrl" . }}

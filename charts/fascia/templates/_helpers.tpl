@@ -50,6 +50,7 @@ app.kubernetes.io/component: nats
 
 {{- define "fascia.natsUrl" -}}
 {{- if .Values.nats.server.enabled }}
+{{- if .Values.nats.secretName }}{{ fail "nats.secretName is for a NATS that is there: the operator makes the credentials for the chart's own itself" }}{{ end }}
 {{- if .Values.nats.url }}{{ fail "nats.url and nats.server.enabled exclude one another: use the NATS that is there, or let the chart run one" }}{{ end }}
 {{- printf "nats://%s-nats.%s.svc:4222" (include "fascia.fullname" .) .Release.Namespace }}
 {{- else }}
@@ -68,8 +69,17 @@ app.kubernetes.io/component: nats
 {{ include "fascia.fullname" . }}-keys
 {{- end }}
 
-{{- define "fascia.natsSecret" -}}
-{{- if .Values.nats.server.enabled }}{{ include "fascia.fullname" . }}-nats{{ else }}{{ .Values.nats.secretName }}{{ end }}
+{{/* Seeds of the chart's NATS server: the operator makes it once, and nobody else reads it. */}}
+{{- define "fascia.natsKeysSecret" -}}
+{{ include "fascia.fullname" . }}-nats-keys
+{{- end }}
+
+{{/*
+The server's accounts, which the operator writes. Its name ends with a hash of how accounts are made: with another one
+the server is replaced, and waits until its accounts are there.
+*/}}
+{{- define "fascia.natsAccountsSecret" -}}
+{{ include "fascia.fullname" . }}-nats-accounts-2cb94b5f
 {{- end }}
 
 {{/* One name in every release: one release governs a cluster, and a second one is refused. */}}

@@ -71,6 +71,16 @@
   resourceNames: [{{ include "fascia.webhookSecret" . }}]
   verbs: [get, patch]
 {{- end }}
+{{- if .Values.nats.server.enabled }}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "fascia.natsKeysSecret" . }}]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "fascia.natsAccountsSecret" . }}]
+  verbs: [get, patch]
+{{- end }}
 {{- end }}
 
 {{/* A binding of (list root kind name namespace): roleRef and subject. */}}

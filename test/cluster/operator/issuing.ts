@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import type { HubAddress } from "../../../src/jetstream/hub.ts";
 import { type Signer, mintCredentials, readCredentials } from "../../../src/jetstream/usertoken.ts";
+import { issuerIn } from "../../../src/operator/credentials/directory.ts";
 import { KubeClient } from "../../../src/operator/kube/client.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { runManager } from "../../../src/operator/manager/manager.ts";
@@ -40,7 +41,7 @@ export function startIssuing(api: Connection, hub: HubAddress, directory: string
       replicas: 1,
       settings,
       keys: "{}\n",
-      credentialsDirectory: directory,
+      readIssuer: () => issuerIn(directory),
     },
     { ...deps, client, health: createHealth(systemClock) },
   );
