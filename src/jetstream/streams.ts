@@ -81,6 +81,16 @@ export async function createdOf(hub: Hub, stream: string, consumer: string): Pro
   throw new FasciaError("HubUnavailable", `${stream}/${consumer} is not set up yet`);
 }
 
+/** Messages that a consumer has not acknowledged yet. */
+export async function consumerLag(hub: Hub, stream: string, consumer: string): Promise<number> {
+  try {
+    const { num_pending: pending, num_ack_pending: open } = await hub.jsm.consumers.info(stream, consumer);
+    return pending + open;
+  } catch (cause) {
+    throw hubError(cause, `${stream}/${consumer}`);
+  }
+}
+
 /** Takes one message out of a stream; one that is gone already is fine. */
 export async function deleteMessage(hub: Hub, stream: string, sequence: number): Promise<void> {
   try {

@@ -182,3 +182,18 @@ async function posted(port: number): Promise<number> {
   const headers = { "content-type": "application/json" };
   return (await fetch(`http://127.0.0.1:${port}/x`, { method: "POST", body: "{}", headers })).status;
 }
+
+test("how much waits in each of its consumers is measured, and forgotten with the adapter", async () => {
+  const delivery = await Delivery.create(nats);
+  const deps = delivery.deps(delivery.hub);
+  for (const id of ["a", "b"]) await delivery.publish({ id }, id);
+  const { runtime } = await start(deps, delivery.config);
+  const measured = async () =>
+    (await deps.metrics.text()).split("\n").filter((line) => line.startsWith("fascia_consumer_lag_messages{"));
+  const consumer = `${hubStream(delivery.domain)}/${delivery.consumer}`;
+  const labels = `adapter="default/${delivery.name}",consumer="${consumer}"`;
+  await eventually(async () => expect(await measured()).toEqual([`fascia_consumer_lag_messages{${labels}} 2`]));
+  await runtime.stop();
+  expect(await measured()).toEqual([]);
+  await delivery.stop();
+});

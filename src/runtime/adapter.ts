@@ -6,11 +6,13 @@ import { secretUses } from "../compile/secretuses.ts";
 import { ConfigReader } from "../jetstream/configreader.ts";
 import type { Deps } from "./deps.ts";
 import { type ListenOptions, SourceSide } from "./sourceside.ts";
+import { LagMeter } from "./lag.ts";
 import { SecretReport } from "./secretreport.ts";
 import { holdsBack, secretTroubles } from "./secretwatch.ts";
 import { TargetSide } from "./targetside.ts";
 
 const HEALTH_MS = 1000;
+const LAG_MS = 15_000;
 /** Pulling counts as standing still after this long without a sign of the hub. */
 const SILENT_MS = 15_000;
 
@@ -29,10 +31,12 @@ export class AdapterRuntime {
   #target: TargetSide | undefined;
   #watching: Promise<void> = Promise.resolve();
   #health: NodeJS.Timeout | undefined;
+  #measuring: NodeJS.Timeout | undefined;
   #config: AdapterConfig | undefined;
   /** The latest configuration, whether it can be run or not. */
   #wanted: AdapterConfig | undefined;
   readonly #report: SecretReport;
+  readonly #lag: LagMeter;
   /** What was said last of a configuration that was refused. */
   #refusal = "";
 
@@ -40,6 +44,7 @@ export class AdapterRuntime {
     this.#deps = deps;
     this.#listen = listen;
     this.#report = new SecretReport(deps);
+    this.#lag = new LagMeter(deps);
   }
 
   /** Resolves when the first configuration runs. Rejects when that one can't be run. */
@@ -71,6 +76,8 @@ export class AdapterRuntime {
       void runtime.#beat();
       void runtime.#lookForSecrets();
     }, HEALTH_MS);
+    void runtime.#lag.measure(runtime.#config);
+    runtime.#measuring = setInterval(() => void runtime.#lag.measure(runtime.#config), LAG_MS);
     return runtime;
   }
 
@@ -87,10 +94,12 @@ export class AdapterRuntime {
   async stop(): Promise<void> {
     this.#stopping.abort();
     clearInterval(this.#health);
+    clearInterval(this.#measuring);
     await this.#watching;
     await this.#stopSides();
     this.#deps.health.forget(this.#component);
     this.#deps.health.forget(this.#secrets);
+    await this.#lag.measure(undefined);
   }
 
   get #component(): string {

@@ -23,7 +23,10 @@ export interface Metrics extends MetricsText {
   deliverySeconds: DurationOf<"adapter">;
   /** From a message's last byte to its durable write, seconds. */
   ingestSeconds: DurationOf<"adapter">;
-  /** Messages of the stream that the consumer has not acknowledged yet. */
+  /**
+   * Messages that the consumer (`<stream>/<name>`) has not acknowledged yet. Every process of an adapter tells the same:
+   * take the greatest.
+   */
   lag: GaugeOf<"adapter" | "consumer">;
   /** Messages that wait in the PARKED stream. */
   parked: GaugeOf<"adapter">;

@@ -1,18 +1,11 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { kubeconfig } from "../../../hack/cluster/kubeconfig.ts";
-import { toolPath } from "../../../hack/setup/tools.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
 import { typeOf } from "../served.ts";
 import { collectionPath } from "../../../src/operator/kube/resource.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { Hospital, SAMPLES, sampleOf } from "./hospital.ts";
+import { hasKubectl, kubectl } from "./kubectl.ts";
 import { runPods } from "./pods.ts";
 
 /** What `kubectl get` shows of a hospital where everything runs and two messages wait. */
@@ -79,15 +72,8 @@ test("Integrations tell what they carry and to whom, all of them", async () => {
   for (const { adapter } of spec.event.to) expect(row?.["Message"]).toContain(adapter);
 });
 
-const kubectl = toolPath("kubectl");
-
-test.skipIf(!existsSync(kubectl))("kubectl shows all kinds together within 120 columns", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "fascia-kubectl-"));
-  onTestFinished(() => rm(dir, { recursive: true }));
-  const file = join(dir, "kubeconfig");
-  await writeFile(file, kubeconfig(rig.controlPlane, rig.controlPlane.token("admin")), { mode: 0o600 });
-  const { stdout } = await promisify(execFile)(kubectl, ["--kubeconfig", file, "get", "fascia"]);
-  const lines = stdout.split("\n").map((line) => line.trimEnd());
+test.skipIf(!hasKubectl)("kubectl shows all kinds together within 120 columns", async () => {
+  const lines = (await kubectl(rig.controlPlane, "get", "fascia")).split("\n").map((line) => line.trimEnd());
   expect(lines.filter((line) => line.startsWith("NAME"))).toHaveLength(3);
   expect(lines.find((line) => line.includes("/ehr "))).toMatch(/True +Running +2 +0 +0 +2 +\d+s +its pod is ready$/);
   expect(lines.filter((line) => line.length > 120)).toEqual([]);
