@@ -11,7 +11,7 @@ import { removeOrphans } from "./orphans.ts";
 import { publish } from "./publish.ts";
 import { streamNames } from "./streams.ts";
 import { ensureTopology } from "./topology.ts";
-import { type Waiter, cutOf, waitingFor } from "./waiting.ts";
+import { cutOf, waitingFor } from "./waiting.ts";
 
 const NOTHING: Topology = { streams: [], consumers: [] };
 let nats: TestNats;
@@ -131,7 +131,7 @@ describe("What waits for an adapter", () => {
     const domain = `d${count}`;
     const care = streamPlan(`HUB_${domain}`, [`hub.${domain}.>`]);
     const consumer = consumerPlan(care.name, `clinic_${ehr.name}_w0`, { filterSubjects: [`hub.${domain}.visit.>`] });
-    const waiter: Waiter = { ...ehr, domains: [domain] };
+    const waiter = { ...ehr, domains: [domain] };
     expect(await waitingFor(hub, waiter, await cutOf(hub, waiter))).toBe(0);
     await ensure({ streams: [...ALL.streams, care], consumers: [...ALL.consumers, consumer] });
     await store();

@@ -12,7 +12,7 @@ import { removeOrphans } from "./orphans.ts";
 import { enforceRetention } from "./retention.ts";
 import { storeLimit } from "./store.ts";
 import { type Changes, type TopologyOptions, ensureTopology } from "./topology.ts";
-import { type Cut, type Waiter, cutOf, waitingFor } from "./waiting.ts";
+import { type Cut, cutOf, waitingFor } from "./waiting.ts";
 
 export interface ProgramOptions {
   hub: Hub;
@@ -78,18 +78,18 @@ export class HubProgram {
   /** Throws away what waits for an adapter or because of it, unless the hub's program has it (again). */
   discard(adapter: AdapterName): Promise<void> {
     return this.#alone(async () => {
-      if (this.#present?.configs.some((config) => adapterRef(config) === adapterRef(adapter))) return;
-      await discard(this.#options.hub, adapter, this.#floors);
+      if (!this.#configOf(adapter)) await discard(this.#options.hub, adapter, this.#floors);
     });
   }
 
-  /** How far the hub streams go now that an adapter's target reads. */
-  cutOf(adapter: Waiter): Promise<Cut> {
-    return cutOf(this.#options.hub, adapter);
+  /** Where the hub streams end now that the adapter's target reads. */
+  async cutOf(adapter: AdapterName): Promise<Cut> {
+    const config = this.#configOf(adapter);
+    return config ? cutOf(this.#options.hub, config) : new Map();
   }
 
   /** How many messages the adapter is not done with, up to `cut`. */
-  waitingFor(adapter: Waiter, cut: Cut): Promise<number> {
+  waitingFor(adapter: AdapterName, cut: Cut): Promise<number> {
     return waitingFor(this.#options.hub, adapter, cut);
   }
 
@@ -111,6 +111,10 @@ export class HubProgram {
       if (!wanted.has(adapterRef(adapter))) await this.configs.remove(adapter);
     }
     return changed;
+  }
+
+  #configOf(adapter: AdapterName): AdapterConfig | undefined {
+    return this.#present?.configs.find((config) => adapterRef(config) === adapterRef(adapter));
   }
 
   #topologyOptions(): TopologyOptions {

@@ -8,18 +8,15 @@ import type { Hub } from "./hub.ts";
 /** Where the hub streams ended when somebody first asked: what comes later is not waited for. */
 export type Cut = ReadonlyMap<string, number>;
 
-/** An adapter, and the domains that its target reads. */
-export type Waiter = Pick<AdapterConfig, "namespace" | "name" | "domains">;
-
 /** Last sequence of each hub stream that the adapter's target reads. */
-export async function cutOf(hub: Hub, { domains }: Waiter): Promise<Cut> {
+export async function cutOf(hub: Hub, { domains }: Pick<AdapterConfig, "domains">): Promise<Cut> {
   const cut = new Map<string, number>();
   for (const stream of domains.map(names.hubStream)) cut.set(stream, await lastSequence(hub, stream));
   return cut;
 }
 
 /** Messages that the adapter is not done with: originals to be normalised, messages to be delivered, parked ones. */
-export async function waitingFor(hub: Hub, adapter: Waiter, cut: Cut): Promise<number> {
+export async function waitingFor(hub: Hub, adapter: names.AdapterName, cut: Cut): Promise<number> {
   const raw = names.rawStream(adapter);
   let waiting = await behind(hub, raw, names.NORMALISER, await lastSequence(hub, raw));
   const consumer = names.deliveryConsumer(adapter, 0);

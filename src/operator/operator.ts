@@ -88,9 +88,12 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       new IssuerFollower({ read: options.readIssuer ?? nobody, state: credentials, ...deps }),
       programmer,
       counts,
-      adapterController({ client, teller, adapters, made, pods, counts, state, credentials, settings, keys }, deps),
+      adapterController(
+        { client, teller, adapters, made, pods, counts, state, hub: programmer, credentials, settings, keys },
+        deps,
+      ),
       integrationController({ teller, integrations, state }, deps),
-      contractVersionController({ teller, contractVersions, state, users }, deps),
+      contractVersionController({ client, teller, contractVersions, state, users }, deps),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../src/operator/kinds.ts";
 import type { KubeClient } from "../../src/operator/kube/client.ts";
+import { isNotFound } from "../../src/operator/kube/failure.ts";
 import type { KubeObject, ResourceType } from "../../src/operator/kube/resource.ts";
 
 const TYPES = new Map([CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS].map((type) => [type.kind, type]));
@@ -15,6 +16,15 @@ export async function applyAll(client: KubeClient, samples: readonly KubeObject[
   for (const sample of samples) await client.apply(typeOf(sample), sample);
 }
 
+/** Deletes them and lets them go at once, whoever would hold them. */
 export async function deleteAll(client: KubeClient, samples: readonly KubeObject[]): Promise<void> {
-  for (const sample of samples) await client.delete(typeOf(sample), sample.metadata);
+  for (const sample of samples) {
+    const { name, namespace } = sample.metadata;
+    await client.delete(typeOf(sample), { name, namespace });
+    await client.merge(typeOf(sample), { name, namespace }, { metadata: { finalizers: null } }).catch(unlessGone);
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if (!isNotFound(error)) throw error;
 }

@@ -30,6 +30,10 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]
+# Whether a namespace is being deleted: nothing is waited for then.
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]
 {{- end }}
 
 {{/* What it does with kinds that are in no namespace. */}}

@@ -7,6 +7,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { KubeError } from "../kube/failure.ts";
 import { ADAPTERS } from "../kinds.ts";
 import type { Happening } from "../kube/events.ts";
+import { DRAIN, hasFinalizer, isDeleting, putFinalizer } from "../kube/finalizers.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
@@ -15,8 +16,8 @@ import { type CachedPod, podsOf, podsWatch } from "../pods/pods.ts";
 import { type Issued, RENEW_ANNOTATION } from "../credentials/issue.ts";
 import type { CredentialState } from "../credentials/state.ts";
 import type { ProgramState } from "../program/state.ts";
-import { adapterVerdicts } from "../status/adapter.ts";
-import { deploymentFacts } from "../status/deployment.ts";
+import { type AdapterFacts, adapterVerdicts } from "../status/adapter.ts";
+import { type DeploymentFacts, deploymentFacts } from "../status/deployment.ts";
 import { podProblem } from "../status/pods.ts";
 import type { Reason } from "../status/reasons.ts";
 import { missingSecrets } from "../status/secrets.ts";
@@ -26,7 +27,8 @@ import type { ServedAdapter } from "../workload/object.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
 import { type Workload, credentialsSecretOf, keysSecretOf, workloadOf } from "../workload/workload.ts";
 import { Keeper } from "./keeper.ts";
-import type { Made, MadeCaches } from "./made.ts";
+import { Farewells, type LeavingDeps } from "./leaving.ts";
+import type { Made, MadeCaches, MadeDeployment } from "./made.ts";
 
 export interface AdapterParts {
   teller: Teller;
@@ -39,6 +41,7 @@ export interface AdapterParts {
   /** What the hub tells of Adapters. */
   counts: Pick<Counts, "of" | "lacking" | "isKnown" | "watch">;
   state: ProgramState;
+  hub: LeavingDeps["hub"];
   credentials: CredentialState;
   settings: WorkloadSettings;
   /** The installation's keys, as pods read them. */
@@ -47,6 +50,7 @@ export interface AdapterParts {
 
 interface Parts extends AdapterParts {
   keeper: Keeper;
+  farewells: Farewells;
 }
 
 /** Makes for each Adapter what runs it, and says how that goes. */
@@ -54,7 +58,8 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
   const { client, teller, adapters, made, pods, counts, state, credentials } = options;
   const tell = (adapter: ServedAdapter, happening: Happening) =>
     teller.events.record(ADAPTERS, adapter as KubeObject, happening);
-  const parts = { ...options, keeper: new Keeper({ client, caches: made, clock: deps.clock, tell }) };
+  const keeper = new Keeper({ client, caches: made, clock: deps.clock, tell });
+  const parts = { ...options, keeper, farewells: new Farewells({ ...deps, ...options }) };
   const watches = [
     own(adapters, { when: specChanged }),
     ...watchesOf(made),
@@ -65,13 +70,18 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
   ];
   const reconcile = async (key: string): Promise<Result> => {
     const object = adapters.get(key);
-    // What was made for it goes with it: it is its owner.
-    if (!object || object.metadata.deletionTimestamp !== undefined) {
-      parts.keeper.forget(key);
+    if (!object || isDeleting(object)) {
+      keeper.forget(key);
       credentials.forget(key);
-    } else if (wasLacking(object) && !counts.isKnown) return { requeueAfterMs: SOON_MS };
-    else if (state.isKnown && credentials.issuer)
-      return { requeueAfterMs: await reconcileAdapter(object, parts, deps.clock.now()) };
+    }
+    if (!object) parts.farewells.forget(key);
+    else if (isDeleting(object)) return takeLeave(object, parts, deps.clock.now());
+    else {
+      if (!hasFinalizer(object, DRAIN)) await putFinalizer(client, ADAPTERS, object, DRAIN);
+      if (wasLacking(object) && !counts.isKnown) return { requeueAfterMs: SOON_MS };
+      if (state.isKnown && credentials.issuer)
+        return { requeueAfterMs: await reconcileAdapter(object, parts, deps.clock.now()) };
+    }
     return {};
   };
   return new Controller({ name: "adapter", watches, reconcile }, deps);
@@ -89,43 +99,77 @@ function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
   return [owned(Deployment, ADAPTERS), ...Object.values(others).map((cache) => owned(cache, ADAPTERS, { when }))];
 }
 
+const DRAINING_AGAIN_MS = 1000;
+
+/** What was made for it is left alone, and goes with it: it is its owner. */
+async function takeLeave(object: ServedObject, parts: Parts, now: number): Promise<Result> {
+  if (!hasFinalizer(object, DRAIN)) return {};
+  const deployment = deploymentOf(object, parts);
+  const deleting = await parts.farewells.proceed(object, deployment);
+  if (deleting === undefined) return {};
+  await tellOf(object, { invalid: [], missing: [], deployment, deleting }, parts, now);
+  return { requeueAfterMs: DRAINING_AGAIN_MS };
+}
+
 /** Resolves to when it has to be reconciled again at the latest, milliseconds. */
 async function reconcileAdapter(object: ServedObject, parts: Parts, now: number): Promise<number> {
-  const { credentials, teller, made, pods, counts, state } = parts;
-  const key = keyOf(object.metadata);
+  const { credentials, counts, state } = parts;
   const adapter = served(object);
   const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
   const issued = adapter && issuedTo(adapter, parts, now);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
   const kept =
     adapter && workload && invalid.length === 0 ? await keep(adapter, workload, issued, parts) : NOTHING_KEPT;
-  const { name, namespace = "default" } = object.metadata;
-  const base = workloadNames(name).base;
-  const deployment = made.Deployment.get(keyOf({ namespace, name: base }));
+  const deployment = deploymentOf(object, parts);
+  const base = workloadNames(object.metadata.name).base;
   const isBehind =
     adapter !== undefined && invalid.length === 0 && !parts.keeper.isSeen(adapter, { kind: "Deployment", name: base });
-  const verdicts = adapterVerdicts({
+  const found = {
     invalid,
-    missing: [...state.missing(object), ...(adapter ? missingSecrets(adapter.spec, counts.lacking(key)) : [])],
-    hub: state.hubOf(object),
-    durable: state.durable,
+    missing: adapter ? missingSecrets(adapter.spec, counts.lacking(keyOf(object.metadata))) : [],
     refused: kept.refused,
     // What was applied a moment ago is not in the cache yet, whose pods are those of before.
-    deployment: deployment && { ...deploymentFacts(deployment), ...(isBehind && { observed: false }) },
+    deployment: deployment && { ...deployment, ...(isBehind && { observed: false }) },
+  };
+  await tellOf(object, found, parts, now);
+  return Math.min(kept.againAfterMs, (issued?.period.to ?? Number.POSITIVE_INFINITY) - now);
+}
+
+const cachedDeployment = ({ metadata }: ServedObject, { made }: Parts): MadeDeployment | undefined => {
+  const { name, namespace = "default" } = metadata;
+  return made.Deployment.get(keyOf({ namespace, name: workloadNames(name).base }));
+};
+
+function deploymentOf(object: ServedObject, parts: Parts): DeploymentFacts | undefined {
+  const cached = cachedDeployment(object, parts);
+  return cached && deploymentFacts(cached);
+}
+
+type Found = Pick<AdapterFacts, "invalid" | "missing" | "refused" | "deployment" | "deleting">;
+
+/** Says in its status how it goes. */
+async function tellOf(object: ServedObject, found: Found, parts: Parts, now: number): Promise<void> {
+  const { teller, pods, counts, state } = parts;
+  const key = keyOf(object.metadata);
+  const verdicts = adapterVerdicts({
+    ...found,
+    missing: [...state.missing(object), ...found.missing],
+    hub: state.hubOf(object),
+    durable: state.durable,
     podProblem: podProblem(podsOf(pods, key)),
   });
+  const { replicas = 0, readyReplicas = 0 } = cachedDeployment(object, parts)?.status ?? {};
   const revision = state.revision(object);
   // What an operator before this one has counted stands until this one has.
   const messages = counts.of(key) ?? object.status?.["messages"];
   const more = {
-    replicas: deployment?.status?.replicas ?? 0,
-    readyReplicas: deployment?.status?.readyReplicas ?? 0,
-    selector: selectorText(name),
+    replicas,
+    readyReplicas,
+    selector: selectorText(object.metadata.name),
     ...(revision !== undefined && { revision }),
     ...(messages !== undefined && { messages }),
   };
   await writeStatus(teller, ADAPTERS, object, verdicts, more, now);
-  return Math.min(kept.againAfterMs, (issued?.period.to ?? Number.POSITIVE_INFINITY) - now);
 }
 
 /** Its NATS credentials, once it is known which domains the hub has: they are part of what is permitted. */

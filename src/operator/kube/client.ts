@@ -97,9 +97,16 @@ export class KubeClient {
     return this.#ask({ method: "PUT", path, query: AS_MANAGER, body: typed(type, object) }, "safe", options);
   }
 
-  /** Server-side apply: the fields of `object` become ours, also those of others; ours that it lacks go. */
-  apply<T extends KubeObject>(type: ResourceType, object: T, options?: RequestOptions): Promise<T> {
-    return this.#ask(applied(type, object, objectPath(type, object.metadata)), "safe", options);
+  /**
+   * Server-side apply: the fields of `object` become ours, also those of others; ours that it lacks go. What is applied
+   * under another `fieldManager` is kept apart from that.
+   */
+  apply<T extends KubeObject>(
+    type: ResourceType,
+    object: T,
+    options: RequestOptions & { fieldManager?: string } = {},
+  ): Promise<T> {
+    return this.#ask(applied(type, object, objectPath(type, object.metadata), options.fieldManager), "safe", options);
   }
 
   /** Server-side apply of the status subresource; of `object` only names and `status` count. */
@@ -158,7 +165,7 @@ function typed<T extends KubeObject>(type: ResourceType, object: T): T {
   return { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
 }
 
-function applied(type: ResourceType, object: KubeObject, path: string): Write {
+function applied(type: ResourceType, object: KubeObject, path: string, fieldManager = FIELD_MANAGER): Write {
   const contentType = "application/apply-patch+yaml";
-  return { method: "PATCH", path, query: { ...AS_MANAGER, force: true }, body: typed(type, object), contentType };
+  return { method: "PATCH", path, query: { fieldManager, force: true }, body: typed(type, object), contentType };
 }

@@ -1,7 +1,11 @@
+import { FasciaError } from "../../base/errors.ts";
+import type { AdapterName } from "../../compile/names.ts";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { HubProgram } from "../../jetstream/program.ts";
+import type { Cut } from "../../jetstream/waiting.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { WorldReader } from "../admission/world.ts";
+import { DRAIN, IN_USE, isDeleting, isHeld } from "../kube/finalizers.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps } from "../manager/controller.ts";
@@ -63,6 +67,8 @@ export class Programmer implements Runnable {
   readonly #deps: ProgrammerDeps;
   readonly #controller: Controller;
   readonly #sound = new Sound();
+  /** Uids of Adapters that have ended draining. */
+  readonly #leaving = new Set<string | undefined>();
   #open: { hub: Hub; program: HubProgram } | undefined;
 
   constructor(options: ProgrammerOptions, deps: ProgrammerDeps) {
@@ -93,6 +99,26 @@ export class Programmer implements Runnable {
     return this.#open?.hub;
   }
 
+  /** The hub is to be programmed without this Adapter, which is being deleted, from now on. */
+  leaveOut({ metadata }: KubeObject): void {
+    if (this.#leaving.has(metadata.uid)) return;
+    this.#leaving.add(metadata.uid);
+    this.#controller.enqueue(EVERYTHING);
+  }
+
+  /** See `HubProgram`, which these pass on to. They reject with `HubUnavailable` while there is none. */
+  async cutOf(adapter: AdapterName): Promise<Cut> {
+    return this.#connected().cutOf(adapter);
+  }
+
+  async waitingFor(adapter: AdapterName, cut: Cut): Promise<number> {
+    return this.#connected().waitingFor(adapter, cut);
+  }
+
+  async discard(adapter: AdapterName): Promise<void> {
+    return this.#connected().discard(adapter);
+  }
+
   async #tellingFailures(): Promise<{ requeueAfterMs: number }> {
     try {
       return await this.#program();
@@ -106,9 +132,9 @@ export class Programmer implements Runnable {
     const { caches, reader, state } = this.#options;
     const program = await this.#opened();
     const objects = {
-      contractVersions: present(caches.contractVersions),
-      adapters: present(caches.adapters),
-      integrations: present(caches.integrations),
+      contractVersions: caches.contractVersions.list().filter((version) => isHeld(version, IN_USE)),
+      adapters: this.#adapters(),
+      integrations: caches.integrations.list().filter((integration) => !isDeleting(integration)),
     };
     const compiled = this.#sound.compile(reader.world(objects));
     const conflicts = await program.write(compiled).catch(async (error: unknown) => {
@@ -119,6 +145,19 @@ export class Programmer implements Runnable {
     state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts), compiled.domains);
     this.#deps.health.beat(HUB);
     return { requeueAfterMs: RESYNC_MS };
+  }
+
+  /** Those that are being deleted count until they have drained. */
+  #adapters(): KubeObject[] {
+    const all = this.#options.caches.adapters.list();
+    const there = new Set(all.map(({ metadata }) => metadata.uid));
+    for (const uid of this.#leaving) if (!there.has(uid)) this.#leaving.delete(uid);
+    return all.filter((adapter) => isHeld(adapter, DRAIN) && !this.#leaving.has(adapter.metadata.uid));
+  }
+
+  #connected(): HubProgram {
+    if (!this.#open) throw new FasciaError("HubUnavailable", "the hub is not connected");
+    return this.#open.program;
   }
 
   async #opened(): Promise<HubProgram> {
@@ -147,7 +186,3 @@ export class Programmer implements Runnable {
     if (open) await closeHub(open.hub);
   }
 }
-
-/** What is being deleted does not count any more. */
-const present = (cache: Cache<KubeObject>): KubeObject[] =>
-  cache.list().filter(({ metadata }) => metadata.deletionTimestamp === undefined);

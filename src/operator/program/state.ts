@@ -53,6 +53,11 @@ export class ProgramState {
     return known.conflicts.length > 0 ? { state: "Conflict", reasons: [...known.conflicts] } : { state: "Programmed" };
   }
 
+  /** Whether the hub was programmed by this very resource, in whatever generation. */
+  has(object: KubeObject): boolean {
+    return this.#of(object) !== undefined;
+  }
+
   /** What is wrong with the resource itself. */
   invalid(object: KubeObject): string[] {
     const problems = this.#of(object)?.problems ?? [];

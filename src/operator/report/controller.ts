@@ -13,17 +13,20 @@ export interface ReportParts<T extends ServedObject> {
   state: ProgramState;
   /** What else its conditions depend on. */
   watches?: readonly Watch[];
+  /** What is done with the resource before anything is said of it. False: it is about to be gone. */
+  before?(object: T): Promise<boolean>;
   /** Every condition of the resource. */
   verdictsOf(object: T): Verdicts;
 }
 
 /** Says in the status of each resource of a kind what came of it, where nothing else is to be made of it. */
 export function reportController<T extends ServedObject>(parts: ReportParts<T>, deps: ControllerDeps): Controller {
-  const { teller, type, cache, state, verdictsOf } = parts;
+  const { teller, type, cache, state, verdictsOf, before = () => Promise.resolve(true) } = parts;
   const watches = [own(cache, { when: specChanged }), state.watch(cache), ...(parts.watches ?? [])];
   const reconcile = async (key: string): Promise<object> => {
     const object = cache.get(key);
-    if (object && state.isKnown) await writeStatus(teller, type, object, verdictsOf(object), {}, deps.clock.now());
+    if (object && (await before(object)) && state.isKnown)
+      await writeStatus(teller, type, object, verdictsOf(object), {}, deps.clock.now());
     return {};
   };
   return new Controller({ name: type.kind.toLowerCase(), watches, reconcile }, deps);
