@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import { streamNames } from "../../../src/jetstream/streams.ts";
+import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
+import { isNotFound } from "../../../src/operator/kube/failure.ts";
+import { IN_USE } from "../../../src/operator/kube/finalizers.ts";
+import type { KubeObject } from "../../../src/operator/kube/resource.ts";
+import type { ServedObject } from "../../../src/operator/report/write.ts";
+import { loadManifests } from "../../../src/standalone/manifests.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { type TestNats, startNats } from "../../builders/nats.ts";
+import { seeded } from "../../builders/random.ts";
+import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
+import { applyCrds } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { conditionOf, startOperator } from "./inprocess.ts";
+
+/** Deleting what others use, and deleting everything in whatever order. */
+
+const { resources } = await loadManifests("config/samples/hospital");
+const HOSPITAL = [...resources.contractVersions, ...resources.adapters, ...resources.integrations] as KubeObject[];
+
+const V1 = aContractVersion() as KubeObject;
+const V11 = aContractVersion({ version: "1.1.0" }) as KubeObject;
+const ehr = aSource("ehr", 2575, {}, "default") as KubeObject;
+const lab = aTarget("lab", {}, "default") as KubeObject;
+const admissions = anIntegration("admissions", {}, "default") as KubeObject;
+const ALL = [V1, V11, ehr, lab, admissions];
+
+let controlPlane: ControlPlane;
+let api: Connection;
+let nats: TestNats;
+let hub: Hub;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  await applyCrds(controlPlane.client("admin"));
+  api = connect(controlPlane);
+}, 120_000);
+afterAll(async () => {
+  await api?.access.close();
+  await controlPlane?.stop();
+});
+beforeEach(async () => {
+  nats = await startNats();
+  hub = await connectHub({ url: nats.url }, "test");
+  stop = startOperator(api.client, nats.url);
+});
+afterEach(async () => {
+  await stop();
+  await deleteAll(api.client, [...ALL, ...HOSPITAL]);
+  await closeHub(hub);
+  await nats.stop();
+});
+
+const get = (object: KubeObject) => api.client.get<ServedObject>(typeOf(object), object.metadata);
+const remove = (object: KubeObject) => api.client.delete(typeOf(object), object.metadata);
+const isGone = (object: KubeObject) => get(object).then(() => false, isNotFound);
+const ready = (object: KubeObject) => conditionOf(api.client, object, "Ready");
+
+describe("A ContractVersion that is deleted", () => {
+  test("goes at once when nothing uses it", async () => {
+    await applyAll(api.client, [V1]);
+    await eventually(async () => expect((await get(V1)).metadata.finalizers).toEqual([IN_USE]));
+    await remove(V1);
+    await eventually(() => isGone(V1));
+  });
+
+  test("stays, in effect, while anything uses it, says what does, and goes by itself after the last", async () => {
+    await applyAll(api.client, [V1, ehr, lab, admissions]);
+    await eventually(async () => expect(await ready(admissions)).toBe("True Subscribed"));
+    await remove(V1);
+    await eventually(async () => expect(await ready(V1)).toBe("False InUse"));
+    const message = async () => (await get(V1)).status?.conditions?.find(({ type }) => type === "Ready")?.message;
+    await eventually(async () => expect(await message()).toContain("Adapter default/ehr"));
+    expect(await ready(admissions)).toBe("True Subscribed");
+    await remove(ehr);
+    await remove(lab);
+    await eventually(async () => expect(await message()).toContain("Integration default/admissions"));
+    expect(await isGone(V1)).toBe(false);
+    await remove(admissions);
+    await eventually(() => isGone(V1));
+  });
+
+  test("stays for a subscription though another version satisfies it, when that is deleted, too", async () => {
+    await applyAll(api.client, [V1, V11, lab, admissions]);
+    await eventually(async () => expect(await ready(V11)).toBe("True Valid"));
+    await remove(V1);
+    await remove(V11);
+    for (const version of [V1, V11]) await eventually(async () => expect(await ready(version)).toBe("False InUse"));
+    await remove(admissions);
+    await eventually(() => isGone(V11));
+    expect(await isGone(V1)).toBe(false);
+    await remove(lab);
+    await eventually(() => isGone(V1));
+  });
+
+  test("goes with the hub away as well", async () => {
+    await applyAll(api.client, [V1, admissions]);
+    await eventually(async () => expect((await get(V1)).metadata.finalizers).toEqual([IN_USE]));
+    await nats.kill();
+    await remove(V1);
+    await remove(admissions);
+    await eventually(() => isGone(V1));
+    await nats.restart();
+  });
+});
+
+describe("Everything that is deleted", () => {
+  test.each([1, 2, 3])("goes, in whatever order, and the hub is empty (seed %i)", async (seed) => {
+    const random = seeded(seed);
+    await applyAll(api.client, HOSPITAL);
+    for (const integration of resources.integrations as KubeObject[])
+      await eventually(async () => expect(await ready(integration)).toBe("True Subscribed"));
+    for (const object of HOSPITAL.toSorted(() => random() - 0.5)) await remove(object);
+    for (const object of HOSPITAL) await eventually(() => isGone(object));
+    await eventually(async () =>
+      expect((await streamNames(hub, "")).filter((name) => !name.startsWith("KV_"))).toEqual([]),
+    );
+  });
+
+  test("goes though nobody was there to put a finalizer on, and what comes again meanwhile stays", async () => {
+    await applyAll(api.client, ALL);
+    await stop();
+    await deleteAll(api.client, ALL);
+    await applyAll(api.client, [V1, ehr]);
+    stop = startOperator(api.client, nats.url);
+    await eventually(async () =>
+      expect((await streamNames(hub, "")).filter((name) => !name.startsWith("KV_"))).toEqual([
+        "HUB_care",
+        "LINEAGE_default",
+        "QUARANTINE_default",
+        "RAW_default_ehr",
+      ]),
+    );
+  });
+});
