@@ -16,8 +16,12 @@ export async function applyAll(client: KubeClient, samples: readonly KubeObject[
   for (const sample of samples) await client.apply(typeOf(sample), sample);
 }
 
-/** Deletes them and lets them go at once, whoever would hold them. */
 export async function deleteAll(client: KubeClient, samples: readonly KubeObject[]): Promise<void> {
+  for (const sample of samples) await client.delete(typeOf(sample), sample.metadata);
+}
+
+/** Deletes them and lets them go at once, for where no operator runs that would. */
+export async function removeAll(client: KubeClient, samples: readonly KubeObject[]): Promise<void> {
   for (const sample of samples) {
     const { name, namespace } = sample.metadata;
     await client.delete(typeOf(sample), { name, namespace });

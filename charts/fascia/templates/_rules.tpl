@@ -1,7 +1,10 @@
 {{/* What the operator does where Adapters and Integrations are. Secrets are written, never read: credentials of adapters. */}}
 {{- define "fascia.namespacedRules" -}}
 - apiGroups: [fascia.dev]
-  resources: [adapters, integrations]
+  resources: [integrations]
+  verbs: [list, watch]
+- apiGroups: [fascia.dev]
+  resources: [adapters]
   verbs: [list, watch, patch]
 - apiGroups: [fascia.dev]
   resources: [adapters/status, integrations/status]

@@ -19,7 +19,7 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { type NatsAccounts, createAccounts } from "../../builders/natsaccounts.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
-import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { applyAll, removeAll, typeOf } from "../served.ts";
 import { fillDirectory, secretOf, startIssuing, tokenOf } from "./issuing.ts";
 
 /** An API server, a NATS server with two accounts, and the parts of the operator that issue credentials. */
@@ -58,7 +58,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stop();
-  await deleteAll(api.client, SAMPLES);
+  await removeAll(api.client, SAMPLES);
   // Nobody collects garbage here.
   for (const name of NAMES)
     await api.client.delete(WORKLOAD_TYPES.Secret, { namespace: "default", name: `fascia-${name}-nats` });

@@ -7,7 +7,7 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
-import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { applyAll, removeAll, typeOf } from "../served.ts";
 
 const { resources } = await loadManifests("config/samples/hospital");
 /** The hospital, what is referred to first. */
@@ -62,7 +62,7 @@ export class Hospital {
 
   async clear(): Promise<void> {
     await this.#stop();
-    await deleteAll(this.api.client, SAMPLES);
+    await removeAll(this.api.client, SAMPLES);
     // Nobody collects garbage here either.
     await this.#deleteAll(WORKLOAD_TYPES.Deployment);
     await this.#deleteAll(EVENTS);

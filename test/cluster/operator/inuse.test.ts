@@ -13,7 +13,7 @@ import { seeded } from "../../builders/random.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
-import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { applyAll, removeAll, typeOf } from "../served.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
 
 /** Deleting what others use, and deleting everything in whatever order. */
@@ -50,7 +50,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stop();
-  await deleteAll(api.client, [...ALL, ...HOSPITAL]);
+  await removeAll(api.client, [...ALL, ...HOSPITAL]);
   await closeHub(hub);
   await nats.stop();
 });
@@ -124,7 +124,7 @@ describe("Everything that is deleted", () => {
   test("goes though nobody was there to put a finalizer on, and what comes again meanwhile stays", async () => {
     await applyAll(api.client, ALL);
     await stop();
-    await deleteAll(api.client, ALL);
+    await removeAll(api.client, ALL);
     await applyAll(api.client, [V1, ehr]);
     stop = startOperator(api.client, nats.url);
     await eventually(async () =>

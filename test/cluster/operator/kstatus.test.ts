@@ -4,7 +4,7 @@ import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { seeded } from "../../builders/random.ts";
-import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { applyAll, removeAll, typeOf } from "../served.ts";
 import { collectGarbage, workloads } from "./garbage.ts";
 import { kstatusOf, waitsNoLonger } from "./kstatus.ts";
 import { type Lives, watchLives } from "./lives.ts";
@@ -46,7 +46,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await removeAll();
+  await clear();
   await lives.stop();
 });
 
@@ -62,8 +62,8 @@ async function allReady(samples = SAMPLES): Promise<void> {
 }
 
 /** Until nothing is left, neither of ours nor of what was made of it. */
-async function removeAll(): Promise<void> {
-  await deleteAll(rig.api.client, SAMPLES);
+async function clear(): Promise<void> {
+  await removeAll(rig.api.client, SAMPLES);
   await eventually(async () => {
     await collectGarbage(rig.api.client);
     expect([...(await workloads(rig.api.client)).keys()]).toEqual([]);
@@ -178,7 +178,7 @@ test("while the hub is away nothing becomes current, and afterwards only what wa
 test("what is being deleted is never current", async () => {
   await applyAll(rig.api.client, SAMPLES);
   await allReady();
-  await removeAll();
+  await clear();
   await lives.caughtUp();
   const leaving = lives.versions.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
   expect(kstatusOf(leaving).filter((status) => status !== "Terminating")).toEqual([]);

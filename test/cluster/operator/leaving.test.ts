@@ -17,7 +17,7 @@ import { aContractVersion, aSource } from "../../builders/resources.ts";
 import { consumerPlan } from "../../builders/topology.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
-import { deleteAll } from "../served.ts";
+import { removeAll } from "../served.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
 import { runPods } from "./pods.ts";
 
@@ -54,7 +54,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stop();
-  await deleteAll(api.client, [ehr, VISIT]);
+  await removeAll(api.client, [ehr, VISIT]);
   const { items } = await api.client.list(WORKLOAD_TYPES.Deployment, { namespace: "default" });
   for (const { metadata } of items) await api.client.delete(WORKLOAD_TYPES.Deployment, metadata);
   await closeHub(hub);
@@ -173,7 +173,7 @@ describe("An Adapter that is deleted", () => {
   test("leaves nothing behind when somebody takes the finalizer off while no operator runs", async () => {
     await running();
     await stop();
-    await deleteAll(api.client, [ehr]);
+    await removeAll(api.client, [ehr]);
     expect(await isGone()).toBe(true);
     stop = startOperator(api.client, nats.url, clock);
     await eventually(async () => expect(await streams()).not.toContain(RAW));

@@ -9,7 +9,7 @@ import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
-import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { applyAll, removeAll, typeOf } from "../served.ts";
 import { conditionOf as conditionIn, startOperator } from "./inprocess.ts";
 import { runPods } from "./pods.ts";
 
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stop();
-  await deleteAll(api.client, SAMPLES);
+  await removeAll(api.client, SAMPLES);
   await nats.stop();
 });
 

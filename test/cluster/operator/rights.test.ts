@@ -71,10 +71,6 @@ const NO_OCCASION = [
   // Asked for by OwnerReferencesPermissionEnforcement, which OpenShift has switched on.
   "fascia.dev adapters/finalizers update",
   "fascia.dev integrations/finalizers update",
-  // Finalizers.
-  "fascia.dev adapters patch",
-  "fascia.dev integrations patch",
-  "fascia.dev contractversions patch",
   // The same event again, a minute later, is counted in the first.
   "events.k8s.io events patch",
   // Of an Adapter that does not listen any more, and of an operator that is set otherwise than before.
