@@ -13,6 +13,8 @@ export interface TestNats {
   kill(): Promise<void>;
   /** Starts again on the same port and store. */
   restart(): Promise<void>;
+  /** Takes away all that it has stored, while it does not run. */
+  wipe(): Promise<void>;
   pid(): number;
   /** What it has logged since its last start. */
   log(): Promise<string>;
@@ -58,6 +60,7 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
     monitoring: `http://127.0.0.1:${monitoringPort}`,
     kill: () => end("SIGKILL"),
     restart: start,
+    wipe: () => rm(join(dir, "store"), { recursive: true, force: true }),
     pid: () => child?.pid as number,
     log: () => readFile(join(dir, "log"), "utf8"),
     stop: async () => {

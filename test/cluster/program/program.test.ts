@@ -1,26 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
-import { systemClock } from "../../../src/base/clock.ts";
 import { compile } from "../../../src/compile/compile.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
 import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { streamNames } from "../../../src/jetstream/streams.ts";
-import { WorldReader } from "../../../src/operator/admission/world.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
-import { type KubeObject, type ResourceType, keyOf } from "../../../src/operator/kube/resource.ts";
-import { Cache } from "../../../src/operator/manager/cache.ts";
-import { Programmer } from "../../../src/operator/program/programmer.ts";
+import { type KubeObject, keyOf } from "../../../src/operator/kube/resource.ts";
 import type { KnownResources } from "../../../src/operator/program/known.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
-import { createHealth } from "../../../src/telemetry/health.ts";
-import { silentLog } from "../../../src/telemetry/log.ts";
-import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { seeded } from "../../builders/random.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, deleteAll } from "../served.ts";
+import { startProgrammer } from "./rig.ts";
 
 /** What stands in the API server becomes what the hub holds, in whatever order it came, and stays so. */
 
@@ -32,8 +25,7 @@ let controlPlane: ControlPlane;
 let api: Connection;
 let nats: TestNats;
 let hub: Hub;
-let programmer: Programmer;
-let caches: Cache<KubeObject>[];
+let stop: () => Promise<void>;
 let last: KnownResources;
 
 beforeAll(async () => {
@@ -49,44 +41,17 @@ beforeEach(async () => {
   nats = await startNats();
   hub = await connectHub({ url: nats.url }, "test");
   last = new Map();
-  await startProgrammer();
+  stop = await start();
 });
 afterEach(async () => {
-  await stopProgrammer();
+  await stop();
   await closeHub(hub);
   await nats.stop();
   await deleteAll(api.client, SAMPLES);
 });
 
-async function startProgrammer(): Promise<void> {
-  const shared = { clock: systemClock, random: Math.random, log: silentLog, metrics: createOperatorMetrics() };
-  const deps = { ...shared, health: createHealth(systemClock) };
-  const cacheOf = (type: ResourceType) => new Cache<KubeObject>({ type }, { ...deps, client: api.client });
-  const [contractVersions, adapters, integrations] = [
-    cacheOf(CONTRACT_VERSIONS),
-    cacheOf(ADAPTERS),
-    cacheOf(INTEGRATIONS),
-  ];
-  caches = [contractVersions, adapters, integrations];
-  await Promise.all(caches.map((cache) => cache.start(new AbortController().signal)));
-  programmer = new Programmer(
-    {
-      caches: { contractVersions, adapters, integrations },
-      reader: new WorldReader(),
-      hub: { url: nats.url },
-      replicas: 1,
-      lookAtStore: () => Promise.resolve({ storeBytes: 1024 ** 3, durable: { durable: true } }),
-      state: { connected: () => {}, succeeded: (known) => (last = known), failed: () => {} },
-    },
-    deps,
-  );
-  await programmer.start();
-}
-
-async function stopProgrammer(): Promise<void> {
-  await programmer.stop();
-  await Promise.all(caches.map((cache) => cache.stop()));
-}
+const start = () =>
+  startProgrammer(api, nats.url, { connected: () => {}, succeeded: (known) => (last = known), failed: () => {} });
 
 const apply = (...samples: KubeObject[]): Promise<void> => applyAll(api.client, samples);
 
@@ -163,9 +128,9 @@ test("what is deleted goes from the hub, but for streams that still hold message
 test("what was deleted while no operator ran goes when one does", async () => {
   await apply(...SAMPLES);
   await programmedAsWanted();
-  await stopProgrammer();
+  await stop();
   await deleteAll(api.client, SAMPLES);
-  await startProgrammer();
+  stop = await start();
   await eventually(async () => expect(await inTheHub()).toEqual(new Map()));
 });
 
