@@ -96,5 +96,6 @@ test("goes with the hub gone as well", async () => {
   const namespace = await inhabited("hospital-without");
   await nats.kill();
   await deleteNamespace(namespace, seeded(4));
+  expect(await contents(namespace)).toEqual([]);
   await nats.restart();
 });
