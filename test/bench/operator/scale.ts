@@ -5,8 +5,9 @@ import { runPods } from "../../cluster/operator/pods.ts";
 import { type OperatorProcess, type OperatorRig, startOperatorRig } from "../../cluster/operator/rig.ts";
 import { typeOf } from "../../cluster/served.ts";
 import type { BenchRow } from "../row.ts";
-import { estateOf } from "./estate.ts";
+import { estateOf } from "../../builders/estate.ts";
 import { timed } from "./many.ts";
+import { quiet } from "./quiet.ts";
 import { cpuSeconds, peakMib, residentMib } from "./process.ts";
 import { type Readiness, watchReadiness } from "./readiness.ts";
 import { apiWrites, hubWrites } from "./writes.ts";
@@ -16,7 +17,6 @@ const SIZE = { adapters: 100, integrations: 1000 };
 const AT_ONCE = 50;
 /** The operator looks for what was changed in the hub once in a minute: that has to be within. */
 const IDLE_MS = 65_000;
-const QUIET_MS = 5_000;
 const PATIENCE_MS = 600_000;
 
 /** A thousand Integrations: applied at once, left alone, and found by an operator that starts. */
@@ -152,14 +152,4 @@ async function told(what: string, count: () => number | Promise<number>, wanted:
     }
     return now >= wanted;
   }, PATIENCE_MS);
-}
-
-/** Resolves when nobody has written anything for a while. */
-async function quiet(rig: OperatorRig): Promise<void> {
-  const count = async () => (await apiWrites(rig.controlPlane)) + (await hubWrites(rig.nats));
-  for (let before = -1, now = await count(); before !== now;) {
-    before = now;
-    await pause(QUIET_MS);
-    now = await count();
-  }
 }

@@ -1,5 +1,5 @@
-import { API_VERSION } from "../../../src/api/meta.ts";
-import type { KubeObject } from "../../../src/operator/kube/resource.ts";
+import { API_VERSION } from "../../src/api/meta.ts";
+import type { KubeObject } from "../../src/operator/kube/resource.ts";
 
 /** The resources of a large hospital group. */
 export interface Estate {
