@@ -57,7 +57,7 @@ const HOPS = [
   "Parked",
   /** Sent again on a person's request. */
   "Replayed",
-  /** An adapter told which of its Secrets lack keys, or that none does any more. */
+  /** An adapter told what it lacks, why it can't run its configuration, or that all is well again. */
   "Reported",
 ] as const;
 type Hop = (typeof HOPS)[number];

@@ -13,7 +13,7 @@ import { hubError } from "./errors.ts";
 import { HEADER } from "./headers.ts";
 import type { Hub } from "./hub.ts";
 import { lastMessagesOf } from "./read.ts";
-import { secretsIn } from "./reports.ts";
+import { type Report, reportIn } from "./reports.ts";
 import { isManaged, listStreams } from "./store.ts";
 import { subjectsOf } from "./streams.ts";
 
@@ -29,15 +29,12 @@ export interface Figures {
   lag: number;
 }
 
-/** Of an adapter: fields that name a Secret which lacks keys, each with the keys that are there. */
-export type Lacking = Readonly<Record<string, readonly string[]>>;
-
 /** What the hub tells of adapters, by `<namespace>/<name>`. */
 export interface Told {
   /** Of every adapter that has a stream of its own. */
   figures: Map<string, Figures>;
-  /** Of every adapter that ever lacked something. */
-  lacking: Map<string, Lacking>;
+  /** Of every adapter that ever had trouble. */
+  reports: Map<string, Report>;
 }
 
 type Part = keyof Figures;
@@ -49,7 +46,7 @@ interface Looked {
   /** Rounds in which the stream has stayed as it is. */
   unchanged: number;
   said: Said;
-  lacking?: Map<string, Lacking>;
+  reports?: Map<string, Report>;
 }
 
 /** The server counts what is pending a moment after it is stored: what was asked right after a change may be too little. */
@@ -69,7 +66,7 @@ export class FigureReader {
 
   async read(): Promise<Told> {
     const figures = new Map<string, Figures>();
-    const lacking = new Map<string, Lacking>();
+    const reports = new Map<string, Report>();
     const looked = new Map<string, Looked>();
     for (const [name, info] of await listStreams(this.#hub)) {
       const kind = kindOf(name);
@@ -77,11 +74,11 @@ export class FigureReader {
       const seen = await this.#look(kind, info);
       looked.set(name, seen);
       add(figures, kind.part, seen.said);
-      for (const [adapter, lacks] of seen.lacking ?? []) lacking.set(adapter, lacks);
+      for (const [adapter, report] of seen.reports ?? []) reports.set(adapter, report);
       if (kind.part === "lag" && name.startsWith("RAW_")) add(figures, "in", one(name, info.state.last_seq));
     }
     this.#looked = looked;
-    return { figures, lacking };
+    return { figures, reports };
   }
 
   async #look(kind: Kind, info: StreamInfo): Promise<Looked> {
@@ -103,7 +100,7 @@ export class FigureReader {
 interface Kind {
   /** What streams of this kind say of adapters. */
   part: Part;
-  ask(hub: Hub, info: StreamInfo): Promise<Said | Pick<Looked, "said" | "lacking">>;
+  ask(hub: Hub, info: StreamInfo): Promise<Said | Pick<Looked, "said" | "reports">>;
 }
 
 const KINDS: Record<string, Kind> = {
@@ -137,18 +134,18 @@ async function quarantined(hub: Hub, { config: { name } }: StreamInfo): Promise<
   return said;
 }
 
-/** Each worker writes with its records how many it has delivered, ever; an adapter that lacks something, what. */
-async function lastRecords(hub: Hub, { config: { name } }: StreamInfo): Promise<Pick<Looked, "said" | "lacking">> {
+/** Each worker writes with its records how many it has delivered, ever; an adapter that had trouble, which. */
+async function lastRecords(hub: Hub, { config: { name } }: StreamInfo): Promise<Pick<Looked, "said" | "reports">> {
   const subjects = [...(await subjectsOf(hub, name, ">")).keys()];
   const asked = subjects.filter((subject) => isDeliveryWriter(subject) || isReport(subject));
   const said: Said = new Map();
-  const lacking = new Map<string, Lacking>();
+  const reports = new Map<string, Report>();
   for (const commit of await lastMessagesOf(hub, name, asked)) {
     const adapter = adapterOfSubject(commit.subject);
     if (!isReport(commit.subject)) count(said, adapter, Number(commit.header(HEADER.delivered)) || 0);
-    else if (adapter) lacking.set(adapterRef(adapter), secretsIn(commit));
+    else if (adapter) reports.set(adapterRef(adapter), reportIn(commit));
   }
-  return { said, lacking };
+  return { said, reports };
 }
 
 function one(stream: string, value: number): Said {

@@ -1,12 +1,28 @@
 import { z } from "zod";
 import type { Stored } from "./read.ts";
 
-const report = z.tuple([z.object({ secrets: z.record(z.string(), z.array(z.string()).max(16)) })]);
+/** What an adapter tells of itself. */
+export interface Report {
+  /** Fields that name a Secret which lacks keys, each with the keys that are there. */
+  secrets: Record<string, string[]>;
+  /** Configuration that it can't run, and why, in our own words. */
+  revision?: string;
+  reason?: string;
+}
 
-/** What an adapter reported last of its Secrets: fields that name one which lacks keys, each with the keys that are there. */
-export function secretsIn({ data }: Pick<Stored, "data">): Record<string, string[]> {
-  const { data: read } = report.safeParse(parsed(data));
-  return read?.[0].secrets ?? {};
+const report = z.tuple([
+  z.object({
+    secrets: z.record(z.string(), z.array(z.string()).max(16)),
+    revision: z.string().max(64).optional(),
+    reason: z.string().max(1000).optional(),
+  }),
+]);
+
+/** What an adapter reported last; nothing where it is no report. */
+export function reportIn({ data }: Pick<Stored, "data">): Report {
+  const read = report.safeParse(parsed(data)).data?.[0];
+  const { secrets = {}, revision, reason } = read ?? {};
+  return { secrets, ...(revision !== undefined && { revision }), ...(reason !== undefined && { reason }) };
 }
 
 function parsed(data: Uint8Array): unknown {

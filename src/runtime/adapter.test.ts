@@ -11,7 +11,7 @@ import { ConfigStore } from "../jetstream/config.ts";
 import { publish } from "../jetstream/publish.ts";
 import { FasciaError } from "../base/errors.ts";
 import { lastMessages } from "../jetstream/read.ts";
-import { secretsIn } from "../jetstream/reports.ts";
+import { reportIn } from "../jetstream/reports.ts";
 import { AdapterRuntime } from "./adapter.ts";
 import { silentLog } from "../telemetry/log.ts";
 import type { Deps } from "./deps.ts";
@@ -101,10 +101,7 @@ test("a source that drains takes nothing new, and what it took is normalised, al
 describe("a Secret that is missing", () => {
   const SECRET = "lab-token";
   const target = (secret = SECRET) => ({ url: NOWHERE, bearerTokenRef: { name: secret, key: "token" } });
-  const reports = async (hub: Deps["hub"], name: string) => {
-    const [last] = await lastMessages(hub, "LINEAGE_default", `lineage.default.${name}.report`);
-    return last && secretsIn(last);
-  };
+  const reports = async (hub: Deps["hub"], name: string) => (await reportOf(hub, name))?.secrets;
   const secretsOf = (keys: Set<string>): Deps["secrets"] => ({
     read: () => Promise.reject(new FasciaError("SecretMissing", "not there")),
     readOptional: (secret, key) => Promise.resolve(keys.has(`${secret}/${key}`) ? Buffer.from("x") : undefined),
@@ -160,6 +157,32 @@ describe("a Secret that is missing", () => {
     await rig.stop();
   });
 });
+
+test("a configuration that can't be run is told with its reason, until another one is in effect", async () => {
+  const port = await freePort();
+  const rig = await SourceRig.create(nats, http({ source: { port, path: "/x" } }));
+  const { take, put, runtime } = await start(await rig.deps(), rig.config);
+  const tls = { secretName: "tls" };
+  const spec = { ...rig.config.spec, ...http({ source: { port, path: "/x", tls } }) };
+  await put({ ...rig.config, spec, revision: "secured" });
+  await eventually(async () =>
+    expect(await reportOf(rig.hub, rig.name)).toEqual({
+      secrets: { "spec.http.source.tls.secretName": [] },
+      revision: "secured",
+      reason: expect.stringMatching(/./) as string,
+    }),
+  );
+  expect(await posted(port)).toBe(202);
+  await take(rig.config);
+  await eventually(async () => expect(await reportOf(rig.hub, rig.name)).toEqual({ secrets: {} }));
+  await runtime.stop();
+  await rig.stop();
+});
+
+async function reportOf(hub: Deps["hub"], name: string) {
+  const [last] = await lastMessages(hub, "LINEAGE_default", `lineage.default.${name}.report`);
+  return last && reportIn(last);
+}
 
 const NOWHERE = "http://127.0.0.1:1";
 const http = (spec: object) => ({ http: httpTransport.parse(spec) });

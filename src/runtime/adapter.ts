@@ -2,17 +2,17 @@ import { hasSource, hasTarget } from "../api/adapter.ts";
 import { errorCode, safeReason } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
 import { adapterRef } from "../compile/names.ts";
-import { secretUses } from "../compile/secretuses.ts";
 import { ConfigReader } from "../jetstream/configreader.ts";
 import type { Deps } from "./deps.ts";
 import { type ListenOptions, SourceSide } from "./sourceside.ts";
 import { LagMeter } from "./lag.ts";
-import { SecretReport } from "./secretreport.ts";
+import { SelfReport } from "./selfreport.ts";
 import { holdsBack, secretTroubles } from "./secretwatch.ts";
 import { TargetSide } from "./targetside.ts";
 
 const HEALTH_MS = 1000;
 const LAG_MS = 15_000;
+const MAX_REASON = 300;
 /** Pulling counts as standing still after this long without a sign of the hub. */
 const SILENT_MS = 15_000;
 
@@ -35,15 +35,17 @@ export class AdapterRuntime {
   #config: AdapterConfig | undefined;
   /** The latest configuration, whether it can be run or not. */
   #wanted: AdapterConfig | undefined;
-  readonly #report: SecretReport;
+  readonly #report: SelfReport;
   readonly #lag: LagMeter;
   /** What was said last of a configuration that was refused. */
   #refusal = "";
+  /** The configuration that can't be run, and why. */
+  #refusedNow: { revision: string; reason: string } | undefined;
 
   private constructor(deps: Deps, listen: ListenOptions) {
     this.#deps = deps;
     this.#listen = listen;
-    this.#report = new SecretReport(deps);
+    this.#report = new SelfReport(deps);
     this.#lag = new LagMeter(deps);
   }
 
@@ -58,7 +60,7 @@ export class AdapterRuntime {
           if (config) resolve();
           return true;
         } catch (error) {
-          runtime.#refused(config, error);
+          await runtime.#refused(config, error);
           reject(error);
           return runtime.#source?.isOpen !== false && !MAY_PASS.has(errorCode(error));
         }
@@ -113,8 +115,6 @@ export class AdapterRuntime {
   async #apply(config: AdapterConfig | undefined): Promise<void> {
     this.#wanted = config;
     if (!config) return this.#stopSides();
-    // Also of one that can't be run without them.
-    await this.#tellOfSecrets();
     await this.#stopRemoved(config);
     // First what the target says: a configuration that it refuses must not reach the source.
     const target = await this.#target?.prepare(config);
@@ -129,6 +129,7 @@ export class AdapterRuntime {
     else this.#target = await TargetSide.start(this.#deps, config);
     this.#config = config;
     this.#refusal = "";
+    this.#refusedNow = undefined;
     await this.#lookForSecrets();
     this.#deps.log.info("configuration is in effect", {
       adapter: adapterRef(this.#deps.adapter),
@@ -149,8 +150,11 @@ export class AdapterRuntime {
   }
 
   /** Said once, however often the same is tried. */
-  #refused(config: AdapterConfig | undefined, error: unknown): void {
-    const refusal = `${config?.revision} ${safeReason(error)}`;
+  async #refused(config: AdapterConfig | undefined, error: unknown): Promise<void> {
+    const reason = safeReason(error);
+    if (config) this.#refusedNow = { revision: config.revision, reason: reason.slice(0, MAX_REASON) };
+    await this.#tell();
+    const refusal = `${config?.revision} ${reason}`;
     if (refusal === this.#refusal) return;
     this.#refusal = refusal;
     this.#deps.log.error("configuration refused", {
@@ -184,7 +188,7 @@ export class AdapterRuntime {
   /** Whether they are there, before and while anything needs them: a target may be idle for days. */
   async #lookForSecrets(): Promise<void> {
     const { health, secrets } = this.#deps;
-    await this.#tellOfSecrets();
+    await this.#tell();
     const config = this.#config;
     const troubles = config ? await secretTroubles(config.spec, secrets) : [];
     if (this.#config !== config) return;
@@ -193,10 +197,10 @@ export class AdapterRuntime {
     else health.hold(this.#secrets, `${trouble.path}: ${trouble.text}`);
   }
 
-  async #tellOfSecrets(): Promise<void> {
-    const wanted = this.#wanted;
-    if (wanted && secretUses(wanted.spec).length > 0)
-      await this.#report.tell(await secretTroubles(wanted.spec, this.#deps.secrets));
+  async #tell(): Promise<void> {
+    const troubles = this.#wanted ? await secretTroubles(this.#wanted.spec, this.#deps.secrets) : [];
+    const secrets = Object.fromEntries(troubles.map(({ path, present }) => [path, present]));
+    await this.#report.tell({ secrets, ...this.#refusedNow });
   }
 
   /** Ready means: the hub answers our pulls and our pings. */

@@ -39,7 +39,7 @@ export interface AdapterParts {
   /** Pods of Adapters. */
   pods: Cache<CachedPod>;
   /** What the hub tells of Adapters. */
-  counts: Pick<Counts, "of" | "lacking" | "isKnown" | "watch">;
+  counts: Pick<Counts, "of" | "report" | "isKnown" | "watch">;
   state: ProgramState;
   hub: LeavingDeps["hub"];
   credentials: CredentialState;
@@ -78,7 +78,7 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
     else if (isDeleting(object)) return takeLeave(object, parts, deps.clock.now());
     else {
       if (!hasFinalizer(object, DRAIN)) await putFinalizer(client, ADAPTERS, object, DRAIN);
-      if (wasLacking(object) && !counts.isKnown) return { requeueAfterMs: SOON_MS };
+      if (hadTrouble(object) && !counts.isKnown) return { requeueAfterMs: SOON_MS };
       if (state.isKnown && credentials.issuer)
         return { requeueAfterMs: await reconcileAdapter(object, parts, deps.clock.now()) };
     }
@@ -87,11 +87,12 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
   return new Controller({ name: "adapter", watches, reconcile }, deps);
 }
 
-/** Until the hub has told what this one lacks: what an operator before this one has said is not taken back. */
+/** Until the hub has told what this one reports: what an operator before this one has said is not taken back. */
 const SOON_MS = 200;
 
-const wasLacking = ({ status }: ServedObject): boolean =>
-  status?.conditions?.some(({ reason }) => reason === ("SecretMissing" satisfies Reason)) === true;
+const REPORTED: ReadonlySet<string> = new Set<Reason>(["SecretMissing", "ConfigurationRefused"]);
+const hadTrouble = ({ status }: ServedObject): boolean =>
+  status?.conditions?.some(({ reason }) => REPORTED.has(reason)) === true;
 
 /** Of Deployments also how far they are; of the rest only that somebody changed them. */
 function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
@@ -124,10 +125,13 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
   const base = workloadNames(object.metadata.name).base;
   const isBehind =
     adapter !== undefined && invalid.length === 0 && !parts.keeper.isSeen(adapter, { kind: "Deployment", name: base });
+  const report = counts.report(keyOf(object.metadata));
   const found = {
     invalid,
-    missing: adapter ? missingSecrets(adapter.spec, counts.lacking(keyOf(object.metadata))) : [],
+    missing: adapter ? missingSecrets(adapter.spec, report.secrets) : [],
     refused: kept.refused,
+    // Of a configuration that it is not handed any more nothing need be said.
+    refusedConfig: report.revision === state.revision(object) ? report.reason : undefined,
     // What was applied a moment ago is not in the cache yet, whose pods are those of before.
     deployment: deployment && { ...deployment, ...(isBehind && { observed: false }) },
   };
@@ -145,7 +149,7 @@ function deploymentOf(object: ServedObject, parts: Parts): DeploymentFacts | und
   return cached && deploymentFacts(cached);
 }
 
-type Found = Pick<AdapterFacts, "invalid" | "missing" | "refused" | "deployment" | "deleting">;
+type Found = Pick<AdapterFacts, "invalid" | "missing" | "refused" | "refusedConfig" | "deployment" | "deleting">;
 
 /** Says in its status how it goes. */
 async function tellOf(object: ServedObject, found: Found, parts: Parts, now: number): Promise<void> {

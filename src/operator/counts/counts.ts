@@ -1,7 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { canonicalJson } from "../../base/hash.ts";
-import { type Figures, FigureReader, type Lacking } from "../../jetstream/figures.ts";
+import { type Figures, FigureReader } from "../../jetstream/figures.ts";
 import type { Hub } from "../../jetstream/hub.ts";
+import type { Report } from "../../jetstream/reports.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { OperatorMetrics } from "../../telemetry/operatormetrics.ts";
 import type { Runnable } from "../manager/runnable.ts";
@@ -28,8 +29,10 @@ const PATIENCE_MS = 10_000;
 /** What status says of an Adapter changes at most this often. */
 const SHOW_MS = 60_000;
 
+const NO_REPORT: Report = { secrets: {} };
+
 /**
- * What the hub tells of Adapters: which Secrets they lack, and how many messages came, went and wait: in metrics always as read last, for status at most once a
+ * What the hub tells of Adapters: what they say of themselves, and how many messages came, went and wait: in metrics always as read last, for status at most once a
  * minute. What moves all the time must not have a status that is written all the time.
  */
 export class Counts implements Runnable {
@@ -41,7 +44,7 @@ export class Counts implements Runnable {
   readonly #shown = new Map<string, Shown>();
   #reader: { hub: Hub; reader: FigureReader } | undefined;
   #latest: ReadonlyMap<string, Figures> = new Map();
-  #lacking: ReadonlyMap<string, Lacking> = new Map();
+  #reports: ReadonlyMap<string, Report> = new Map();
   #isRead = false;
   #startedAt = 0;
   #running: Promise<void> = Promise.resolve();
@@ -68,9 +71,9 @@ export class Counts implements Runnable {
     return this.#shown.get(key)?.figures;
   }
 
-  /** What the Adapter with this key says that it lacks. */
-  lacking(key: string): Lacking {
-    return this.#lacking.get(key) ?? {};
+  /** What the Adapter with this key tells of itself. */
+  report(key: string): Report {
+    return this.#reports.get(key) ?? NO_REPORT;
   }
 
   /** Whether the hub was asked, so that what was said before need not be taken back for want of knowledge. */
@@ -99,14 +102,14 @@ export class Counts implements Runnable {
 
   async #round(hub: Hub): Promise<void> {
     if (this.#reader?.hub !== hub) this.#reader = { hub, reader: new FigureReader(hub) };
-    const { figures, lacking } = await this.#reader.reader.read();
-    const before = this.#lacking;
-    this.#lacking = lacking;
+    const { figures, reports } = await this.#reader.reader.read();
+    const before = this.#reports;
+    this.#reports = reports;
     this.#isRead = true;
     this.#measure(figures);
     for (const [key, latest] of figures) this.#show(key, latest);
-    for (const key of new Set([...before.keys(), ...lacking.keys()]))
-      if (canonicalJson(before.get(key) ?? {}) !== canonicalJson(lacking.get(key) ?? {})) this.#tell(key);
+    for (const key of new Set([...before.keys(), ...reports.keys()]))
+      if (canonicalJson(before.get(key) ?? {}) !== canonicalJson(reports.get(key) ?? {})) this.#tell(key);
   }
 
   #measure(figures: ReadonlyMap<string, Figures>): void {

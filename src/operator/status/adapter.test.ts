@@ -133,6 +133,18 @@ const cases: [string, Partial<AdapterFacts>, string, string][] = [
     "Failed",
   ],
   [
+    "it can't run what its spec says, although its pods are ready",
+    { refusedConfig: "Secret ehr-tls: tls.crt is not a PEM file" },
+    "False ConfigurationRefused: Secret ehr-tls: tls.crt is not a PEM file",
+    "Failed",
+  ],
+  [
+    "it could not run what its spec says, and is stopped",
+    { ...pods({ wanted: 0, updated: 0, ready: 0, total: 0 }), refusedConfig: "no" },
+    "True ScaledToZero: nothing runs: spec.replicas is 0",
+    "Current",
+  ],
+  [
     "its spec can't work, and nothing else matters",
     { invalid: ["spec.timeZone: no such zone"], missing: [secret], hub: { state: "Pending" } },
     "False Invalid: spec.timeZone: no such zone",

@@ -22,6 +22,8 @@ export interface AdapterFacts {
   durable: { durable: true } | { durable: false | undefined; reason: string };
   /** What the API server said to an object that was applied and refused, in our words. */
   refused?: string | undefined;
+  /** Why the adapter can't run its present configuration, by its own word. */
+  refusedConfig?: string | undefined;
   /** Undefined: not applied yet. */
   deployment?: DeploymentFacts | undefined;
   /** What `podProblem` says of its pods. */
@@ -37,6 +39,7 @@ export function adapterVerdicts(facts: AdapterFacts): Verdicts {
     invalidSpec(facts.invalid),
     unlessTrue(hub),
     unlessTrue(refs),
+    refusedConfig(facts),
     workload(facts),
   );
   return {
@@ -56,6 +59,9 @@ function draining({ deleting }: AdapterFacts): Finding {
   const left = waiting === undefined ? "what waits is" : waiting === 1 ? "1 message is" : `${waiting} messages are`;
   return no("Draining", `it is deleted once ${left} delivered, or drainTimeoutSeconds are over`);
 }
+
+const refusedConfig = ({ refusedConfig: reason, deployment }: AdapterFacts): Finding =>
+  reason === undefined || deployment?.wanted === 0 ? undefined : no("ConfigurationRefused", reason);
 
 const workload = ({ deployment, podProblem }: AdapterFacts): Finding =>
   deployment === undefined ? unknown("Pending", "its pods are not made yet") : podsFinding(deployment, podProblem);

@@ -55,6 +55,11 @@ export const REASONS = {
       "The API server refuses an object, e.g. by a quota, another webhook, or because it belongs to somebody else.",
   },
   Invalid: { progress: "stalled", means: "The spec can't work as it stands; the message names field and way out." },
+  ConfigurationRefused: {
+    progress: "stalled",
+    means:
+      "The adapter can't run what the spec says, and goes on with what it ran before, if anything. The message says why.",
+  },
   SecretMissing: { progress: "waiting", means: "A Secret, or a key of it, is not there. Taken up once it is." },
   AdapterMissing: { progress: "waiting", means: "An Adapter is not there. Taken up once it is." },
   ContractVersionMissing: { progress: "waiting", means: "A ContractVersion is not there. Taken up once it is." },

@@ -117,3 +117,25 @@ test("a Secret that an adapter lacks is named by its word, also by an operator t
   await eventually(async () => expect(await rig.conditionOf(eligibility, "ResolvedRefs")).toBe("True Resolved"));
   await closeHub(hub);
 });
+
+test("why an adapter can't run its present configuration is said, although its pods are ready; of another one it is not", async () => {
+  await rig.apply();
+  await eventually(async () => {
+    await rig.runPods();
+    expect(await rig.conditionOf(ehr, "Ready")).toBe("True Running");
+  });
+  const billing = sampleOf("Adapter", "billing");
+  const hub = await connectHub({ url: rig.nats.url }, "adapter");
+  const reason = "Secret ehr-tls: tls.crt is not a PEM file";
+  const report = (adapter: string, revision: unknown) =>
+    publish(hub, `lineage.default.${adapter}.report`, JSON.stringify([{ secrets: {}, revision, reason }]), {
+      patienceMs: 5000,
+    });
+  await report("billing", "of-yesterday");
+  await report("ehr", (await rig.get(ehr)).status?.["revision"]);
+  await closeHub(hub);
+  await eventually(async () => expect(await rig.conditionOf(ehr, "Ready")).toBe("False ConfigurationRefused"));
+  expect(await rig.messageOf(ehr)).toBe(reason);
+  expect(await rig.conditionOf(billing, "Ready")).toBe("True Running");
+  expect(await eventsOf(ehr)).toContain("Warning ConfigurationRefused");
+});
