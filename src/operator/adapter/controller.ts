@@ -2,7 +2,6 @@ import { adapterKind } from "../../api/adapter-kind.ts";
 import type { Adapter } from "../../api/adapter.ts";
 import { safeReason } from "../../base/errors.ts";
 import { readResource } from "../admission/resource.ts";
-import type { Counts } from "../counts/counts.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { KubeError } from "../kube/failure.ts";
 import { ADAPTERS } from "../kinds.ts";
@@ -12,35 +11,24 @@ import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
 import { type Watch, own, owned, specChanged } from "../manager/watches.ts";
-import { type CachedPod, podsOf, podsWatch } from "../pods/pods.ts";
+import { podsWatch } from "../pods/pods.ts";
 import { type Issued, RENEW_ANNOTATION } from "../credentials/issue.ts";
 import type { CredentialState } from "../credentials/state.ts";
-import type { ProgramState } from "../program/state.ts";
-import { type AdapterFacts, adapterVerdicts } from "../status/adapter.ts";
-import { type DeploymentFacts, deploymentFacts } from "../status/deployment.ts";
-import { podProblem } from "../status/pods.ts";
 import type { Reason } from "../status/reasons.ts";
 import { missingSecrets } from "../status/secrets.ts";
-import { type ServedObject, type Teller, writeStatus } from "../report/write.ts";
-import { selectorText, workloadNames } from "../workload/names.ts";
+import type { ServedObject } from "../report/write.ts";
+import { workloadNames } from "../workload/names.ts";
 import type { ServedAdapter } from "../workload/object.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
 import { type Workload, credentialsSecretOf, keysSecretOf, workloadOf } from "../workload/workload.ts";
 import { Keeper } from "./keeper.ts";
 import { Farewells, type LeavingDeps } from "./leaving.ts";
-import type { Made, MadeCaches, MadeDeployment } from "./made.ts";
+import type { Made, MadeCaches } from "./made.ts";
+import { type TellingParts, deploymentOf, tellOf } from "./telling.ts";
 
-export interface AdapterParts {
-  teller: Teller;
+export interface AdapterParts extends TellingParts {
   client: KubeClient;
   adapters: Cache<ServedObject>;
-  /** What was made for Adapters. */
-  made: MadeCaches;
-  /** Pods of Adapters. */
-  pods: Cache<CachedPod>;
-  /** What the hub tells of Adapters. */
-  counts: Pick<Counts, "of" | "report" | "isKnown" | "watch">;
-  state: ProgramState;
   hub: LeavingDeps["hub"];
   credentials: CredentialState;
   settings: WorkloadSettings;
@@ -137,43 +125,6 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
   };
   await tellOf(object, found, parts, now);
   return Math.min(kept.againAfterMs, (issued?.period.to ?? Number.POSITIVE_INFINITY) - now);
-}
-
-const cachedDeployment = ({ metadata }: ServedObject, { made }: Parts): MadeDeployment | undefined => {
-  const { name, namespace = "default" } = metadata;
-  return made.Deployment.get(keyOf({ namespace, name: workloadNames(name).base }));
-};
-
-function deploymentOf(object: ServedObject, parts: Parts): DeploymentFacts | undefined {
-  const cached = cachedDeployment(object, parts);
-  return cached && deploymentFacts(cached);
-}
-
-type Found = Pick<AdapterFacts, "invalid" | "missing" | "refused" | "refusedConfig" | "deployment" | "deleting">;
-
-/** Says in its status how it goes. */
-async function tellOf(object: ServedObject, found: Found, parts: Parts, now: number): Promise<void> {
-  const { teller, pods, counts, state } = parts;
-  const key = keyOf(object.metadata);
-  const verdicts = adapterVerdicts({
-    ...found,
-    missing: [...state.missing(object), ...found.missing],
-    hub: state.hubOf(object),
-    durable: state.durable,
-    podProblem: podProblem(podsOf(pods, key)),
-  });
-  const { replicas = 0, readyReplicas = 0 } = cachedDeployment(object, parts)?.status ?? {};
-  const revision = state.revision(object);
-  // What an operator before this one has counted stands until this one has.
-  const messages = counts.of(key) ?? object.status?.["messages"];
-  const more = {
-    replicas,
-    readyReplicas,
-    selector: selectorText(object.metadata.name),
-    ...(revision !== undefined && { revision }),
-    ...(messages !== undefined && { messages }),
-  };
-  await writeStatus(teller, ADAPTERS, object, verdicts, more, now);
 }
 
 /** Its NATS credentials, once it is known which domains the hub has: they are part of what is permitted. */

@@ -20,7 +20,8 @@ export class Sound {
       all.flatMap((resource) => {
         if (!invalid.has(keyOf(resource))) return [resource];
         const before = this.#inEffect.get(keyOf(resource));
-        return before === undefined ? [] : [before as R];
+        // It may be being deleted by now.
+        return before === undefined ? [] : [{ ...before, metadata: resource.metadata } as R];
       });
     return {
       contractVersions: sound(resources.contractVersions),

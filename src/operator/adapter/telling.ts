@@ -1,0 +1,66 @@
+import type { Counts } from "../counts/counts.ts";
+import { ADAPTERS } from "../kinds.ts";
+import { keyOf } from "../kube/resource.ts";
+import type { Cache } from "../manager/cache.ts";
+import { type CachedPod, podsOf } from "../pods/pods.ts";
+import type { ProgramState } from "../program/state.ts";
+import { type ServedObject, type Teller, writeStatus } from "../report/write.ts";
+import { type AdapterFacts, adapterVerdicts } from "../status/adapter.ts";
+import { type DeploymentFacts, deploymentFacts } from "../status/deployment.ts";
+import { podProblem } from "../status/pods.ts";
+import { selectorText, workloadNames } from "../workload/names.ts";
+import type { MadeCaches, MadeDeployment } from "./made.ts";
+
+/** Where it is found out how an Adapter does, and told. */
+export interface TellingParts {
+  teller: Teller;
+  /** What was made for Adapters. */
+  made: MadeCaches;
+  /** Pods of Adapters. */
+  pods: Cache<CachedPod>;
+  /** What the hub tells of Adapters. */
+  counts: Pick<Counts, "of" | "report" | "isKnown" | "watch">;
+  state: ProgramState;
+}
+
+const cachedDeployment = (
+  { metadata }: ServedObject,
+  { made }: Pick<TellingParts, "made">,
+): MadeDeployment | undefined => {
+  const { name, namespace = "default" } = metadata;
+  return made.Deployment.get(keyOf({ namespace, name: workloadNames(name).base }));
+};
+
+/** Its Deployment as the cache has it. */
+export function deploymentOf(object: ServedObject, parts: Pick<TellingParts, "made">): DeploymentFacts | undefined {
+  const cached = cachedDeployment(object, parts);
+  return cached && deploymentFacts(cached);
+}
+
+/** What its reconcile has found out. */
+export type Found = Pick<AdapterFacts, "invalid" | "missing" | "refused" | "refusedConfig" | "deployment" | "deleting">;
+
+/** Says in its status how it goes. */
+export async function tellOf(object: ServedObject, found: Found, parts: TellingParts, now: number): Promise<void> {
+  const { teller, pods, counts, state } = parts;
+  const key = keyOf(object.metadata);
+  const verdicts = adapterVerdicts({
+    ...found,
+    missing: [...state.missing(object), ...found.missing],
+    hub: state.hubOf(object),
+    durable: state.durable,
+    podProblem: podProblem(podsOf(pods, key)),
+  });
+  const { replicas = 0, readyReplicas = 0 } = cachedDeployment(object, parts)?.status ?? {};
+  const revision = state.revision(object);
+  // What an operator before this one has counted stands until this one has.
+  const messages = counts.of(key) ?? object.status?.["messages"];
+  const more = {
+    replicas,
+    readyReplicas,
+    selector: selectorText(object.metadata.name),
+    ...(revision !== undefined && { revision }),
+    ...(messages !== undefined && { messages }),
+  };
+  await writeStatus(teller, ADAPTERS, object, verdicts, more, now);
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { aContractVersion, aTarget } from "../../../test/builders/resources.ts";
+import { Sound } from "./sound.ts";
+
+const contractVersions = [aContractVersion()];
+const good = aTarget("lab");
+const bad = aTarget("lab", {
+  accepts: [{ contract: "visit", version: "1.0.0", mapping: { version: "2", jsonata: "$nosuch(" } }],
+});
+const compiled = (sound: Sound, lab: typeof good) =>
+  sound.compile({ contractVersions, adapters: [lab], integrations: [] });
+
+test("what is wrong in itself takes no effect: what stood under its name before goes on", () => {
+  const sound = new Sound();
+  const [before] = compiled(sound, good).configs;
+  const { configs, problems } = compiled(sound, bad);
+  expect(configs).toEqual([before]);
+  expect(problems).toMatchObject([{ invalid: true, name: "lab" }]);
+});
+
+test("what was never right is left out", () => {
+  expect(compiled(new Sound(), bad).configs).toEqual([]);
+});
+
+test("what is wrong in itself and being deleted drains by what stood before", () => {
+  const sound = new Sound();
+  compiled(sound, good);
+  const deleting = { ...bad, metadata: { ...bad.metadata, deletionTimestamp: "2027-01-01T00:00:00Z" } };
+  expect(compiled(sound, deleting).configs).toMatchObject([{ name: "lab", draining: true }]);
+});
