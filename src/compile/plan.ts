@@ -8,8 +8,10 @@ import type { ConsumerPlan, StreamPlan, Topology } from "./topology.ts";
 const GIB = 1024 ** 3;
 const DAY = 86_400;
 
-/** Unacknowledged messages a worker may hold; half of it may be waiting in failing lanes before they are parked. */
-export const MAX_ACK_PENDING = 512;
+/** Unacknowledged messages that a worker may hold, unless its target takes more at once. */
+export const MAX_ACK_PENDING = 128;
+/** For a target with so many ways: beside what is being sent as much is being recorded, or waits to be sent next. */
+export const maxAckPending = (ways: number): number => Math.max(MAX_ACK_PENDING, 2 * ways);
 const ACK_WAIT_SECONDS = 30;
 
 /** Streams and consumers for the given adapters and hub domains. */
@@ -90,11 +92,14 @@ function deliveryPlans(c: AdapterConfig): ConsumerPlan[] {
       ...nonOverlapping(c.routes.filter((r) => r.domain === domain).flatMap((r) => filtersOf(r, c.namespace))),
       names.wakeSubject(domain, c, 0),
     ],
-    maxAckPending: MAX_ACK_PENDING,
+    maxAckPending: maxAckPending(waysTo(c)),
     ackWaitSeconds: ACK_WAIT_SECONDS,
     recordSubject: names.lineageSubject(c, names.deliveryWriter(domain, 0)),
   }));
 }
+
+const waysTo = ({ spec: { mllp, fhir, http } }: AdapterConfig): number =>
+  (mllp?.target ?? fhir?.target ?? http?.target)?.connections ?? 1;
 
 function filtersOf(route: RouteConfig, namespace: string): string[] {
   const base = { domain: route.domain, contract: route.contract, major: majorOf(route.range), namespace, bucket: "*" };

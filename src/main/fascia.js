@@ -12,8 +12,8 @@ const packaged = fileURLToPath(new URL("../../node_modules/.bin/node", import.me
  * Memory stays small and flat under load: young generation and heap grow in small steps, and what is freed goes back to
  * the system instead of being kept, for each thread apart. Throughput is bound by the hub's disk, not by the collector.
  */
-const LEAN = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
-const LEAN_ENV = { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072" };
+const LEAN = ["--max-semi-space-size=8", "--heap-growing-percent=60"];
+const LEAN_ENV = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 const lasting = ["run", "adapter", "operator"].includes(process.argv[2] ?? "");
 
 if (Number(process.versions.node.split(".")[0]) >= WANTED) {

@@ -1,7 +1,7 @@
 import type { Target } from "../../adapters/adapter.ts";
 import { errorCode } from "../../base/errors.ts";
 import { adapterRef } from "../../compile/names.ts";
-import { MAX_ACK_PENDING } from "../../compile/plan.ts";
+import { maxAckPending } from "../../compile/plan.ts";
 import type { Delivered } from "../../jetstream/delivered.ts";
 import { HEADER } from "../../jetstream/headers.ts";
 import type { Deps } from "../deps.ts";
@@ -43,7 +43,6 @@ export interface TermStart {
 }
 
 const WORKING_MS = 10_000;
-const HELD_LIMIT = MAX_ACK_PENDING / 2;
 const PIN_WAIT_MS = 500;
 
 /** One stretch of delivering to one target as its only worker: lanes in memory, parked lanes beside them. */
@@ -245,7 +244,7 @@ export class Term {
   }
 
   #isCrowded(): boolean {
-    return this.#lanes.size > HELD_LIMIT;
+    return this.#lanes.size > maxAckPending(this.#s.target.concurrency) / 2;
   }
 
   /** Too much is held: lanes whose head fails make room. */

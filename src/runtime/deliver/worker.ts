@@ -26,7 +26,7 @@ import type { Plan } from "./plan.ts";
 import { Replies } from "./replies.ts";
 import { Term } from "./term.ts";
 
-const BATCH = 128;
+const BATCH = 64;
 const WORKER = 0;
 /** How long a term that ends gives deliveries under way, beyond which their outcome is Ambiguous. */
 const SEND_DEADLINE_MS = 20_000;

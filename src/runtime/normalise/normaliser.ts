@@ -18,7 +18,7 @@ import { type Prepared, prepare } from "./prepare.ts";
 import { sayWhyNot, takeOverRecord } from "../takeover.ts";
 import type { Transform } from "./transform.ts";
 
-const BATCH = 128;
+const BATCH = 64;
 /** How long a term that ends waits for what is under way. */
 const DRAIN_MS = 5000;
 const RETRY = { initialMs: 200, maxMs: 5000 };
