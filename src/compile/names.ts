@@ -111,6 +111,12 @@ export function adapterOfConsumer(consumer: string): AdapterName | undefined {
   return isWorker && namespace !== undefined && name !== undefined ? { namespace, name } : undefined;
 }
 
+/** The adapter that a stream or consumer (`<stream>/<name>`) is there for; undefined where it is there for several. */
+export function adapterServedBy(name: string): AdapterName | undefined {
+  const [stream = "", consumer] = name.split("/");
+  return adapterOfStream(stream) ?? (consumer === undefined ? undefined : adapterOfConsumer(consumer));
+}
+
 /** The adapter that wrote on a subject such as `quarantine.<namespace>.<name>.…` or `lineage.<namespace>.<name>.…`. */
 export function adapterOfSubject(subject: string): AdapterName | undefined {
   const [, namespace, name] = subject.split(".");

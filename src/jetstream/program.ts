@@ -21,6 +21,8 @@ export interface ProgramOptions {
   replicas: number;
   clock: Clock;
   log: Log;
+  /** Told of streams and consumers (`<stream>/<name>`) that somebody had deleted or changed, and that are as planned again. */
+  mended?(names: readonly string[]): void;
 }
 
 /** What the hub is to hold: streams, consumers, and each adapter's configuration. */
@@ -64,10 +66,12 @@ export class HubProgram {
   write(program: Program): Promise<Changes["conflicts"]> {
     return this.#alone(async () => {
       const { hub, clock, log } = this.#options;
-      await ensureTopology(hub, program, { ...this.#topologyOptions(), onlyMissing: true });
+      const made = await ensureTopology(hub, program, { ...this.#topologyOptions(), onlyMissing: true });
       const changed = await this.#putConfigs(program);
       if (changed && this.#present) await clock.sleep(CONFIG_SETTLES_MS);
-      const { conflicts } = await ensureTopology(hub, program, this.#topologyOptions());
+      const { conflicts, created, updated } = await ensureTopology(hub, program, this.#topologyOptions());
+      // A stream's bound follows the store, and is no change of anybody's.
+      this.#tellMended(program, [...made.created, ...created, ...updated.filter((name) => name.includes("/"))]);
       this.#present = program;
       const gone = await removeOrphans({ hub, clock, floors: this.#floors }, program);
       for (const stream of gone) log.info("empty stream of nobody removed", { stream });
@@ -150,5 +154,16 @@ export class HubProgram {
     if (missing.length === 0) return;
     const { created } = await ensureTopology(hub, program, { ...this.#topologyOptions(), onlyMissing: true });
     for (const name of created) log.warn("deleted by somebody and made again", { stream: name });
+    this.#tellMended(program, created);
+  }
+
+  /** What was written for a program that the hub held already was somebody's doing. */
+  #tellMended(program: Topology, names: readonly string[]): void {
+    const before = this.#present;
+    if (names.length === 0 || !before) return;
+    if (textOf(program) === textOf(before)) this.#options.mended?.(names);
   }
 }
+
+/** The same for the same topology, which is compiled in one order. */
+const textOf = ({ streams, consumers }: Topology): string => JSON.stringify([streams, consumers]);

@@ -14,11 +14,13 @@ import { CredentialState } from "./credentials/state.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
+import { keyOf } from "./kube/resource.ts";
 import { Cache } from "./manager/cache.ts";
 import type { ControllerDeps } from "./manager/controller.ts";
 import { Elector } from "./manager/elector.ts";
 import type { ManagerParts } from "./manager/manager.ts";
 import { type CachedPod, podsCached } from "./pods/pods.ts";
+import { mendedByAdapter } from "./program/mended.ts";
 import { type HubStore, Programmer } from "./program/programmer.ts";
 import { ProgramState } from "./program/state.ts";
 import type { ServedObject } from "./report/write.ts";
@@ -69,8 +71,14 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const state = new ProgramState();
   const users = new Users({ contractVersions, adapters, integrations }, reader);
   const credentials = new CredentialState();
+  const mended = (names: readonly string[]): void => {
+    for (const { adapter, happening } of mendedByAdapter(names)) {
+      const object = adapters.get(keyOf(adapter));
+      if (object) events.record(ADAPTERS, object, happening);
+    }
+  };
   const programmer = new Programmer(
-    { ...options, caches: { contractVersions, adapters, integrations }, reader, state },
+    { ...options, caches: { contractVersions, adapters, integrations }, reader, mended, state },
     deps,
   );
   const world = () =>

@@ -30,6 +30,8 @@ export interface ProgrammerOptions {
   replicas: number;
   /** What is known of the server's store. */
   lookAtStore(): Promise<HubStore>;
+  /** Told of streams and consumers (`<stream>/<name>`) that somebody had deleted or changed, and that are as planned again. */
+  mended?(names: readonly string[]): void;
   /** Told when the hub holds what the caches said, and when it could not be brought to. */
   state: {
     connected(store: HubStore): void;
@@ -162,14 +164,14 @@ export class Programmer implements Runnable {
 
   async #opened(): Promise<HubProgram> {
     if (this.#open) return this.#open.program;
-    const { hub: address, replicas, lookAtStore, state } = this.#options;
+    const { hub: address, replicas, lookAtStore, mended, state } = this.#options;
     const { clock, log } = this.#deps;
     const hub = await connectHub(address, "fascia_operator");
     try {
       const store = await lookAtStore();
       state.connected(store);
       const bound = store.storeBytes === undefined ? {} : { storeBytes: store.storeBytes };
-      const program = await HubProgram.open({ hub, replicas, clock, log, ...bound });
+      const program = await HubProgram.open({ hub, replicas, clock, log, ...bound, ...(mended && { mended }) });
       program.startRetention();
       this.#open = { hub, program };
       return program;

@@ -73,8 +73,13 @@ export class Hospital {
     this.#stop = startOperator(this.api.client, this.nats.url);
   }
 
-  async restartOperator(): Promise<void> {
+  async stopOperator(): Promise<void> {
     await this.#stop();
+    this.#stop = async () => {};
+  }
+
+  async restartOperator(): Promise<void> {
+    await this.stopOperator();
     this.startOperator();
   }
 

@@ -1,3 +1,4 @@
+import { StorageType } from "@nats-io/jetstream";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
@@ -7,7 +8,7 @@ import { PODS } from "../../../src/operator/pods/pods.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { adapterLabels } from "../../../src/operator/workload/names.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { Hospital, sampleOf } from "./hospital.ts";
+import { Hospital, SAMPLES, sampleOf } from "./hospital.ts";
 
 /** What a person sees: events, and why pods do not run. */
 
@@ -138,4 +139,22 @@ test("why an adapter can't run its present configuration is said, although its p
   expect(await rig.messageOf(ehr)).toBe(reason);
   expect(await rig.conditionOf(billing, "Ready")).toBe("True Running");
   expect(await eventsOf(ehr)).toContain("Warning ConfigurationRefused");
+});
+
+test("what somebody does to the hub is told of the Adapter that it was done to: mended, or a conflict", async () => {
+  await rig.apply();
+  for (const sample of SAMPLES.filter(({ kind }) => kind !== "ContractVersion"))
+    await eventually(async () => expect(await rig.conditionOf(sample, "Programmed")).toBe("True Programmed"));
+  const hub = await connectHub({ url: rig.nats.url }, "somebody");
+  const before = await eventsOf(ehr);
+  await hub.jsm.consumers.delete("RAW_default_ehr", "normalise");
+  await eventually(async () => expect(await eventsOf(ehr)).toEqual([...before, "Warning DriftRepaired"].toSorted()));
+  expect(await eventsOf(sampleOf("Adapter", "billing"))).not.toContain("Warning DriftRepaired");
+  await rig.stopOperator();
+  await hub.jsm.streams.delete("RAW_default_ehr");
+  await hub.jsm.streams.add({ name: "RAW_default_ehr", subjects: ["raw.default.ehr"], storage: StorageType.Memory });
+  rig.startOperator();
+  await eventually(async () => expect(await eventsOf(ehr)).toContain("Warning TopologyConflict"));
+  expect(await rig.conditionOf(ehr, "Ready")).toBe("False TopologyConflict");
+  await closeHub(hub);
 });
