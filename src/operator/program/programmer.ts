@@ -77,7 +77,7 @@ export class Programmer implements Runnable {
     this.#options = options;
     this.#deps = deps;
     const watches = Object.values(options.caches).map((cache: Cache<KubeObject>) =>
-      mapped(cache, () => [EVERYTHING], { when: specChanged }),
+      mapped(cache, () => [EVERYTHING], { when: (object, old) => specChanged(counting(object), counting(old)) }),
     );
     const reconcile = () => this.#tellingFailures();
     this.#controller = new Controller({ name: "program", watches, reconcile, concurrency: 1, backoff: RETRY }, deps);
@@ -187,4 +187,11 @@ export class Programmer implements Runnable {
     await open?.program.stop();
     if (open) await closeHub(open.hub);
   }
+}
+
+/** As far as the program goes by it: finalizers count only since the deletion. */
+function counting(object: KubeObject): KubeObject {
+  if (isDeleting(object)) return object;
+  const { finalizers: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
