@@ -3,7 +3,7 @@ import { z } from "zod";
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const messages = z.strictObject({
-  in: count.describe("Messages that the source has stored, ever."),
+  in: count.describe("Originals that the source has stored since its stream was made, replayed ones among them."),
   out: count.describe("Deliveries that the target took, ever."),
   quarantined: count.describe("Messages that are put aside now and wait for a person."),
   lag: count.describe("Messages that wait to be normalised or delivered now, parked ones among them."),
@@ -19,5 +19,9 @@ export const adapterStatus = {
     .max(64)
     .optional()
     .describe("Configuration that the adapter is handed: Mapping-Revision of lineage."),
-  messages: messages.optional().describe("How many messages came, went and wait."),
+  messages: messages
+    .optional()
+    .describe(
+      "How many messages came, went and wait, by what the hub holds; brought up to date at most once a minute.",
+    ),
 };
