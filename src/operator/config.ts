@@ -47,6 +47,11 @@ const nats = z
     /** Copies of each stream. */
     streamReplicas: z.int().min(1).max(5).default(1),
     /**
+     * Where `credentialsDirectory` has user and password: Secrets in the operator's namespace, for what adapters' passwords
+     * follow from, and for what the server's administrator includes (`accounts.conf`).
+     */
+    users: z.strictObject({ keySecretName: text, accountsSecretName: text }).optional(),
+    /**
      * A server of Fascia's own, which runs with accounts that the operator makes. Secrets in the operator's namespace: what
      * they are made from, made once, and what the server mounts (`accounts.conf`).
      */

@@ -11,6 +11,7 @@ import { integrationController } from "./integration/controller.ts";
 import { IssuerFollower } from "./credentials/follower.ts";
 import type { Issuer } from "./credentials/issue.ts";
 import { CredentialState } from "./credentials/state.ts";
+import { type UsersOptions, usersController } from "./credentials/users.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
@@ -37,6 +38,8 @@ export interface OperatorOptions {
   lookAtStore(): Promise<HubStore>;
   /** Who issues adapters' credentials; asked again and again. Without it, they connect without. */
   readIssuer?: () => Promise<Issuer>;
+  /** Where adapters may be users of the server's own configuration: what is written for its administrator. */
+  plainUsers?: Pick<UsersOptions, "secret" | "own">;
   /** Copies of each stream. */
   replicas: number;
   /** Whose Adapters and Integrations are looked after; none: all. */
@@ -102,6 +105,9 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       ),
       integrationController({ teller, integrations, state }, deps),
       contractVersionController({ client, teller, contractVersions, state, users }, deps),
+      ...(options.plainUsers
+        ? [usersController({ ...options.plainUsers, client, contractVersions, adapters, state, credentials }, deps)]
+        : []),
     ],
   };
 }

@@ -194,6 +194,23 @@ describe("The chart", () => {
     expect(objects.filter(({ kind }) => kind === "Secret")).toEqual([]);
   });
 
+  test("has users written for the administrator of a NATS that is there, should the Secret have a plain user", async () => {
+    const objects = await helm.template(...SET_NATS, "--set", "nats.secretName=nats-operator");
+    const config = find(objects, "ConfigMap", "fascia") as Rendered & { data: Record<string, string> };
+    expect(parse(config.data["operator.yaml"] ?? "")).toMatchObject({
+      nats: {
+        credentialsDirectory: "/etc/fascia/nats",
+        users: { keySecretName: "fascia-nats-passwords", accountsSecretName: "fascia-nats-users" },
+      },
+    });
+    const { rules } = find(objects, "Role", "fascia") as Rendered & {
+      rules: { resourceNames?: string[]; verbs: string[] }[];
+    };
+    const verbsOf = (name: string) => rules.find(({ resourceNames }) => resourceNames?.includes(name))?.verbs;
+    expect(verbsOf("fascia-nats-passwords")).toEqual(["get"]);
+    expect(verbsOf("fascia-nats-users")).toEqual(["get", "patch"]);
+  });
+
   test("replaces operator pods when their configuration changes", async () => {
     const hashOf = async (...args: string[]) => {
       const found = find(await helm.template(...SET_NATS, ...args), "Deployment") as Workload;

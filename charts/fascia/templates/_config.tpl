@@ -26,6 +26,9 @@ nats:
     accountsSecretName: {{ include "fascia.natsAccountsSecret" . }}
   {{- else if .Values.nats.secretName }}
   credentialsDirectory: /etc/fascia/nats
+  users:
+    keySecretName: {{ include "fascia.natsPasswordsSecret" . }}
+    accountsSecretName: {{ include "fascia.natsUsersSecret" . }}
   {{- end }}
   {{- with include "fascia.natsMonitoringUrl" . }}
   monitoringUrl: {{ . | quote }}

@@ -69,6 +69,15 @@ app.kubernetes.io/component: nats
 {{ include "fascia.fullname" . }}-keys
 {{- end }}
 
+{{/* For a NATS with plain users: what its administrator includes, and what passwords follow from. */}}
+{{- define "fascia.natsUsersSecret" -}}
+{{ include "fascia.fullname" . }}-nats-users
+{{- end }}
+
+{{- define "fascia.natsPasswordsSecret" -}}
+{{ include "fascia.fullname" . }}-nats-passwords
+{{- end }}
+
 {{/* Seeds of the chart's NATS server: the operator makes it once, and nobody else reads it. */}}
 {{- define "fascia.natsKeysSecret" -}}
 {{ include "fascia.fullname" . }}-nats-keys

@@ -87,6 +87,15 @@
   resources: [secrets]
   resourceNames: [{{ include "fascia.natsAccountsSecret" . }}]
   verbs: [get, patch]
+{{- else if .Values.nats.secretName }}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "fascia.natsPasswordsSecret" . }}]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "fascia.natsUsersSecret" . }}]
+  verbs: [get, patch]
 {{- end }}
 {{- end }}
 

@@ -12,7 +12,8 @@ import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
 import { type Watch, own, owned, specChanged } from "../manager/watches.ts";
 import { podsWatch } from "../pods/pods.ts";
-import { type Issued, RENEW_ANNOTATION } from "../credentials/issue.ts";
+import { holderOf } from "../credentials/holder.ts";
+import type { Issued } from "../credentials/issue.ts";
 import type { CredentialState } from "../credentials/state.ts";
 import type { Reason } from "../status/reasons.ts";
 import { missingSecrets } from "../status/secrets.ts";
@@ -105,7 +106,7 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
   const { credentials, counts, state } = parts;
   const adapter = served(object);
   const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
-  const issued = adapter && issuedTo(adapter, parts, now);
+  const issued = adapter && issuedTo(object, parts, now);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
   const kept =
     adapter && workload && invalid.length === 0 ? await keep(adapter, workload, issued, parts) : NOTHING_KEPT;
@@ -128,11 +129,9 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
 }
 
 /** Its NATS credentials, once it is known which domains the hub has: they are part of what is permitted. */
-function issuedTo({ metadata }: ServedAdapter, { credentials, state }: Parts, now: number): Issued | undefined {
-  const { name, namespace, annotations = {} } = metadata;
-  const { domains } = state;
-  const series = annotations[RENEW_ANNOTATION] ?? "";
-  return domains && credentials.issue({ namespace, name, workers: 1, domains: [...domains], series }, now);
+function issuedTo(object: ServedObject, { credentials, state }: Parts, now: number): Issued | undefined {
+  const domains = state.domainsFor(object);
+  return domains && credentials.issue(holderOf(object.metadata, domains), now);
 }
 
 /** As a resource with its defaults; undefined where it can't be read, which its problems tell. */

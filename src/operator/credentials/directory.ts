@@ -5,6 +5,7 @@ import { API_PREFIX, IMPORTED_API_PREFIX } from "../../compile/exports.ts";
 import { type Credentials, readCredentialsAt } from "../../jetstream/credsfile.ts";
 import { readCredentials, signerKey } from "../../jetstream/usertoken.ts";
 import type { Issuer } from "./issue.ts";
+import type { PlainUser } from "./plain.ts";
 
 /** Seed of the signing key of the adapters' account, and that account's public key. */
 export const SIGNER_KEY = "adapters.nk";
@@ -29,6 +30,16 @@ export async function issuerIn(directory: string, secret?: () => Promise<string>
     throw new FasciaError("SigningKeyInvalid", `${directory} has ${ACCOUNT_KEY}, but no ${SIGNER_KEY} to sign with`);
   if ("creds" in own || !secret) return { kind: "None" };
   return { kind: "Password", secret: await secret(), apiPrefix: IMPORTED_API_PREFIX };
+}
+
+/** The operator's own user of the server's configuration. Throws FasciaError `CredentialsUnusable`. */
+export function plainUserIn(directory: string): PlainUser {
+  const own = readCredentialsAt(directory);
+  if ("user" in own) return own;
+  throw new FasciaError(
+    "CredentialsUnusable",
+    `${directory} has a creds file, and no user of the server's configuration`,
+  );
 }
 
 /** An account that is not the operator's own imports JetStream's requests from that one. */

@@ -1,27 +1,21 @@
 import { HUB_EXPORTS, type HubExport } from "../../compile/exports.ts";
-import { adapterRef } from "../../compile/names.ts";
-import { type Permitted, permissionsOf } from "../../compile/permissions.ts";
+import { permissionsOf } from "../../compile/permissions.ts";
+import { type Holder, type Issuer, issue } from "./issue.ts";
 
-/** Credentials of an adapter at a NATS server that has its users in its own configuration. */
+/** A user of a NATS server's own configuration. */
 export interface PlainUser {
   user: string;
   password: string;
 }
 
-const PASSWORD_BYTES = 32;
-
-/** `random` gives that many random bytes. The password stays until somebody takes it out of the Secret. */
-export const createPlainUser = (adapter: Permitted, random: (bytes: number) => Uint8Array): PlainUser => ({
-  user: adapterRef(adapter),
-  password: Buffer.from(random(PASSWORD_BYTES)).toString("base64url"),
-});
+type PasswordIssuer = Extract<Issuer, { kind: "Password" }>;
 
 /**
  * The accounts of a NATS server in its own configuration language: the hub's with JetStream and Fascia's own user, which
  * may do everything there, and the adapters', which imports what adapters need. An administrator includes it in the
  * server's `accounts` block, and `nats-server --signal reload` has it taken up. It holds passwords.
  */
-export function accountsConfig(operator: PlainUser, users: (PlainUser & { adapter: Permitted })[]): string {
+export function accountsConfig(operator: PlainUser, issuer: PasswordIssuer, holders: readonly Holder[]): string {
   return `# Written by Fascia. It holds passwords: readable by the server alone.
 FASCIA_HUB: {
   jetstream: enabled
@@ -35,7 +29,7 @@ FASCIA_ADAPTERS: {
   imports: [
 ${HUB_EXPORTS.map(imported).join("")}  ]
   users: [
-${users.map(entry).join("")}  ]
+${holders.map((holder) => entry(issuer, holder)).join("")}  ]
 }
 `;
 }
@@ -50,8 +44,10 @@ function imported({ kind, subject, as }: HubExport): string {
   return `    { ${kind}: { account: FASCIA_HUB, subject: ${quoted(subject)} }${renamed} }\n`;
 }
 
-function entry({ user, password, adapter }: PlainUser & { adapter: Permitted }): string {
-  const { publish, subscribe } = permissionsOf(adapter);
+function entry(issuer: PasswordIssuer, holder: Holder): string {
+  // A user's password stays, whatever the day.
+  const { user = "", password = "" } = issue(issuer, holder, 0).data;
+  const { publish, subscribe } = permissionsOf({ ...holder, apiPrefix: issuer.apiPrefix });
   return `  {
     user: ${quoted(user)}
     password: ${quoted(password)}

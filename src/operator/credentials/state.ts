@@ -54,13 +54,15 @@ export class CredentialState {
 
   /** Wakes a controller for each resource of `cache` when others issue. */
   watch(cache: Pick<Cache<KubeObject>, "list">): Watch {
-    return {
-      subscribe: (enqueue) => {
-        const listener = (): void => cache.list().forEach(({ metadata }) => enqueue(keyOf(metadata)));
-        this.#listeners.add(listener);
-        return () => void this.#listeners.delete(listener);
-      },
-    };
+    const each = (enqueue: (key: string) => void) => () =>
+      cache.list().forEach(({ metadata }) => enqueue(keyOf(metadata)));
+    return { subscribe: (enqueue) => this.onChange(each(enqueue)) };
+  }
+
+  /** Calls `listener` when others issue. Returns how to end that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** The adapter is gone. */

@@ -70,6 +70,8 @@ describe("Who is woken when the hub was programmed", () => {
     state.succeeded(known([ehr, lab]), DOMAINS);
     expect(wokenBy(() => state.succeeded(known([ehr, lab]), ["laboratory", ...DOMAINS]))).toEqual(BOTH);
     expect(state.domains).toEqual(["laboratory", ...DOMAINS]);
+    expect(state.domainsFor(ehr)).toEqual(state.domains);
+    expect(state.domainsFor(adapter("new"))).toBeUndefined();
   });
 
   test("never those of another kind", () => {

@@ -82,6 +82,11 @@ export class ProgramState {
     return this.#domains;
   }
 
+  /** The same, once the hub has been programmed with this very resource: with whatever came together with it. */
+  domainsFor(object: KubeObject): readonly string[] | undefined {
+    return this.#of(object) && this.#domains;
+  }
+
   /** Whether the hub syncs before it acknowledges, as far as it has told. */
   get durable(): HubStore["durable"] {
     return this.#durable;

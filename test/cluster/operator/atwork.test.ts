@@ -18,7 +18,7 @@ import { labelOf, outOfOrder, repeated, seenOf } from "../../chaos/verdict.ts";
 import { applyCrds } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll } from "../served.ts";
-import { fillDirectory, secretOf, startIssuing } from "./issuing.ts";
+import { fillDirectory, secretOf, startIssuing, tokenOf } from "./issuing.ts";
 
 /** The hospital at work with the credentials that the operator issues: a real API server, NATS with two accounts, processes. */
 
@@ -74,7 +74,10 @@ async function mount(name: string): Promise<string> {
 }
 
 async function startAdapter(name: string): Promise<void> {
-  await eventually(() => mount(name).then(() => undefined));
+  // What came before the contracts has no domains, and is soon renewed: the kubelet would bring it a minute later.
+  const fill = `${accounts.apiPrefix}.STREAM.INFO.HUB_registration`;
+  await eventually(async () => expect((await tokenOf(api.client, name)).permissions.publish).toContain(fill));
+  await mount(name);
   const prefix = ["--nats-api-prefix", accounts.apiPrefix];
   await hospital.adapter(name, "--nats", nats.url, "--nats-creds", mountOf(name), ...prefix);
 }

@@ -1,0 +1,79 @@
+import { keyOf, type KubeObject } from "../kube/resource.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { isNotFound } from "../kube/failure.ts";
+import type { Cache } from "../manager/cache.ts";
+import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
+import { mapped, specChanged } from "../manager/watches.ts";
+import type { ProgramState } from "../program/state.ts";
+import { WORKLOAD_TYPES } from "../workload/types.ts";
+import { holderOf } from "./holder.ts";
+import { ACCOUNTS_FILE } from "./ownserver.ts";
+import { type PlainUser, accountsConfig } from "./plain.ts";
+import type { CredentialState } from "./state.ts";
+
+export interface UsersOptions {
+  client: Pick<KubeClient, "get" | "apply">;
+  contractVersions: Cache<KubeObject>;
+  adapters: Cache<KubeObject>;
+  state: ProgramState;
+  credentials: CredentialState;
+  /** The Secret whose `ACCOUNTS_FILE` the server's administrator includes. */
+  secret: SecretName;
+  /** The operator's own user now. */
+  own: () => PlainUser;
+}
+
+interface SecretName {
+  namespace: string;
+  name: string;
+}
+
+interface Secret extends KubeObject {
+  data?: Record<string, string>;
+}
+
+const EVERYBODY = "everybody";
+/** What somebody changed of the file is mended within this time. */
+const RESYNC_MS = 60_000;
+
+/** Writes the users of a NATS server that has them in its own configuration: one for each Adapter that there is. */
+export function usersController(options: UsersOptions, deps: ControllerDeps): Controller {
+  const { client, contractVersions, adapters, state, credentials, secret, own } = options;
+  const every = (): string[] => [EVERYBODY];
+  const reconcile = async (): Promise<Result> => {
+    const { issuer } = credentials;
+    if (issuer?.kind !== "Password") return {};
+    // The first file comes before the first connection: nobody knows the operator without it.
+    const domains = state.domains ?? declared(contractVersions);
+    const holders = adapters.list().map(({ metadata }) => holderOf(metadata, domains));
+    const sorted = holders.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    await write(client, secret, accountsConfig(own(), issuer, sorted));
+    return { requeueAfterMs: RESYNC_MS };
+  };
+  const watches = [
+    mapped(adapters, every, { when: specChanged }),
+    mapped(contractVersions, every, { when: specChanged }),
+    { subscribe: (enqueue: (key: string) => void) => state.watch(adapters).subscribe(() => enqueue(EVERYBODY)) },
+    { subscribe: (enqueue: (key: string) => void) => credentials.onChange(() => enqueue(EVERYBODY)) },
+  ];
+  return new Controller({ name: "users", watches, reconcile, concurrency: 1 }, deps);
+}
+
+/** Domains of all contracts that there are. */
+function declared(contractVersions: Cache<KubeObject>): string[] {
+  const domains = contractVersions
+    .list()
+    .flatMap((object) => (object as { spec?: { domain?: string } }).spec?.domain ?? []);
+  return [...new Set(domains)].sort();
+}
+
+async function write(client: UsersOptions["client"], secret: SecretName, text: string): Promise<void> {
+  const wanted = Buffer.from(text).toString("base64");
+  const present = await client.get<Secret>(WORKLOAD_TYPES.Secret, secret).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (present?.data?.[ACCOUNTS_FILE] === wanted) return;
+  const object: Secret = { metadata: { ...secret }, data: { [ACCOUNTS_FILE]: wanted } };
+  await client.apply(WORKLOAD_TYPES.Secret, object);
+}
