@@ -2,6 +2,8 @@ import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
 import type { Integration } from "../api/integration.ts";
 import { safeReason } from "../base/errors.ts";
+import { contentHash } from "../base/hash.ts";
+import { remembered } from "../base/remembered.ts";
 import { isKnownCharset } from "../formats/hl7v2/charset.ts";
 import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
 import { compileContract } from "../mapping/contract.ts";
@@ -81,8 +83,23 @@ function checkDialect({ timeZone, charset }: Adapter["spec"], say: Say): void {
 
 /** `variables`: what is bound where the expression runs. */
 function checkExpression(source: string | undefined, path: string, say: Say, variables?: readonly Variable[]): void {
-  if (source !== undefined) attempt(() => compileExpression(source, undefined, variables), path, say);
+  const reason = source === undefined ? undefined : faultOf({ source, variables });
+  if (reason !== undefined) say(path, reason);
 }
+
+/** Why it can't be compiled. The same expressions come again and again: with each edit of what is beside them, with each copy. */
+const faultOf = remembered(
+  ({ source, variables }: { source: string; variables: readonly Variable[] | undefined }): string | undefined => {
+    let fault: string | undefined;
+    attempt(
+      () => compileExpression(source, undefined, variables),
+      "",
+      (_path, reason) => (fault = reason),
+    );
+    return fault;
+  },
+  contentHash,
+);
 
 function attempt(action: () => unknown, path: string, say: Say): void {
   try {

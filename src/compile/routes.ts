@@ -2,6 +2,7 @@ import semver from "semver";
 import type { Accepts, Adapter } from "../api/adapter.ts";
 import type { Integration, IntegrationTarget } from "../api/integration.ts";
 import type { RouteConfig } from "./config.ts";
+import { remembered } from "../base/remembered.ts";
 import type { Contracts, Report } from "./lookup.ts";
 import type { Resources } from "./resources.ts";
 
@@ -98,12 +99,14 @@ function replyOf(
 }
 
 /** A subscription is a subject, and the major version is a token of it. */
-export function isOneMajor(range: string): boolean {
-  const lowest = semver.validRange(range) === null ? null : semver.minVersion(range);
-  return (
-    lowest !== null && semver.subset(range, `^${lowest.major}.0.0-0 || ${lowest.major}.x`, { includePrerelease: true })
-  );
-}
+export const isOneMajor = remembered(
+  (range: string): boolean => {
+    const lowest = semver.validRange(range) === null ? null : semver.minVersion(range);
+    if (lowest === null) return false;
+    return semver.subset(range, `^${lowest.major}.0.0-0 || ${lowest.major}.x`, { includePrerelease: true });
+  },
+  (range) => range,
+);
 
 /** Major version that a valid range stays within. */
 export const majorOf = (range: string): number => semver.minVersion(range)?.major ?? 0;

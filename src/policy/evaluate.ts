@@ -46,17 +46,20 @@ const NOTHING = () => false;
 const only = (severity: Finding["severity"], verdicts: Verdict[]): Verdict[] =>
   verdicts.filter((verdict) => verdict.severity === severity);
 
+/** What a rule never looks at is not gone through. */
 function without(world: World, changed: Resource | undefined): World {
   if (changed === undefined) return world;
-  const other = (resource: Resource) => !isSame(resource, changed);
-  return {
-    ...world,
-    contractVersions:
-      changed.kind === "ContractVersion" ? world.contractVersions.filter(other) : world.contractVersions,
-    adapters: changed.kind === "Adapter" ? world.adapters.filter(other) : world.adapters,
-    integrations: changed.kind === "Integration" ? world.integrations.filter(other) : world.integrations,
-  };
+  const field = FIELDS[changed.kind];
+  let others: readonly Resource[] | undefined;
+  const get = () => (others ??= (world[field] as Resource[]).filter((resource) => !isSame(resource, changed)));
+  return Object.defineProperty({ ...world }, field, { enumerable: true, get });
 }
+
+const FIELDS = {
+  ContractVersion: "contractVersions",
+  Adapter: "adapters",
+  Integration: "integrations",
+} as const satisfies Record<Resource["kind"], keyof World>;
 
 const isSame = ({ metadata: a }: Resource, { metadata: b }: Resource): boolean =>
   a.name === b.name && a.namespace === b.namespace;

@@ -39,7 +39,6 @@ export class WorldReader {
     const resources: Resource[] = [];
     for (const object of objects) {
       const known = this.#read.get(object) ?? this.#one(kind, object);
-      this.#read.set(object, known);
       if (known !== UNREADABLE) resources.push(known);
     }
     return resources;
@@ -47,8 +46,12 @@ export class WorldReader {
 
   #one(kind: KindInfo, object: { spec?: unknown }): Resource | typeof UNREADABLE {
     const { resource } = readResource(kind, object);
-    if (resource === undefined) return UNREADABLE;
-    const stored = object.spec as object;
+    const known = resource === undefined ? UNREADABLE : this.#sharing(resource, object.spec as object);
+    this.#read.set(object, known);
+    return known;
+  }
+
+  #sharing(resource: Resource, stored: object): Resource {
     const spec = this.#specs.get(stored) ?? resource.spec;
     this.#specs.set(stored, spec);
     return { ...resource, spec } as Resource;

@@ -1,4 +1,7 @@
 import type { ControlPlane } from "../../../hack/cluster/controlplane.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
+import type { KubeClient } from "../../../src/operator/kube/client.ts";
+import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import type { TestNats } from "../../builders/nats.ts";
 
 const WRITES = new Set(["POST", "PUT", "PATCH", "APPLY", "DELETE"]);
@@ -30,6 +33,22 @@ export async function apiWrites(controlPlane: ControlPlane): Promise<number> {
     if (WRITES.has(label("verb")) && RESOURCES.has(label("resource")) && label("dry_run") === "") sum += Number(value);
   }
   return sum;
+}
+
+/** What stands in the API server of all that the operator could write, but its Lease, as one text. */
+export async function written(client: KubeClient): Promise<string> {
+  const types = [CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS, ...Object.values(WORKLOAD_TYPES)];
+  const lists = await Promise.all(types.map((type) => client.list(type, {})));
+  const versions = lists.flatMap(({ items }) =>
+    items.map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`),
+  );
+  return versions.toSorted().join("\n");
+}
+
+/** Objects of which there is another version in `after` than in `before`, or that came meanwhile. */
+export function changedIn(before: string, after: string): number {
+  const known = new Set(before.split("\n"));
+  return after.split("\n").filter((version) => !known.has(version)).length;
 }
 
 /** Messages that the hub has stored since its streams were made: configurations and floors among them. */
