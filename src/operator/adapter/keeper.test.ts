@@ -119,6 +119,16 @@ describe("What was made for an Adapter", () => {
     expect(asked).toEqual(["apply Secret", "apply Secret"]);
   });
 
+  test("is applied again, where it can't be watched, with anything else that somebody laid hands on", async () => {
+    await keep(secret, service);
+    caches.Service.put(seen(service));
+    clock.advance(MINUTE);
+    await keep(secret, service);
+    caches.Service.remove(seen(service));
+    await keep(secret, service);
+    expect(asked).toEqual(["apply Secret", "apply Service", "apply Secret", "apply Service"]);
+  });
+
   test("is applied again after a refusal", async () => {
     refusal = new Error("refused");
     await expect(keep(service)).rejects.toThrow("refused");

@@ -64,6 +64,8 @@ export class Keeper {
     const key = keyOf(adapter.metadata);
     const applied = this.#applied.get(key) ?? new Map<string, Applied>();
     this.#applied.set(key, applied);
+    // Whoever laid hands on one, or collects what a predecessor left, may have done so with others, too.
+    if (objects.some((object) => this.#isChanged(object, applied))) this.#forgetUnwatched(applied);
     let again = RESYNC_MS;
     for (const object of objects) again = Math.min(again, await this.#keepOne(adapter, object, applied));
     for (const ref of absent) await this.#remove(adapter, ref, applied);
@@ -82,8 +84,19 @@ export class Keeper {
     this.#applied.delete(key);
   }
 
+  #isChanged(object: WorkloadObject, applied: ReadonlyMap<string, Applied>): boolean {
+    const before = applied.get(idOf(object));
+    return (
+      before?.wanted === contentHash(object) && this.#cacheOf(object) !== undefined && this.#dueIn(object, before) === 0
+    );
+  }
+
+  #forgetUnwatched(applied: Map<string, Applied>): void {
+    for (const id of applied.keys()) if (id.startsWith("Secret ")) applied.delete(id);
+  }
+
   async #keepOne(adapter: ServedAdapter, object: WorkloadObject, applied: Map<string, Applied>): Promise<number> {
-    const id = `${object.kind} ${object.metadata.name}`;
+    const id = idOf(object);
     const wanted = contentHash(object);
     const before = applied.get(id);
     const due = before?.wanted === wanted ? this.#dueIn(object, before) : 0;
@@ -126,6 +139,8 @@ export class Keeper {
     return kind === "Secret" ? undefined : this.#caches[kind];
   }
 }
+
+const idOf = ({ kind, metadata }: WorkloadObject): string => `${kind} ${metadata.name}`;
 
 function happeningOf(applying: Applying, before: Applied | undefined): Happening | undefined {
   const isNew = before === undefined && applying.seen === undefined;

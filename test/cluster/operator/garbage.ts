@@ -1,4 +1,5 @@
 import { ADAPTERS } from "../../../src/operator/kinds.ts";
+import { isConflict } from "../../../src/operator/kube/failure.ts";
 import type { KubeClient } from "../../../src/operator/kube/client.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { MADE_HERE } from "../../../src/operator/workload/names.ts";
@@ -23,6 +24,12 @@ export async function collectGarbage(client: KubeClient): Promise<void> {
     const owners = metadata.ownerReferences ?? [];
     const isGarbage = owners.length > 0 && owners.every(({ uid }) => !present.has(uid));
     const type = WORKLOAD_TYPES[kind as keyof typeof WORKLOAD_TYPES];
-    if (isGarbage) await client.delete(type, metadata, { uid: metadata.uid });
+    const { uid, resourceVersion } = metadata;
+    if (isGarbage) await client.delete(type, metadata, { uid, resourceVersion }).catch(unlessChanged);
   }
+}
+
+/** Kubernetes leaves what has another owner by now. What changed otherwise has its turn the next time. */
+function unlessChanged(error: unknown): void {
+  if (!isConflict(error)) throw error;
 }
