@@ -32,11 +32,13 @@ export class IssuerFollower implements Runnable {
   /** Resolves once it is known, or `signal` aborts. */
   async start(signal: AbortSignal): Promise<void> {
     const { clock, log, state } = this.#options;
+    const ended = AbortSignal.any([signal, this.#over.signal]);
     await this.#look();
-    while (!state.issuer && !signal.aborted) {
-      await clock.sleep(RETRY_MS, signal);
+    while (!state.issuer && !ended.aborted) {
+      await clock.sleep(RETRY_MS, ended);
       await this.#look();
     }
+    if (ended.aborted) return;
     if (state.issuer?.kind === "None")
       log.warn("adapters connect without credentials", {
         reason: "nothing to issue them with: any pod that reaches NATS may do there what an adapter may",

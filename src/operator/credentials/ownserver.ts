@@ -29,11 +29,14 @@ export class OwnServer {
   readonly #client: Client;
   readonly #secrets: OwnServerSecrets;
   readonly #installation: Installation;
+  /** Signing takes a while, and comes to the same each time. */
+  readonly #accounts: string;
 
   private constructor(client: Client, secrets: OwnServerSecrets, installation: Installation) {
     this.#client = client;
     this.#secrets = secrets;
     this.#installation = installation;
+    this.#accounts = Buffer.from(accountsConf(installation)).toString("base64");
   }
 
   /**
@@ -76,15 +79,14 @@ export class OwnServer {
 
   async #keepAccounts(): Promise<void> {
     const { namespace, accountsName: name } = this.#secrets;
-    const text = Buffer.from(accountsConf(this.#installation)).toString("base64");
     const present = await this.#client
       .get<Secret>(WORKLOAD_TYPES.Secret, { namespace, name })
       .catch((error: unknown) => {
         if (isNotFound(error)) return undefined;
         throw error;
       });
-    if (present?.data?.[ACCOUNTS_FILE] === text) return;
-    const secret: Secret = { metadata: { namespace, name }, data: { [ACCOUNTS_FILE]: text } };
+    if (present?.data?.[ACCOUNTS_FILE] === this.#accounts) return;
+    const secret: Secret = { metadata: { namespace, name }, data: { [ACCOUNTS_FILE]: this.#accounts } };
     await this.#client.apply(WORKLOAD_TYPES.Secret, secret);
   }
 }
