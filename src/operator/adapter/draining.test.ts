@@ -7,7 +7,9 @@ import { KubeError } from "../kube/failure.ts";
 import type { Known } from "../program/known.ts";
 import { ProgramState } from "../program/state.ts";
 import type { DeploymentFacts } from "../status/deployment.ts";
+import { silentLog } from "../../telemetry/log.ts";
 import { Draining, type LeavingAdapter } from "./draining.ts";
+import { farewell } from "./farewell.ts";
 
 const RUNNING: DeploymentFacts = { observed: true, wanted: 1, updated: 1, ready: 1, total: 1, deadlineExceeded: false };
 const UNREADY = { ...RUNNING, ready: 0 };
@@ -34,9 +36,10 @@ beforeEach(() => {
     state,
     hub: {
       cutOf: () => Promise.resolve(new Map([["HUB_care", ++cuts]]) as Cut),
-      waitingFor: () => Promise.resolve(waiting),
+      waitingFor: () => (waiting < 0 ? Promise.reject(new Error("refused")) : Promise.resolve(waiting)),
     },
     clock,
+    log: silentLog,
   });
 });
 
@@ -74,6 +77,13 @@ describe("An Adapter that is being deleted", () => {
     waiting = 0;
     clock.advance(2000);
     expect(await look()).toMatchObject({ waiting: 0 });
+  });
+
+  test("is not held up by a hub that doesn't let anybody count", async () => {
+    program(2);
+    waiting = -1;
+    clock.advance(90_000);
+    expect(farewell(await look())).toBe("Leave");
   });
 
   test("has no source to wait for without a pod", async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { AdapterName } from "../../compile/names.ts";
 import type { Cut } from "../../jetstream/waiting.ts";
+import type { Log } from "../../telemetry/log.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { KubeError, isNotFound } from "../kube/failure.ts";
 import { type KubeObject, type ResourceType, keyOf } from "../kube/resource.ts";
@@ -19,6 +20,7 @@ export interface DrainingDeps {
   state: ProgramState;
   hub: Pick<Programmer, "cutOf" | "waitingFor">;
   clock: Clock;
+  log: Log;
 }
 
 /** What was seen of an Adapter since its deletion. Times are monotonic. */
@@ -98,12 +100,18 @@ export class Draining {
 
   /** `now`: where there are pods, whose source may not be closed yet. */
   async #waiting({ metadata }: KubeObject, seen: Seen, now: number | undefined): Promise<number | undefined> {
-    const { hub } = this.#deps;
+    const { hub, log } = this.#deps;
     const name: AdapterName = { namespace: metadata.namespace ?? "default", name: metadata.name };
-    seen.cut ??= await hub.cutOf(name);
-    const waiting = await hub.waitingFor(name, seen.cut);
-    const isClosed = now === undefined || now - (seen.drainingAt ?? now) >= CLOSED_WITHIN_MS;
-    return waiting > 0 || isClosed ? waiting : undefined;
+    try {
+      seen.cut ??= await hub.cutOf(name);
+      const waiting = await hub.waitingFor(name, seen.cut);
+      const isClosed = now === undefined || now - (seen.drainingAt ?? now) >= CLOSED_WITHIN_MS;
+      return waiting > 0 || isClosed ? waiting : undefined;
+    } catch (error) {
+      // Its time goes on all the same.
+      log.warn("what waits for an adapter can't be counted", { resource: keyOf(metadata), error });
+      return undefined;
+    }
   }
 
   async #namespaceGoes(name: string): Promise<boolean> {

@@ -1,5 +1,4 @@
 import { safeReason } from "../../base/errors.ts";
-import type { Log } from "../../telemetry/log.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { DRAIN, liftFinalizer } from "../kube/finalizers.ts";
 import { ADAPTERS } from "../kinds.ts";
@@ -12,7 +11,6 @@ import { type FarewellFacts, farewell } from "./farewell.ts";
 export interface LeavingDeps extends DrainingDeps {
   client: KubeClient;
   hub: Pick<Programmer, "cutOf" | "waitingFor" | "leaveOut" | "discard">;
-  log: Log;
 }
 
 /** What is to be said of an Adapter that is still there. */
