@@ -12,12 +12,14 @@ export default defineConfig({
     allowOnly: !process.env["CI"],
     reporters: ["default"],
     projects: [
-      project("unit", 0, "{src,hack,test}/**", 60_000, ["test/{cluster,e2e,chaos,node}/**"]),
+      project("unit", 0, "{src,hack,test}/**", 60_000, ["test/{cluster,e2e,chaos,node,machine}/**"]),
       project("cluster", 1, "test/cluster/**", 60_000),
       project("e2e", 2, "test/e2e/**", 240_000),
       project("chaos", 3, "test/chaos/**", 900_000),
-      // Needs root and a node, and takes them away in the end: only where it is asked for by `npm run test:e2e:cluster`.
-      ...(process.env["FASCIA_TEST_NODE"] ? [project("node", 4, "test/node/**", 120_000)] : []),
+      // Need a node, for which they take the whole machine: only where they are asked for by `npm run test:e2e`.
+      ...(process.env["FASCIA_TEST_NODE"]
+        ? [onNode(project("node", 4, "test/node/**", 180_000)), project("machine", 5, "test/machine/**", 120_000)]
+        : []),
     ],
   },
 });
@@ -35,4 +37,9 @@ function project(name: string, groupOrder: number, folder: string, timeoutMs: nu
       ...(groupOrder > 0 && { fileParallelism: false }),
     },
   };
+}
+
+/** With the developer's cluster and its images made before. */
+function onNode({ test, ...rest }: ReturnType<typeof project>) {
+  return { ...rest, test: { ...test, globalSetup: "test/node/setup.ts", disableConsoleIntercept: true } };
 }

@@ -1,10 +1,11 @@
 import { type FSWatcher, closeSync, openSync, readSync, statSync, watch } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { auditArrival, billingArrival, questionArrival, resourceArrival } from "./arrivals.ts";
 import type { Arrival } from "./scenario.ts";
-import { type BillingRecord, createBilling } from "./standins/billing.ts";
-import { type EligibilityRecord, createEligibility } from "./standins/eligibility.ts";
-import { type PatientAppRecord, createPatientApp } from "./standins/patientapp.ts";
+import { createBilling } from "./standins/billing.ts";
+import { createEligibility } from "./standins/eligibility.ts";
+import { createPatientApp } from "./standins/patientapp.ts";
 
 /** Where the sample's Adapters look for their systems. */
 export const PORTS = { ehr: 2575, billing: 2576, eligibility: 8081, patientApp: 8082 };
@@ -51,29 +52,6 @@ export async function startSystems(onArrival: (arrival: Arrival) => void): Promi
     await close();
     throw error;
   }
-}
-
-function questionArrival({ at, request }: EligibilityRecord): Arrival {
-  const example = `is member ${String(request["memberId"])} covered?`;
-  return { system: "eligibility", what: "question", at, example, raw: JSON.stringify(request) };
-}
-
-function billingArrival({ at, event, message, controlId }: BillingRecord): Arrival {
-  const isResult = message.includes("\rIN1|1|ELIGIBILITY|");
-  const what = isResult ? `${event} (eligibility result)` : event;
-  const version = message.split("\r", 1)[0]?.split("|")[11] ?? "";
-  return { system: "billing", what, at, example: `ADT^${event} ${controlId}, HL7 v${version}`, raw: message };
-}
-
-function resourceArrival({ at, resource }: PatientAppRecord): Arrival {
-  const example = `PUT with id ${resource.id.slice(0, 8)}…`;
-  return { system: "patient app", what: resource.resourceType, at, example, raw: JSON.stringify(resource) };
-}
-
-function auditArrival(line: string): Arrival {
-  const { event = "", source, contract, version } = JSON.parse(line) as Record<string, string>;
-  const example = `${event} of ${contract} ${version} from ${source}`;
-  return { system: "audit", what: event, at: Date.now(), example, raw: line };
 }
 
 /** Reports each line that is added to the audit feed from now on. */

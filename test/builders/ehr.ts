@@ -5,13 +5,15 @@ import { setTimeout as pause } from "node:timers/promises";
 /** One MLLP connection that sends a message at a time and waits for its acknowledgement; made anew when it breaks. */
 export class EhrConnection {
   readonly #port: number;
+  readonly #host: string;
   readonly #timeoutMs: number;
   #socket: Socket | undefined;
   #buffer = "";
   #answered: ((text: string) => void) | undefined;
 
-  constructor(port: number, timeoutMs = 15_000) {
+  constructor(port: number, timeoutMs = 15_000, host = "127.0.0.1") {
     this.#port = port;
+    this.#host = host;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -53,7 +55,7 @@ export class EhrConnection {
   }
 
   async #connect(): Promise<Socket> {
-    const socket = connect(this.#port, "127.0.0.1").setNoDelay(true);
+    const socket = connect(this.#port, this.#host).setNoDelay(true);
     socket.on("error", () => socket.destroy());
     await Promise.race([
       once(socket, "connect"),

@@ -23,9 +23,9 @@ export class Load {
   readonly #running: Promise<void>[];
   readonly #prefix: string;
 
-  constructor(ports: () => number, connections: number, prefix: string) {
+  constructor(ports: () => number, connections: number, prefix: string, host?: string) {
     this.#prefix = prefix;
-    this.#connections = Array.from({ length: connections }, () => new EhrConnection(ports(), 20_000));
+    this.#connections = Array.from({ length: connections }, () => new EhrConnection(ports(), 20_000, host));
     this.#running = this.#connections.map((connection, i) => this.#run(connection, i));
   }
 

@@ -22,12 +22,15 @@ export function kubectl(command: string, manifest?: unknown, ...args: string[]):
 
 export const helm = (...args: string[]): Promise<string> => runTool("helm", args, "");
 
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
 function runTool(name: string, args: string[], input: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(toolPath(name), ["--kubeconfig", KUBECONFIG, ...args], (error, stdout, stderr) =>
+    const all = ["--kubeconfig", KUBECONFIG, ...args];
+    const child = execFile(toolPath(name), all, { maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) =>
       error === null
         ? resolve(stdout)
-        : reject(new Error(`${name} ${args.join(" ")}: ${stderr}${stdout}`, { cause: error })),
+        : reject(new Error(`${name} ${args.join(" ")}: ${stderr}${stdout.slice(0, 2000)}`, { cause: error })),
     );
     child.stdin?.end(input);
   });

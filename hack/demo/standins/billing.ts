@@ -36,7 +36,7 @@ export async function createBilling(options: StandInOptions<BillingRecord>): Pro
       for (const message of unframer.push(chunk)) last = last.then(() => receive(socket, message));
     });
   });
-  const listener = await listen(server, options.port, "the billing system");
+  const listener = await listen(server, options, "the billing system");
   return {
     address: `127.0.0.1:${listener.port}`,
     port: listener.port,

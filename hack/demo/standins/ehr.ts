@@ -17,8 +17,8 @@ export interface Ehr {
 }
 
 /** An EHR with one MLLP connection and one message under way at a time. Rejects when nobody listens. */
-export async function connectEhr(port: number): Promise<Ehr> {
-  const socket = connect(port, "127.0.0.1");
+export async function connectEhr(port: number, host = "127.0.0.1"): Promise<Ehr> {
+  const socket = connect(port, host);
   await once(socket, "connect");
   socket.on("error", () => socket.destroy());
   const unframer = new Unframer();

@@ -52,7 +52,7 @@ export async function serveHttp<R extends Received>(
   const server = createServer((incoming, response) => {
     serve(incoming, response).catch(() => response.destroy());
   });
-  const listener: Listener = await listen(server, options.port, service.name);
+  const listener: Listener = await listen(server, options, service.name);
   return {
     address: `http://127.0.0.1:${listener.port}${service.base}`,
     port: listener.port,

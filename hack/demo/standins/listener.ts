@@ -1,7 +1,13 @@
 import { once } from "node:events";
 import type { Server, Socket } from "node:net";
 
-const HOST = "127.0.0.1";
+/** Where to listen. */
+export interface Listening {
+  /** 0 takes a free one. */
+  port: number;
+  /** Default: this machine alone. */
+  host?: string;
+}
 
 /** A listening socket that can go away and come back on the same port. */
 export interface Listener {
@@ -12,7 +18,11 @@ export interface Listener {
 }
 
 /** Rejects with a sentence for people when the port is taken. */
-export async function listen(server: Server, wanted: number, name: string): Promise<Listener> {
+export async function listen(
+  server: Server,
+  { port: wanted, host = "127.0.0.1" }: Listening,
+  name: string,
+): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -22,7 +32,7 @@ export async function listen(server: Server, wanted: number, name: string): Prom
   let port = wanted;
   async function up(): Promise<void> {
     if (server.listening) return;
-    server.listen(port, HOST);
+    server.listen(port, host);
     await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
       const busy = error.code === "EADDRINUSE";
       throw new Error(busy ? `port ${port} of ${name} is in use by another program` : `${name}: ${error.message}`);

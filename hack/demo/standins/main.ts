@@ -3,7 +3,7 @@
  *
  *   node hack/demo/standins/main.ts billing --port 2576 --journal billing.ndjson
  *
- * prints one line of JSON with its address. With --control it reads a Behaviour a line from standard input, prints
+ * prints one line of JSON with its address. --host is where it listens, otherwise on this machine alone. With --control it reads a Behaviour a line from standard input, prints
  * `{"done":true}` once it is in force, and ends when standard input does.
  */
 import { once } from "node:events";
@@ -24,16 +24,24 @@ const kinds = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { port: { type: "string", default: "0" }, journal: { type: "string" }, control: { type: "boolean" } },
+  options: {
+    host: { type: "string" },
+    port: { type: "string", default: "0" },
+    journal: { type: "string" },
+    control: { type: "boolean" },
+  },
 });
 const kind = positionals[0] ?? "";
 if (!Object.hasOwn(kinds, kind)) {
-  console.error(`usage: main.ts ${Object.keys(kinds).join("|")} [--port N] [--journal FILE] [--control]`);
+  console.error(
+    `usage: main.ts ${Object.keys(kinds).join("|")} [--host ADDRESS] [--port N] [--journal FILE] [--control]`,
+  );
   process.exit(2);
 }
-const { port, journal, control } = values;
+const { host, port, journal, control } = values;
 const standIn = await kinds[kind as keyof typeof kinds]({
   port: Number(port),
+  ...(host !== undefined && { host }),
   ...(journal !== undefined && { journal }),
 });
 console.log(JSON.stringify({ address: standIn.address, port: standIn.port }));

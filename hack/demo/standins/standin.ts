@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import type { Listening } from "./listener.ts";
 import type { Behaviour } from "./script.ts";
 
 /** A system that the product talks to, small and apart from it: it shares no code, so that it can bear witness. */
@@ -13,9 +14,7 @@ export interface StandIn<R> {
   close(): Promise<void>;
 }
 
-export interface StandInOptions<R> {
-  /** 0 takes a free one. */
-  port: number;
+export interface StandInOptions<R> extends Listening {
   /** File to which each record is appended, before it is answered, one JSON document a line. */
   journal?: string;
   onReceived?: (record: R) => void;

@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findProcesses, recorded } from "../../hack/cluster/node/processes.ts";
 import { CONTAINERD_SOCKET, HOST_ADDRESS, STATE } from "../../hack/cluster/node/layout.ts";
-import { podOf, untilPod } from "./pods.ts";
-import { clusterWithImages, hack, kubectl } from "./tools.ts";
+import { podOf, untilPod } from "../node/pods.ts";
+import { clusterWithImages, hack, kubectl } from "../node/tools.ts";
 
 const run = promisify(execFile);
 const REACH_API = 'fetch("https://kubernetes.default.svc/version").then((answer) => console.log(answer.status))';
