@@ -58,7 +58,7 @@ async function credentialsOf(access: Access, question: Question): Promise<Creden
 async function exchange(access: Access, { headers, dispatcher }: Credentials, question: Question): Promise<Answer> {
   const { body, contentType = "application/json", signal, silenceMs } = question;
   try {
-    return await request(urlOf(access.server, question), {
+    const asked = request(urlOf(access.server, question), {
       method: question.method,
       dispatcher,
       headers: {
@@ -72,9 +72,22 @@ async function exchange(access: Access, { headers, dispatcher }: Credentials, qu
       bodyTimeout: silenceMs,
       ...(signal !== undefined && { signal }),
     });
+    return await heeding(signal, asked);
   } catch (error) {
     throw noAnswer(described(question), error);
   }
+}
+
+/** undici heeds a signal once it has a connection; until then it would be waited for, for as long as connecting takes. */
+async function heeding(signal: AbortSignal | undefined, asked: Promise<Answer>): Promise<Answer> {
+  if (signal === undefined) return asked;
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  // What is aborted is not sent any more, however it ends.
+  asked.catch(() => {});
+  return Promise.race([asked, aborted.promise]).finally(() => signal.removeEventListener("abort", abort));
 }
 
 async function textOf(what: string, answer: Answer): Promise<string> {
