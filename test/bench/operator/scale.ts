@@ -25,7 +25,7 @@ export async function scaleBench(): Promise<BenchRow[]> {
   const { contractVersions, adapters, integrations } = estateOf(SIZE);
   const all = [...contractVersions, ...adapters, ...integrations];
   const readiness = await watchReadiness(rig.api.client);
-  const stopPods = await runPods(rig.api.client);
+  const stopPods = await runPods(rig);
   try {
     const alone = await secondsOf(() => applyAll(rig, all));
     await removeAll(rig, all, readiness);

@@ -36,7 +36,7 @@ let delivered: number;
 
 beforeEach(async () => {
   rig = await startOperatorRig({ sync: "always" });
-  stopPods = await runPods(rig.api.client);
+  stopPods = await runPods(rig);
   operator = new Supervised(rig);
   [adapters, delivered] = [[], 0];
   port = await freePort();

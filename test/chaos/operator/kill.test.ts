@@ -34,7 +34,7 @@ let stopCollector: () => Promise<void>;
 
 beforeAll(async () => {
   rig = await startOperatorRig();
-  stopPods = await runPods(rig.api.client);
+  stopPods = await runPods(rig);
   stopCollector = keepCollecting();
 }, 240_000);
 afterAll(async () => {

@@ -17,7 +17,7 @@ let noMorePods: () => Promise<void>;
 beforeAll(async () => {
   rig = await Hospital.start();
   await rig.begin();
-  noMorePods = await runPods(rig.api.client);
+  noMorePods = await runPods(rig);
   await rig.apply();
   await ready();
   const hub = await connectHub({ url: rig.nats.url }, "sender");

@@ -77,7 +77,7 @@ const draining = (text: string) =>
 async function running(adapter = ehr): Promise<void> {
   await api.client.apply(CONTRACT_VERSIONS, VISIT);
   await api.client.apply(ADAPTERS, adapter);
-  onTestFinished(await runPods(api.client));
+  onTestFinished(await runPods({ api, controlPlane }));
   await eventually(async () => expect(await conditionOf(api.client, ehr, "Ready")).toBe("True Running"));
 }
 

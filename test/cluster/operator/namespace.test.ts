@@ -44,7 +44,7 @@ async function inhabited(name: string): Promise<string> {
   const [ehr, lab] = [aSource("ehr", 2575, {}, namespace), aTarget("lab", {}, namespace)] as KubeObject[];
   for (const adapter of [ehr, lab]) await api.client.apply(ADAPTERS, adapter as KubeObject);
   await api.client.apply(INTEGRATIONS, anIntegration("admissions", {}, namespace) as KubeObject);
-  onTestFinished(await runPods(api.client));
+  onTestFinished(await runPods({ api, controlPlane }));
   for (const adapter of [ehr, lab] as KubeObject[])
     await eventually(async () => expect(await conditionOf(api.client, adapter, "Ready")).toBe("True Running"));
   const hub = await connectHub({ url: nats.url }, "test");

@@ -69,7 +69,7 @@ test("resources become Deployments and a hub that knows them, and say truly when
     await eventually(async () => expect(await conditionOf(adapter, "Programmed")).toBe("True Programmed"));
     expect(await conditionOf(adapter, "Ready")).not.toMatch(/^True/);
   }
-  onTestFinished(await runPods(api.client));
+  onTestFinished(await runPods({ api, controlPlane }));
   for (const adapter of resources.adapters as KubeObject[])
     await eventually(async () => expect(await conditionOf(adapter, "Ready")).toBe("True Running"));
 });
@@ -86,7 +86,7 @@ test("nothing is written once everything is as it should be, nor by an operator 
         SAMPLES.map(async (s) => [`${s.kind} ${s.metadata.name}`, (await get(s)).metadata.resourceVersion]),
       ),
     );
-  onTestFinished(await runPods(api.client));
+  onTestFinished(await runPods({ api, controlPlane }));
   await ready();
   // What is counted for the first time is said.
   for (const adapter of resources.adapters as KubeObject[])

@@ -47,7 +47,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "fascia-rights-"));
   for (const name of [SYSTEM, "north", "south"])
     await admin.request("POST", "/api/v1/namespaces", { body: { metadata: { name } } });
-  stopPods = await runPods(api.client);
+  stopPods = await runPods({ api, controlPlane });
 }, 120_000);
 afterAll(async () => {
   await stopPods?.();

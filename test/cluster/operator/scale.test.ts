@@ -30,7 +30,7 @@ let noMorePods: () => Promise<void>;
 beforeAll(async () => {
   rig = await Hospital.start();
   await rig.begin();
-  noMorePods = await runPods(rig.api.client);
+  noMorePods = await runPods(rig);
   await rig.apply();
   await eventually(async () => (await rig.conditionOf(ehr, "Ready")) === "True Running");
 }, 120_000);
