@@ -12,8 +12,6 @@ import type { Topology } from "./topology.ts";
 
 export interface Compiled extends Topology {
   configs: AdapterConfig[];
-  /** Of all contracts, sorted. */
-  domains: string[];
   problems: Problem[];
 }
 
@@ -29,8 +27,7 @@ export function compile(resources: Resources): Compiled {
   const adapters = [...resources.adapters].sort(byName);
   const routes = resolveRoutes(resources, contracts, report);
   const configs = adapters.map((a) => configOf(a, contracts, routes, report));
-  const domains = contracts.domains();
-  return { ...planTopology(configs, domains), configs, domains, problems: report.problems };
+  return { ...planTopology(configs, contracts.domains()), configs, problems: report.problems };
 }
 
 function configOf(adapter: Adapter, contracts: Contracts, routes: ResolvedRoute[], report: Report): AdapterConfig {

@@ -100,13 +100,26 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       programmer,
       counts,
       adapterController(
-        { client, teller, adapters, made, pods, counts, state, hub: programmer, credentials, settings, keys },
+        {
+          client,
+          teller,
+          adapters,
+          contractVersions,
+          made,
+          pods,
+          counts,
+          state,
+          hub: programmer,
+          credentials,
+          settings,
+          keys,
+        },
         deps,
       ),
       integrationController({ teller, integrations, state }, deps),
       contractVersionController({ client, teller, contractVersions, state, users }, deps),
       ...(options.plainUsers
-        ? [usersController({ ...options.plainUsers, client, contractVersions, adapters, state, credentials }, deps)]
+        ? [usersController({ ...options.plainUsers, client, contractVersions, adapters, credentials }, deps)]
         : []),
     ],
   };

@@ -12,6 +12,7 @@ import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
 import { type Watch, own, owned, specChanged } from "../manager/watches.ts";
 import { podsWatch } from "../pods/pods.ts";
+import { domainsOf, domainsWatch } from "../credentials/domains.ts";
 import { holderOf } from "../credentials/holder.ts";
 import type { Issued } from "../credentials/issue.ts";
 import type { CredentialState } from "../credentials/state.ts";
@@ -30,6 +31,8 @@ import { type TellingParts, deploymentOf, tellOf } from "./telling.ts";
 export interface AdapterParts extends TellingParts {
   client: KubeClient;
   adapters: Cache<ServedObject>;
+  /** Of all of them: their domains are part of what adapters may do on NATS. */
+  contractVersions: Cache<ServedObject>;
   hub: LeavingDeps["hub"];
   credentials: CredentialState;
   settings: WorkloadSettings;
@@ -44,7 +47,7 @@ interface Parts extends AdapterParts {
 
 /** Makes for each Adapter what runs it, and says how that goes. */
 export function adapterController(options: AdapterParts, deps: ControllerDeps): Controller {
-  const { client, teller, adapters, made, pods, counts, state, credentials } = options;
+  const { client, teller, adapters, contractVersions, made, pods, counts, state, credentials } = options;
   const tell = (adapter: ServedAdapter, happening: Happening) =>
     teller.events.record(ADAPTERS, adapter as KubeObject, happening);
   const keeper = new Keeper({ client, caches: made, clock: deps.clock, tell });
@@ -56,6 +59,7 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
     counts.watch,
     state.watch(adapters),
     credentials.watch(adapters),
+    domainsWatch(contractVersions, () => adapters.list().map(({ metadata }) => keyOf(metadata))),
   ];
   const reconcile = async (key: string): Promise<Result> => {
     const object = adapters.get(key);
@@ -128,11 +132,9 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
   return Math.min(kept.againAfterMs, (issued?.period.to ?? Number.POSITIVE_INFINITY) - now);
 }
 
-/** Its NATS credentials, once it is known which domains the hub has: they are part of what is permitted. */
-function issuedTo(object: ServedObject, { credentials, state }: Parts, now: number): Issued | undefined {
-  const domains = state.domainsFor(object);
-  return domains && credentials.issue(holderOf(object.metadata, domains), now);
-}
+/** Its NATS credentials, should there be any. */
+const issuedTo = ({ metadata }: ServedObject, { contractVersions, credentials }: Parts, now: number) =>
+  credentials.issue(holderOf(metadata, domainsOf(contractVersions)), now);
 
 /** As a resource with its defaults; undefined where it can't be read, which its problems tell. */
 function served(object: ServedObject): ServedAdapter | undefined {

@@ -45,7 +45,7 @@ beforeEach(() => {
 
 const program = (generation: number | undefined) => {
   const known: Known = { uid: "1", generation, problems: [], conflicts: [], revision: undefined };
-  state.succeeded(new Map([["Adapter clinic/ehr", known]]), []);
+  state.succeeded(new Map([["Adapter clinic/ehr", known]]));
 };
 const look = (deployment: DeploymentFacts | undefined = RUNNING) => draining.look(ehr, deployment);
 
@@ -65,7 +65,7 @@ describe("An Adapter that is being deleted", () => {
     expect(await look()).toMatchObject({ hub: "Draining" });
     state.failed(new FasciaError("HubUnavailable", "no answer"));
     expect(await look()).toMatchObject({ hub: "Unavailable", waiting: undefined });
-    state.succeeded(new Map(), []);
+    state.succeeded(new Map());
     expect(await look()).toMatchObject({ hub: "Gone" });
   });
 

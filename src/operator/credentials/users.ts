@@ -4,8 +4,8 @@ import { isNotFound } from "../kube/failure.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
 import { mapped, specChanged } from "../manager/watches.ts";
-import type { ProgramState } from "../program/state.ts";
 import { WORKLOAD_TYPES } from "../workload/types.ts";
+import { domainsOf, domainsWatch } from "./domains.ts";
 import { holderOf } from "./holder.ts";
 import { ACCOUNTS_FILE } from "./ownserver.ts";
 import { type PlainUser, accountsConfig } from "./plain.ts";
@@ -15,7 +15,6 @@ export interface UsersOptions {
   client: Pick<KubeClient, "get" | "apply">;
   contractVersions: Cache<KubeObject>;
   adapters: Cache<KubeObject>;
-  state: ProgramState;
   credentials: CredentialState;
   /** The Secret whose `ACCOUNTS_FILE` the server's administrator includes. */
   secret: SecretName;
@@ -38,13 +37,12 @@ const RESYNC_MS = 60_000;
 
 /** Writes the users of a NATS server that has them in its own configuration: one for each Adapter that there is. */
 export function usersController(options: UsersOptions, deps: ControllerDeps): Controller {
-  const { client, contractVersions, adapters, state, credentials, secret, own } = options;
+  const { client, contractVersions, adapters, credentials, secret, own } = options;
   const every = (): string[] => [EVERYBODY];
   const reconcile = async (): Promise<Result> => {
     const { issuer } = credentials;
     if (issuer?.kind !== "Password") return {};
-    // The first file comes before the first connection: nobody knows the operator without it.
-    const domains = state.domains ?? declared(contractVersions);
+    const domains = domainsOf(contractVersions);
     const holders = adapters.list().map(({ metadata }) => holderOf(metadata, domains));
     const sorted = holders.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     await write(client, secret, accountsConfig(own(), issuer, sorted));
@@ -52,19 +50,10 @@ export function usersController(options: UsersOptions, deps: ControllerDeps): Co
   };
   const watches = [
     mapped(adapters, every, { when: specChanged }),
-    mapped(contractVersions, every, { when: specChanged }),
-    { subscribe: (enqueue: (key: string) => void) => state.watch(adapters).subscribe(() => enqueue(EVERYBODY)) },
+    domainsWatch(contractVersions, every),
     { subscribe: (enqueue: (key: string) => void) => credentials.onChange(() => enqueue(EVERYBODY)) },
   ];
   return new Controller({ name: "users", watches, reconcile, concurrency: 1 }, deps);
-}
-
-/** Domains of all contracts that there are. */
-function declared(contractVersions: Cache<KubeObject>): string[] {
-  const domains = contractVersions
-    .list()
-    .flatMap((object) => (object as { spec?: { domain?: string } }).spec?.domain ?? []);
-  return [...new Set(domains)].sort();
 }
 
 async function write(client: UsersOptions["client"], secret: SecretName, text: string): Promise<void> {

@@ -35,7 +35,7 @@ export interface ProgrammerOptions {
   /** Told when the hub holds what the caches said, and when it could not be brought to. */
   state: {
     connected(store: HubStore): void;
-    succeeded(known: KnownResources, domains: readonly string[]): void;
+    succeeded(known: KnownResources): void;
     failed(error: unknown): void;
   };
 }
@@ -144,7 +144,7 @@ export class Programmer implements Runnable {
       await this.#close();
       throw error;
     });
-    state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts), compiled.domains);
+    state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts));
     this.#deps.health.beat(HUB);
     return { requeueAfterMs: RESYNC_MS };
   }

@@ -37,12 +37,11 @@ const wokenBy = (action: () => void): string[] => {
   return woken.toSorted();
 };
 const BOTH = ["clinic/ehr", "clinic/lab"];
-const DOMAINS = ["registration"];
 
 describe("Who is woken when the hub was programmed", () => {
   test("everybody by the first time, and nobody when nothing is known otherwise", () => {
-    expect(wokenBy(() => state.succeeded(known([ehr, lab]), DOMAINS))).toEqual(BOTH);
-    expect(wokenBy(() => state.succeeded(known([ehr, lab]), DOMAINS))).toEqual([]);
+    expect(wokenBy(() => state.succeeded(known([ehr, lab])))).toEqual(BOTH);
+    expect(wokenBy(() => state.succeeded(known([ehr, lab])))).toEqual([]);
   });
 
   test.each<[string, KubeObject, Partial<Known>]>([
@@ -56,57 +55,48 @@ describe("Who is woken when the hub was programmed", () => {
       { problems: [{ invalid: true, kind: "Adapter", namespace: "clinic", name: "ehr", path: "spec", reason: "no" }] },
     ],
   ])("only those with another %s", (_what, changed, more) => {
-    state.succeeded(known([ehr, lab]), DOMAINS);
-    expect(wokenBy(() => state.succeeded(known([changed, lab], { ehr: more }), DOMAINS))).toEqual(["clinic/ehr"]);
+    state.succeeded(known([ehr, lab]));
+    expect(wokenBy(() => state.succeeded(known([changed, lab], { ehr: more })))).toEqual(["clinic/ehr"]);
   });
 
   test("those who are new, and those who are gone", () => {
-    state.succeeded(known([ehr]), DOMAINS);
-    expect(wokenBy(() => state.succeeded(known([lab]), DOMAINS))).toEqual(BOTH);
-  });
-
-  test("everybody by another domain: it is part of what each may do on NATS", () => {
-    expect(state.domains).toBeUndefined();
-    state.succeeded(known([ehr, lab]), DOMAINS);
-    expect(wokenBy(() => state.succeeded(known([ehr, lab]), ["laboratory", ...DOMAINS]))).toEqual(BOTH);
-    expect(state.domains).toEqual(["laboratory", ...DOMAINS]);
-    expect(state.domainsFor(ehr)).toEqual(state.domains);
-    expect(state.domainsFor(adapter("new"))).toBeUndefined();
+    state.succeeded(known([ehr]));
+    expect(wokenBy(() => state.succeeded(known([lab])))).toEqual(BOTH);
   });
 
   test("never those of another kind", () => {
-    state.succeeded(known([ehr, lab]), DOMAINS);
+    state.succeeded(known([ehr, lab]));
     const integration = { uid: "1", generation: 1, problems: [], conflicts: [], revision: undefined };
     const more = new Map([...known([ehr, lab]), ["Integration clinic/ehr", integration] as const]);
-    expect(wokenBy(() => state.succeeded(more, DOMAINS))).toEqual([]);
+    expect(wokenBy(() => state.succeeded(more))).toEqual([]);
   });
 
   test("everybody when it fails, once for the same reason, and when it works again", () => {
-    state.succeeded(known([ehr, lab]), DOMAINS);
+    state.succeeded(known([ehr, lab]));
     const away = () => state.failed(new FasciaError("HubUnavailable", "no answer"));
     expect(wokenBy(away)).toEqual(BOTH);
     expect(wokenBy(away)).toEqual([]);
     expect(wokenBy(() => state.failed(new FasciaError("StoreTooSmall", "no room")))).toEqual(BOTH);
-    expect(wokenBy(() => state.succeeded(known([ehr, lab]), DOMAINS))).toEqual(BOTH);
+    expect(wokenBy(() => state.succeeded(known([ehr, lab])))).toEqual(BOTH);
   });
 });
 
 describe("What is told of a resource", () => {
   test("nothing of one that had its name before", () => {
-    state.succeeded(known([ehr], { ehr: { revision: "0123" } }), DOMAINS);
+    state.succeeded(known([ehr], { ehr: { revision: "0123" } }));
     expect(state.revision(ehr)).toBe("0123");
     expect(state.revision(adapter("ehr", 1, "another"))).toBeUndefined();
     expect(state.hubOf(adapter("ehr", 1, "another"))).toEqual({ state: "Pending" });
   });
 
   test("that it is programmed only when this generation is", () => {
-    state.succeeded(known([ehr]), DOMAINS);
+    state.succeeded(known([ehr]));
     expect(state.hubOf(ehr)).toEqual({ state: "Programmed" });
     expect(state.hubOf(adapter("ehr", 2))).toEqual({ state: "Pending" });
   });
 
   test("conflicts that concern it, and no other's", () => {
-    state.succeeded(known([ehr, lab], { ehr: { conflicts: ["RAW_clinic_ehr: storage"] } }), DOMAINS);
+    state.succeeded(known([ehr, lab], { ehr: { conflicts: ["RAW_clinic_ehr: storage"] } }));
     expect(state.hubOf(ehr)).toEqual({ state: "Conflict", reasons: ["RAW_clinic_ehr: storage"] });
     expect(state.hubOf(lab)).toEqual({ state: "Programmed" });
   });

@@ -13,7 +13,6 @@ type Listener = (changed: ReadonlySet<string> | "everything") => void;
 /** What the hub holds and what keeps it from holding more, for those who tell of it in status. */
 export class ProgramState {
   #known: KnownResources | undefined;
-  #domains: readonly string[] | undefined;
   #failure: { code: string; reason: string } | undefined;
   #durable: HubStore["durable"] = { durable: undefined, reason: "the hub has not been reached yet" };
   readonly #listeners = new Set<Listener>();
@@ -23,13 +22,12 @@ export class ProgramState {
     this.#durable = durable;
   }
 
-  succeeded(known: KnownResources, domains: readonly string[]): void {
+  succeeded(known: KnownResources): void {
     const before = this.#known;
-    const concernsAll = this.#failure !== undefined || !sameTexts(this.#domains ?? [], domains);
+    const recovered = this.#failure !== undefined;
     this.#known = known;
-    this.#domains = domains;
     this.#failure = undefined;
-    this.#tell(before === undefined || concernsAll ? "everything" : changedIn(before, known));
+    this.#tell(before === undefined || recovered ? "everything" : changedIn(before, known));
   }
 
   failed(error: unknown): void {
@@ -75,16 +73,6 @@ export class ProgramState {
   /** Revision of the Adapter's configuration in the hub. */
   revision(adapter: KubeObject): string | undefined {
     return this.#of(adapter)?.revision;
-  }
-
-  /** Domains of the hub, sorted; undefined before this process has programmed it. */
-  get domains(): readonly string[] | undefined {
-    return this.#domains;
-  }
-
-  /** The same, once the hub has been programmed with this very resource: with whatever came together with it. */
-  domainsFor(object: KubeObject): readonly string[] | undefined {
-    return this.#of(object) && this.#domains;
   }
 
   /** Whether the hub syncs before it acknowledges, as far as it has told. */

@@ -225,12 +225,15 @@ test("nor one that starts while the API server is away", async () => {
   expect(await versions()).toEqual(before);
 });
 
-test("nor one that starts while NATS is away: it does not know yet what is to be permitted", async () => {
+test("nor one that starts while NATS is away, until the next day: then it renews them all the same", async () => {
   const before = await versions();
   await stop();
   await nats.kill();
   stop = start();
   await restarted();
   expect(await versions()).toEqual(before);
+  const { issuedAt } = await tokenOf(api.client, "ehr");
+  clock.jump(DAY);
+  await inTime(async () => expect((await tokenOf(api.client, "ehr")).issuedAt).toBeGreaterThan(issuedAt));
   await nats.restart();
 });
