@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { KubeClient } from "../../hack/cluster/client.ts";
@@ -10,6 +12,7 @@ import { CONFIGURATIONS } from "../../src/operator/admission/webhooks.ts";
 import { MARKER, RELEASE_ANNOTATION } from "../../src/operator/governance.ts";
 import { operatorConfig } from "../../src/operator/config.ts";
 import { messageOf } from "./api.ts";
+import { commandsOf, yamlOf } from "./documented.ts";
 import { CHART, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
 import { dryRun } from "./objects.ts";
 
@@ -150,15 +153,6 @@ describe("The chart", () => {
     expect([containerOf(objects, "Deployment")?.image, adapters.image]).toEqual([image, image]);
   });
 
-  test("reaches neither cluster nor services by a proxy", async () => {
-    const container = containerOf(await helm.template("--values", valuesFile("airgapped-values.yaml")), "Deployment");
-    const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
-    expect(env).toMatchObject({ HTTPS_PROXY: "http://proxy.hospital.example:3128", NODE_USE_ENV_PROXY: "1" });
-    expect(env["NO_PROXY"]?.split(",")).toEqual(
-      expect.arrayContaining([".svc", ".cluster.local", "$(KUBERNETES_SERVICE_HOST)", ".hospital.example"]),
-    );
-  });
-
   test("tells the operator which proxy adapters go by", async () => {
     const objects = await helm.template("--values", valuesFile("airgapped-values.yaml"));
     const config = find(objects, "ConfigMap", "fascia") as ConfigMap;
@@ -220,6 +214,38 @@ describe("The chart", () => {
     };
     expect(await hashOf()).toBe(await hashOf("--set", "operator.podLabels.x=y"));
     expect(await hashOf()).not.toBe(await hashOf("--set", "adapters.networkPolicy=false"));
+  });
+});
+
+describe("Documentation", () => {
+  const pages = ["install-kubernetes.md", "develop-cluster.md"];
+  /** What an upgrade finds there already. */
+  const WITHOUT = new Set([
+    "install",
+    "upgrade",
+    "fascia",
+    "charts/fascia",
+    "--create-namespace",
+    "--reuse-values",
+    "--reset-then-reuse-values",
+  ]);
+
+  test.each(pages)("%s has commands for Helm that the chart takes", async (page) => {
+    const commands = (await commandsOf(page, "helm")).filter(([verb]) => verb === "install" || verb === "upgrade");
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) {
+      const options = command.filter((word) => !WITHOUT.has(word));
+      const given = command.some((word) => word.includes("nats.server.enabled") || word.includes("nats.url"));
+      await expect(helm.template(...(given ? [] : SET_NATS), ...options), command.join(" ")).resolves.not.toEqual([]);
+    }
+  });
+
+  test("install-kubernetes.md has values that the chart takes", async () => {
+    const values = (await yamlOf("install-kubernetes.md")).find((block) => block.startsWith("image:")) ?? "";
+    const file = path.join(await mkdtemp(path.join(tmpdir(), "fascia-values-")), "values.yaml");
+    await writeFile(file, values.replace("sha256:…", `sha256:${"0".repeat(64)}`));
+    await expect(helm.template(...SET_NATS, "--values", file)).resolves.not.toEqual([]);
+    await rm(path.dirname(file), { recursive: true });
   });
 });
 

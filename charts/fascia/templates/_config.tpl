@@ -66,20 +66,6 @@ adapters:
   {{- end }}
 {{- end }}
 
-{{- define "fascia.proxyEnv" -}}
-{{- if or .Values.proxy.http .Values.proxy.https }}
-- { name: NODE_USE_ENV_PROXY, value: "1" }
-{{- with .Values.proxy.http }}
-- { name: HTTP_PROXY, value: {{ . | quote }} }
-{{- end }}
-{{- with .Values.proxy.https }}
-- { name: HTTPS_PROXY, value: {{ . | quote }} }
-{{- end }}
-- name: NO_PROXY
-  value: {{ concat (list "localhost" "127.0.0.1" "::1" ".svc" (printf ".%s" .Values.clusterDomain) "$(KUBERNETES_SERVICE_HOST)") .Values.proxy.noProxy | join "," | quote }}
-{{- end }}
-{{- end }}
-
 {{- define "fascia.pullSecretNames" -}}
 {{- $names := list }}
 {{- range .Values.imagePullSecrets }}{{ $names = append $names .name }}{{ end }}
