@@ -22,5 +22,8 @@ test.each([
 });
 
 test("what is no seed is refused", () => {
-  expect(() => publicKeyOf("SUAnonsense")).toThrow("checksum");
+  const seed = seedOf("user", new Uint8Array(32));
+  const mistyped = seed.replace("A", "B");
+  expect(mistyped).not.toBe(seed);
+  for (const text of ["", "SUAnonsense", seed.slice(1), mistyped]) expect(() => publicKeyOf(text)).toThrow("nkeys");
 });
