@@ -7,9 +7,9 @@ import { connectEhr } from "../../hack/demo/standins/ehr.ts";
 import type { EligibilityRecord } from "../../hack/demo/standins/eligibility.ts";
 import type { PatientAppRecord } from "../../hack/demo/standins/patientapp.ts";
 import { step } from "./progress.ts";
+import { DEMO } from "./release.ts";
 import { kubectl } from "./tools.ts";
 
-const DEMO = fileURLToPath(new URL("../../hack/demo", import.meta.url));
 const MESSAGES = fileURLToPath(new URL("../../config/samples/hospital/messages/", import.meta.url));
 /** As hack/demo/kustomization.yaml says. */
 export const EHR_PORT = 30_575;

@@ -1,14 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { eventually } from "../builders/eventually.ts";
 import { Load, type Sent } from "../chaos/load.ts";
 import { labelOf, outOfOrder, repeated, seenOf } from "../chaos/verdict.ts";
-import { EHR_PORT, applyHospital, asked, billed, deleteHospital, nodeAddress, untilReady } from "./hospital.ts";
+import { EHR_PORT, applyHospital, asked, billed, nodeAddress, untilReady } from "./hospital.ts";
 import { quarantined } from "./quarantine.ts";
 import { say, step } from "./progress.ts";
 import { release } from "./release.ts";
 import { kubectl } from "./tools.ts";
 
 const CONNECTIONS = 4;
+/** In all names of the load, and in no others. */
+const PREFIX = "load";
 /** Accepted between two steps: what is killed must have something to do. */
 const BETWEEN = 30;
 
@@ -16,7 +18,6 @@ beforeAll(async () => {
   await release();
   await applyHospital();
 }, 300_000);
-afterAll(deleteHospital);
 
 const scale = async (adapter: string, replicas: number): Promise<void> => {
   await kubectl("scale", undefined, "adapter", adapter, `--replicas=${replicas}`);
@@ -39,7 +40,7 @@ async function kill(adapter: string, ...how: string[]): Promise<void> {
 const CRASH = ["--grace-period=0", "--force"];
 
 test("Adapters scaled 1 → 3 → 1, rolled and killed under load lose nothing that was acknowledged, and no patient's order", async () => {
-  const load = new Load(() => EHR_PORT, CONNECTIONS, "n", await nodeAddress());
+  const load = new Load(() => EHR_PORT, CONNECTIONS, PREFIX, await nodeAddress());
   const steps: [string, () => Promise<unknown>][] = [
     ["scale billing to 3", () => scale("billing", 3)],
     ["scale ehr to 3", () => scale("ehr", 3)],
@@ -67,9 +68,9 @@ test("Adapters scaled 1 → 3 → 1, rolled and killed under load lose nothing t
   }).toEqual({ repeatedAdmissions: [], repeatedResults: [], outOfOrder: [] });
 });
 
-/** Labels of what billing got, in the order in which it got it. */
+/** Labels of what billing got of the load, in the order in which it got it. */
 async function billedLabels(): Promise<{ admissions: string[]; results: string[] }> {
-  const seen = (await billed()).map(seenOf);
+  const seen = (await billed()).map(seenOf).filter(({ label }) => label.includes(PREFIX));
   const of = (kind: string) => seen.filter((each) => each.kind === kind).map(({ label }) => label);
   return { admissions: of("admission"), results: of("eligibility") };
 }

@@ -3,7 +3,7 @@ import { recorded } from "../../hack/cluster/node/processes.ts";
 import { admission } from "../builders/admission.ts";
 import { EhrConnection } from "../builders/ehr.ts";
 import { eventually } from "../builders/eventually.ts";
-import { EHR_PORT, adapterPods, applyHospital, billed, deleteHospital, nodeAddress, untilReady } from "./hospital.ts";
+import { EHR_PORT, adapterPods, applyHospital, billed, nodeAddress, untilReady } from "./hospital.ts";
 import { step } from "./progress.ts";
 import { SYSTEM, release } from "./release.ts";
 import { kubectl } from "./tools.ts";
@@ -18,10 +18,7 @@ beforeAll(async () => {
   ehr = new EhrConnection(EHR_PORT, 15_000, await nodeAddress());
   pods = await adapterPods();
 }, 300_000);
-afterAll(async () => {
-  ehr?.close();
-  await deleteHospital();
-});
+afterAll(() => ehr?.close());
 
 const holder = (): Promise<string> =>
   kubectl("get", undefined, "lease", "fascia", `--namespace=${SYSTEM}`, "--output=jsonpath={.spec.holderIdentity}");

@@ -5,6 +5,9 @@ import { helm, kubectl } from "./tools.ts";
 export const SYSTEM = "fascia-system";
 export const CHART = fileURLToPath(new URL("../../charts/fascia", import.meta.url));
 
+/** The sample hospital with its systems. */
+export const DEMO = fileURLToPath(new URL("../../hack/demo", import.meta.url));
+
 const LOCAL = (prefix: string): string[] => [
   `${prefix}.registry=localhost`,
   `${prefix}.tag=dev`,
@@ -35,9 +38,13 @@ export async function release({ chart = CHART, values = [] }: ReleaseOptions = {
   );
 }
 
-/** Takes the release away, and all that it left. */
+/** Takes away the release of an earlier run, and all that it left. */
 export async function removeRelease(): Promise<void> {
-  await step("helm uninstall fascia", async () => {
+  const releases = await helm("list", "--namespace", SYSTEM, "--short");
+  if (releases.trim() === "") return;
+  await step("the earlier release is gone", async () => {
+    // Without an operator they would wait for one.
+    await kubectl("delete", undefined, "-k", DEMO, "--ignore-not-found", "--timeout=120s");
     await helm("uninstall", "fascia", "--namespace", SYSTEM, "--ignore-not-found", "--wait");
     await kubectl("delete", undefined, "namespace", SYSTEM, "--ignore-not-found");
   });

@@ -3,7 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseDocument } from "yaml";
-import { EHR_PORT, adapterPods, applyHospital, deleteHospital, nodeAddress, untilReady } from "./hospital.ts";
+import { EHR_PORT, adapterPods, applyHospital, billed, nodeAddress, untilReady } from "./hospital.ts";
+import { eventually } from "../builders/eventually.ts";
 import { admission } from "../builders/admission.ts";
 import { EhrConnection } from "../builders/ehr.ts";
 import { CHART, SYSTEM, release } from "./release.ts";
@@ -16,10 +17,7 @@ beforeAll(async () => {
   await release({ chart: earlier, values: ["operator.replicas=1", "operator.logLevel=debug"] });
   await applyHospital();
 }, 300_000);
-afterAll(async () => {
-  await deleteHospital();
-  await rm(earlier, { recursive: true });
-});
+afterAll(() => rm(earlier, { recursive: true }));
 
 /** The chart as it might have been before: another version, and CRDs that lack what they have now. */
 async function earlierChart(): Promise<string> {
@@ -49,7 +47,8 @@ test("An upgrade replaces the operator and no adapter, and messages go on", asyn
   expect(await operatorPods()).not.toBe(before.operator);
   await untilReady("fascia", "--all");
   const ehr = new EhrConnection(EHR_PORT, 15_000, await nodeAddress());
-  expect(await ehr.send(admission("upgraded"))).toBe("AA");
+  expect(await ehr.send(admission({ controlId: "upgraded", visit: "UPGRADED" }))).toBe("AA");
   ehr.close();
+  await eventually(async () => expect((await billed()).some(({ message }) => message.includes("UPGRADED"))).toBe(true));
   expect(await adapterPods()).toEqual(before.adapters);
 });
