@@ -73,7 +73,7 @@ export async function connectHub(address: HubAddress, name: string): Promise<Hub
   } catch (cause) {
     throw new FasciaError(
       "HubUnavailable",
-      `cannot connect to NATS at ${address.url}: is the server running, and are the credentials right?`,
+      `cannot connect to NATS at ${address.url}: is the server running, are the credentials right, and do they fit its max_control_line?`,
       { cause },
     );
   }
