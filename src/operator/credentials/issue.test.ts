@@ -62,6 +62,12 @@ describe("the user JWT of an adapter", () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it("may be issued anew by an annotation of any length", () => {
+    const long = { ...EHR, series: "x".repeat(200_000) };
+    expect(creds(long)).not.toBe(creds());
+    expect(issue(password, long, NOW).data).not.toEqual(issue(password, EHR, NOW).data);
+  });
+
   it("may be signed by the account's own key", () => {
     const own = { ...token, signer: { seed: account.seed } };
     expect(readCredentials(creds(EHR, own))).toMatchObject({ signer: account.id, account: account.id });

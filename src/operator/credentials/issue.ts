@@ -1,4 +1,5 @@
 import { hkdfSync } from "node:crypto";
+import { contentHash } from "../../base/hash.ts";
 import { adapterRef } from "../../compile/names.ts";
 import { type Permitted, permissionsOf } from "../../compile/permissions.ts";
 import { type Signer, mintCredentials } from "../../jetstream/usertoken.ts";
@@ -40,17 +41,20 @@ export function issue(issuer: Exclude<Issuer, { kind: "None" }>, holder: Holder,
     return { data: { user: name, password: passwordOf(issuer.secret, holder) }, period: ALWAYS };
   const period = periodOf(name, now);
   const permissions = permissionsOf({ ...holder, apiPrefix: issuer.apiPrefix });
-  const user = { name, permissions, issuedAt: period.from, series: holder.series };
+  const user = { name, permissions, issuedAt: period.from, series: seriesOf(holder) };
   const creds = mintCredentials(issuer.signer, { ...user, expiresAt: period.from + VALID_MS });
   return { data: { [CREDENTIALS_KEY]: creds }, period };
 }
 
 const ALWAYS: Period = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
+/** An annotation may be as long as its author likes; HKDF takes 1024 bytes of what a key is for. */
+const seriesOf = ({ series }: Pick<Holder, "series">): string => (series === "" ? "" : contentHash(series));
+
 const PASSWORD_BYTES = 32;
 
 /** Has 256 bits, and nothing that would have to be escaped anywhere. */
 export function passwordOf(secret: string, holder: Pick<Holder, "namespace" | "name" | "series">): string {
-  const info = JSON.stringify(["fascia password", adapterRef(holder), holder.series]);
+  const info = JSON.stringify(["fascia password", adapterRef(holder), seriesOf(holder)]);
   return Buffer.from(hkdfSync("sha256", secret, "", info, PASSWORD_BYTES)).toString("base64url");
 }
