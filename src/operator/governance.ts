@@ -2,7 +2,7 @@ import { GROUP } from "../api/meta.ts";
 import { FasciaError } from "../base/errors.ts";
 import { CONFIGURATIONS } from "./admission/webhooks.ts";
 import type { KubeClient } from "./kube/client.ts";
-import { isNotFound } from "./kube/failure.ts";
+import { ifFound } from "./kube/failure.ts";
 import type { KubeObject } from "./kube/resource.ts";
 
 /** Name of the ValidatingWebhookConfiguration: the same for every release, so that there is only one of them. */
@@ -25,11 +25,6 @@ export async function checkGovernance(client: Pick<KubeClient, "get">, release: 
 }
 
 async function governingRelease(client: Pick<KubeClient, "get">): Promise<string | undefined> {
-  try {
-    const { metadata } = await client.get<KubeObject>(CONFIGURATIONS, { name: MARKER });
-    return metadata.annotations?.[RELEASE_ANNOTATION];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const marker = await ifFound(client.get<KubeObject>(CONFIGURATIONS, { name: MARKER }));
+  return marker?.metadata.annotations?.[RELEASE_ANNOTATION];
 }

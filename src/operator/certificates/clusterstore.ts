@@ -1,7 +1,8 @@
 import { CONFIGURATIONS } from "../admission/webhooks.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { isConflict, isNotFound } from "../kube/failure.ts";
-import type { KubeObject, ResourceType } from "../kube/resource.ts";
+import { ifFound, isConflict } from "../kube/failure.ts";
+import type { KubeObject } from "../kube/resource.ts";
+import { SECRETS, type Secret, decoded, encoded } from "../kube/secrets.ts";
 import type { CertificateStore } from "./store.ts";
 
 export interface ClusterStoreOptions {
@@ -16,28 +17,21 @@ export interface ClusterStoreOptions {
   configuration: string;
 }
 
-interface Secret extends KubeObject {
-  type?: string;
-  data?: Record<string, string>;
-}
-
 interface WebhookConfiguration extends KubeObject {
   webhooks?: { name: string; clientConfig: { caBundle?: string } }[];
 }
 
-const SECRETS: ResourceType = { group: "", version: "v1", kind: "Secret", plural: "secrets", scope: "Namespaced" };
-
 /** The Secret and the webhook configuration of a cluster. */
 export function clusterStore({ client, namespace, secretName, configuration }: ClusterStoreOptions): CertificateStore {
   const secret = { namespace, name: secretName };
-  const readConfiguration = () => found(client.get<WebhookConfiguration>(CONFIGURATIONS, { name: configuration }));
+  const readConfiguration = () => ifFound(client.get<WebhookConfiguration>(CONFIGURATIONS, { name: configuration }));
   return {
     async readSecret() {
-      const stored = await found(client.get<Secret>(SECRETS, secret));
-      return stored && { data: map(stored.data ?? {}, decode), version: stored.metadata.resourceVersion ?? "" };
+      const stored = await ifFound(client.get<Secret>(SECRETS, secret));
+      return stored && { data: decoded(stored.data ?? {}), version: stored.metadata.resourceVersion ?? "" };
     },
     async writeSecret(texts, version) {
-      const data = map(texts, encode);
+      const data = encoded(texts);
       return version === undefined
         ? first(client.create<Secret>(SECRETS, { metadata: secret, type: "kubernetes.io/tls", data }))
         : first(client.merge(SECRETS, secret, { metadata: { resourceVersion: version }, data }));
@@ -59,15 +53,6 @@ export function clusterStore({ client, namespace, secretName, configuration }: C
   };
 }
 
-async function found<T>(request: Promise<T>): Promise<T | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
 /** False where somebody else made or changed it since it was read. */
 async function first(request: Promise<unknown>): Promise<boolean> {
   try {
@@ -81,5 +66,3 @@ async function first(request: Promise<unknown>): Promise<boolean> {
 
 const encode = (text: string): string => Buffer.from(text).toString("base64");
 const decode = (text: string): string => Buffer.from(text, "base64").toString();
-const map = (texts: Record<string, string>, change: (text: string) => string): Record<string, string> =>
-  Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, change(text)]));

@@ -2,10 +2,8 @@ import { FasciaError } from "../../base/errors.ts";
 import { IMPORTED_API_PREFIX } from "../../compile/exports.ts";
 import { type Installation, accountsConf, parseInstallation } from "../../jetstream/installation.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { isNotFound } from "../kube/failure.ts";
-import type { KubeObject } from "../kube/resource.ts";
+import { keepText } from "../kube/secrets.ts";
 import { madeOnce } from "../madeonce.ts";
-import { WORKLOAD_TYPES } from "../workload/types.ts";
 import type { Issuer } from "./issue.ts";
 
 /** Secrets in the operator's namespace for a NATS server that is Fascia's own. */
@@ -19,9 +17,6 @@ export interface OwnServerSecrets {
 
 export const ACCOUNTS_FILE = "accounts.conf";
 
-interface Secret extends KubeObject {
-  data?: Record<string, string>;
-}
 type Client = Pick<KubeClient, "get" | "create" | "apply">;
 
 /** A NATS server of Fascia's own: its accounts, who signs for them, and the Secrets that hold them. */
@@ -36,7 +31,7 @@ export class OwnServer {
     this.#client = client;
     this.#secrets = secrets;
     this.#installation = installation;
-    this.#accounts = Buffer.from(accountsConf(installation)).toString("base64");
+    this.#accounts = accountsConf(installation);
   }
 
   /**
@@ -65,28 +60,15 @@ export class OwnServer {
    * would have other streams: what was known when the process began counts. Rejects as `open` does.
    */
   async keep(): Promise<Issuer> {
-    const { namespace, keysName: name } = this.#secrets;
+    const { namespace, keysName: name, accountsName } = this.#secrets;
     const texts = await madeOnce(this.#client, { namespace, name }, () => ({ ...this.#installation }));
     if (texts["hub.nk"] !== this.#installation["hub.nk"])
       throw new FasciaError(
         "KeysUnreadable",
         `Secret ${namespace}/${name} was replaced: restart the operator to use it`,
       );
-    await this.#keepAccounts();
+    await keepText(this.#client, { namespace, name: accountsName }, ACCOUNTS_FILE, this.#accounts);
     const signer = { seed: this.#installation["adapters.nk"], account: this.#installation["adapters.account"] };
     return { kind: "Token", signer, apiPrefix: IMPORTED_API_PREFIX };
-  }
-
-  async #keepAccounts(): Promise<void> {
-    const { namespace, accountsName: name } = this.#secrets;
-    const present = await this.#client
-      .get<Secret>(WORKLOAD_TYPES.Secret, { namespace, name })
-      .catch((error: unknown) => {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      });
-    if (present?.data?.[ACCOUNTS_FILE] === this.#accounts) return;
-    const secret: Secret = { metadata: { namespace, name }, data: { [ACCOUNTS_FILE]: this.#accounts } };
-    await this.#client.apply(WORKLOAD_TYPES.Secret, secret);
   }
 }

@@ -1,10 +1,9 @@
-import { keyOf, type KubeObject } from "../kube/resource.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { isNotFound } from "../kube/failure.ts";
+import { type KubeObject, type ObjectName, keyOf } from "../kube/resource.ts";
+import { keepText } from "../kube/secrets.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
 import { mapped, specChanged } from "../manager/watches.ts";
-import { WORKLOAD_TYPES } from "../workload/types.ts";
 import { domainsOf, domainsWatch } from "./domains.ts";
 import { holderOf } from "./holder.ts";
 import { ACCOUNTS_FILE } from "./ownserver.ts";
@@ -17,18 +16,9 @@ export interface UsersOptions {
   adapters: Cache<KubeObject>;
   credentials: CredentialState;
   /** The Secret whose `ACCOUNTS_FILE` the server's administrator includes. */
-  secret: SecretName;
+  secret: Required<ObjectName>;
   /** The operator's own user now. */
   own: () => PlainUser;
-}
-
-interface SecretName {
-  namespace: string;
-  name: string;
-}
-
-interface Secret extends KubeObject {
-  data?: Record<string, string>;
 }
 
 const EVERYBODY = "everybody";
@@ -45,7 +35,7 @@ export function usersController(options: UsersOptions, deps: ControllerDeps): Co
     const domains = domainsOf(contractVersions);
     const holders = adapters.list().map(({ metadata }) => holderOf(metadata, domains));
     const sorted = holders.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-    await write(client, secret, accountsConfig(own(), issuer, sorted));
+    await keepText(client, secret, ACCOUNTS_FILE, accountsConfig(own(), issuer, sorted));
     return { requeueAfterMs: RESYNC_MS };
   };
   const watches = [
@@ -54,15 +44,4 @@ export function usersController(options: UsersOptions, deps: ControllerDeps): Co
     { subscribe: (enqueue: (key: string) => void) => credentials.onChange(() => enqueue(EVERYBODY)) },
   ];
   return new Controller({ name: "users", watches, reconcile, concurrency: 1 }, deps);
-}
-
-async function write(client: UsersOptions["client"], secret: SecretName, text: string): Promise<void> {
-  const wanted = Buffer.from(text).toString("base64");
-  const present = await client.get<Secret>(WORKLOAD_TYPES.Secret, secret).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
-  if (present?.data?.[ACCOUNTS_FILE] === wanted) return;
-  const object: Secret = { metadata: { ...secret }, data: { [ACCOUNTS_FILE]: wanted } };
-  await client.apply(WORKLOAD_TYPES.Secret, object);
 }

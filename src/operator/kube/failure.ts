@@ -37,6 +37,16 @@ function codeOf({ status, reason }: Failure): string {
 export const isNotFound = (error: unknown): boolean => error instanceof KubeError && error.status === 404;
 export const isConflict = (error: unknown): boolean => error instanceof KubeError && error.status === 409;
 
+/** What `request` gives; undefined where the API server says that there is no such resource. */
+export async function ifFound<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 /** `metav1.Status`, as far as it is read. */
 export interface Status {
   code?: number;

@@ -3,7 +3,7 @@ import { FasciaError } from "../../base/errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { OperatorMetrics } from "../../telemetry/operatormetrics.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { isConflict, isNotFound } from "../kube/failure.ts";
+import { ifFound, isConflict, isNotFound } from "../kube/failure.ts";
 import type { ObjectName } from "../kube/resource.ts";
 import { claim, type Lease, LEASES, type Sighting, sighted, written } from "./lease.ts";
 import type { Runnable } from "./runnable.ts";
@@ -163,13 +163,8 @@ export class Elector implements Runnable {
     return before === undefined ? client.create(LEASES, lease, once) : client.replace(LEASES, lease, once);
   }
 
-  async #read(signal: AbortSignal): Promise<Lease | undefined> {
-    try {
-      return await this.#deps.client.get<Lease>(LEASES, this.#options.lease, { signal, retry: false });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  #read(signal: AbortSignal): Promise<Lease | undefined> {
+    return ifFound(this.#deps.client.get<Lease>(LEASES, this.#options.lease, { signal, retry: false }));
   }
 
   async #release(): Promise<void> {

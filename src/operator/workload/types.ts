@@ -1,4 +1,5 @@
 import type { ResourceType } from "../kube/resource.ts";
+import { SECRETS } from "../kube/secrets.ts";
 
 const namespaced = (group: string, version: string, kind: string, plural: string): ResourceType => ({
   group,
@@ -11,7 +12,7 @@ const namespaced = (group: string, version: string, kind: string, plural: string
 /** The kinds of object that are made for an Adapter, by their names. */
 export const WORKLOAD_TYPES = {
   ServiceAccount: namespaced("", "v1", "ServiceAccount", "serviceaccounts"),
-  Secret: namespaced("", "v1", "Secret", "secrets"),
+  Secret: SECRETS,
   ConfigMap: namespaced("", "v1", "ConfigMap", "configmaps"),
   Service: namespaced("", "v1", "Service", "services"),
   NetworkPolicy: namespaced("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),

@@ -1,3 +1,4 @@
+import { encoded } from "../kube/secrets.ts";
 import { deploymentOf } from "./deployment.ts";
 import { KEYS_KEY, selectorLabels, workloadNames } from "./names.ts";
 import { networkPolicyOf } from "./networkpolicy.ts";
@@ -46,14 +47,14 @@ export function workloadOf(adapter: ServedAdapter, settings: WorkloadSettings): 
 export const keysSecretOf = (adapter: ServedAdapter, keys: string): WorkloadObject =>
   owned(adapter, "Secret", {
     name: workloadNames(adapter.metadata.name).keys,
-    data: { [KEYS_KEY]: Buffer.from(keys).toString("base64") },
+    data: encoded({ [KEYS_KEY]: keys }),
   });
 
 /** The Adapter's NATS credentials, which its pods mount. */
 export const credentialsSecretOf = (adapter: ServedAdapter, texts: Record<string, string>): WorkloadObject =>
   owned(adapter, "Secret", {
     name: workloadNames(adapter.metadata.name).credentials,
-    data: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")])),
+    data: encoded(texts),
   });
 
 /** Has no rights, and no token: pods are told apart by it, and image pull secrets may be added to it. */
