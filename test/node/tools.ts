@@ -32,6 +32,7 @@ function runTool(name: string, args: string[], input: string): Promise<string> {
         ? resolve(stdout)
         : reject(new Error(`${name} ${args.join(" ")}: ${stderr}${stdout.slice(0, 2000)}`, { cause: error })),
     );
-    child.stdin?.end(input);
+    // Who needs no input may have ended by now.
+    child.stdin?.on("error", () => {}).end(input);
   });
 }
