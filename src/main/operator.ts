@@ -17,7 +17,7 @@ import { createHealth } from "../telemetry/health.ts";
 import { type Log, createLog } from "../telemetry/log.ts";
 import { createOperatorMetrics } from "../telemetry/operatormetrics.ts";
 import { type TelemetryServer, type TelemetryServerOptions, serveTelemetry } from "../telemetry/server.ts";
-import { readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
+import { ownNames, readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
 import { operatorHub, storeOf } from "./operatorhub.ts";
 import { untilSignal } from "./process.ts";
 
@@ -98,7 +98,7 @@ async function operatorOptions(
     replicas: config.nats.streamReplicas,
     namespaces: config.watchNamespaces,
     keys,
-    settings: await workloadSettings(config),
+    settings: { ...(await workloadSettings(config)), reserved: { namespace, names: ownNames(config) } },
     ...(config.webhook && { webhook: webhookOf(config, config.webhook, { client, log, namespace }) }),
   };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
+import { ownNames, readOperatorConfig, workloadSettings } from "./operatorconfig.ts";
 import { operatorHub, storeOf } from "./operatorhub.ts";
 
 const LEAST = `
@@ -26,6 +26,19 @@ async function read(text: string) {
 }
 
 describe("The operator's configuration", () => {
+  test("names what is the operator's own, which nothing of an Adapter's may be called", async () => {
+    expect(ownNames(await read(LEAST))).toEqual(["fascia", "fascia-keys"]);
+    const server = "server: { keysSecretName: fascia-nats-keys, accountsSecretName: fascia-nats-accounts }";
+    const config = await read(LEAST.replace("nats: {", `nats: { ${server},`));
+    expect(ownNames(config)).toEqual([
+      "fascia",
+      "fascia-keys",
+      "fascia-nats-keys",
+      "fascia-nats-accounts",
+      "fascia-nats",
+    ]);
+  });
+
   test("needs little: everything else has a default", async () => {
     expect(await workloadSettings(await read(LEAST))).toEqual({
       image: "fascia:0.1.0",

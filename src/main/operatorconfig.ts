@@ -36,6 +36,16 @@ export async function workloadSettings({ adapters, nats, trustedCAsFile }: Opera
   };
 }
 
+/** Names of what is the operator's own in its namespace: its Lease has the name of the release's objects, too. */
+export function ownNames({ keys, leaderElection, nats, webhook }: OperatorConfig): string[] {
+  const { server, users } = nats;
+  const { lease } = leaderElection;
+  const secrets = [keys.secretName, webhook?.secretName, server?.keysSecretName, server?.accountsSecretName];
+  const names = [lease, webhook?.service, ...secrets, users?.keySecretName, users?.accountsSecretName];
+  // What the chart makes beside it for a server of Fascia's own.
+  return [...names, server && `${lease}-nats`].filter((name) => name !== undefined);
+}
+
 const said = (file: string, document: YamlDocument, { path, reason }: Fault): string =>
   `${file}:${document.lineOf(path)}: ${path.length === 0 ? "" : `${formatPath(path)}: `}${reason}`;
 

@@ -28,6 +28,8 @@ export interface WorkloadSettings {
   networkPolicy: boolean;
   /** Namespace whose pods may read metrics. */
   monitoringNamespace?: string;
+  /** What is the operator's own in its namespace, of whatever kind: nothing of an Adapter's may be called so. */
+  reserved?: { namespace: string; names: readonly string[] };
   /** e.g. `cluster.local`. */
   clusterDomain: string;
 }

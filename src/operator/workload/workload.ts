@@ -4,6 +4,7 @@ import { KEYS_KEY, selectorLabels, workloadNames } from "./names.ts";
 import { networkPolicyOf } from "./networkpolicy.ts";
 import { type ObjectRef, type ServedAdapter, type WorkloadObject, owned } from "./object.ts";
 import { workloadProblems } from "./problems.ts";
+import { reservedProblems } from "./reserved.ts";
 import { serviceOf } from "./service.ts";
 import type { WorkloadSettings } from "./settings.ts";
 import { TRUST_FILE } from "./volumes.ts";
@@ -36,7 +37,7 @@ export function workloadOf(adapter: ServedAdapter, settings: WorkloadSettings): 
       deploymentOf(adapter, settings),
     ],
     absent: optional.filter(([, object]) => object === undefined).map(([ref]) => ref),
-    problems: workloadProblems(adapter.spec),
+    problems: [...workloadProblems(adapter.spec), ...reservedProblems(adapter, settings)],
   };
 }
 
