@@ -1,6 +1,7 @@
 /**
- * Brings everything that a checkout needs to run: npm packages (with the Node that Fascia is written for), nats-server and,
- * with --with-cluster, etcd, kube-apiserver, helm and kstatus. Runs on Node 20 or later with nothing installed; does nothing when all is there.
+ * Brings everything that a checkout needs to run: npm packages (with the Node that Fascia is written for), nats-server
+ * and, with --with-cluster, etcd, kube-apiserver, helm and kstatus. Runs on Node 20 or later with nothing installed; does
+ * nothing when all is there.
  *
  *   node hack/setup.js [--with-cluster] [--then SCRIPT [ARGUMENT…]]
  *

@@ -10,8 +10,8 @@ const DAY = 86_400;
 
 /** Unacknowledged messages that a worker may hold, unless its target takes more at once. */
 export const MAX_ACK_PENDING = 128;
-/** For a target with so many ways: beside what is being sent as much is being recorded, or waits to be sent next. */
-export const maxAckPending = (ways: number): number => Math.max(MAX_ACK_PENDING, 2 * ways);
+/** For a target of so many connections: beside what is being sent as much is being recorded, or waits to be sent next. */
+export const maxAckPending = (connections: number): number => Math.max(MAX_ACK_PENDING, 2 * connections);
 const ACK_WAIT_SECONDS = 30;
 
 /** Streams and consumers for the given adapters and hub domains. */
@@ -92,13 +92,13 @@ function deliveryPlans(c: AdapterConfig): ConsumerPlan[] {
       ...nonOverlapping(c.routes.filter((r) => r.domain === domain).flatMap((r) => filtersOf(r, c.namespace))),
       names.wakeSubject(domain, c, 0),
     ],
-    maxAckPending: maxAckPending(waysTo(c)),
+    maxAckPending: maxAckPending(connectionsOf(c)),
     ackWaitSeconds: ACK_WAIT_SECONDS,
     recordSubject: names.lineageSubject(c, names.deliveryWriter(domain, 0)),
   }));
 }
 
-const waysTo = ({ spec: { mllp, fhir, http } }: AdapterConfig): number =>
+const connectionsOf = ({ spec: { mllp, fhir, http } }: AdapterConfig): number =>
   (mllp?.target ?? fhir?.target ?? http?.target)?.connections ?? 1;
 
 function filtersOf(route: RouteConfig, namespace: string): string[] {

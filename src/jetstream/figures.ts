@@ -15,7 +15,7 @@ import type { Hub } from "./hub.ts";
 import { lastMessagesOf } from "./read.ts";
 import { type Report, reportIn } from "./reports.ts";
 import { isManaged, listStreams } from "./store.ts";
-import { subjectsOf } from "./streams.ts";
+import { lagOf, subjectsOf } from "./streams.ts";
 
 /** How many messages came, went and wait, by what streams and consumers say: no restart of a pod changes it. */
 export interface Figures {
@@ -112,9 +112,6 @@ const KINDS: Record<string, Kind> = {
 };
 
 const kindOf = (stream: string): Kind | undefined => KINDS[stream.slice(0, stream.indexOf("_") + 1)];
-
-const lagOf = ({ num_pending: pending, num_ack_pending: open }: { num_pending: number; num_ack_pending: number }) =>
-  pending + open;
 
 async function normaliserLag(hub: Hub, { config: { name }, state }: StreamInfo): Promise<Said> {
   // That of an adapter that is gone keeps what it holds, and nobody reads it.

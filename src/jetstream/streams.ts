@@ -1,3 +1,4 @@
+import type { ConsumerInfo } from "@nats-io/jetstream";
 import { FasciaError } from "../base/errors.ts";
 import { getMessage } from "./direct.ts";
 import { hubError } from "./errors.ts";
@@ -82,10 +83,13 @@ export async function createdOf(hub: Hub, stream: string, consumer: string): Pro
 }
 
 /** Messages that a consumer has not acknowledged yet. */
+export const lagOf = (info: Pick<ConsumerInfo, "num_pending" | "num_ack_pending">): number =>
+  info.num_pending + info.num_ack_pending;
+
+/** The same, asked of the hub. Rejects with a FasciaError, e.g. `ConsumerMissing`. */
 export async function consumerLag(hub: Hub, stream: string, consumer: string): Promise<number> {
   try {
-    const { num_pending: pending, num_ack_pending: open } = await hub.jsm.consumers.info(stream, consumer);
-    return pending + open;
+    return lagOf(await hub.jsm.consumers.info(stream, consumer));
   } catch (cause) {
     throw hubError(cause, `${stream}/${consumer}`);
   }

@@ -4,6 +4,7 @@ import { errorCode } from "../base/errors.ts";
 import { hubError } from "./errors.ts";
 import { isDoneWith } from "./floors.ts";
 import type { Hub } from "./hub.ts";
+import { lagOf } from "./streams.ts";
 
 /** Where the hub streams ended when somebody first asked: what comes later is not waited for. */
 export type Cut = ReadonlyMap<string, number>;
@@ -29,7 +30,7 @@ async function behind(hub: Hub, stream: string, consumer: string, last: number):
   return orNone(stream, async () => {
     const info = await hub.jsm.consumers.info(stream, consumer);
     if (await isDoneWith(hub, stream, last, info)) return 0;
-    return Math.max(1, info.num_pending + info.num_ack_pending);
+    return Math.max(1, lagOf(info));
   });
 }
 

@@ -3,8 +3,9 @@
  *
  *   node hack/demo/standins/main.ts billing --port 2576 --journal billing.ndjson
  *
- * prints one line of JSON with its address. --host is where it listens, otherwise on this machine alone. With --control it reads a Behaviour a line from standard input, prints
- * `{"done":true}` once it is in force, and ends when standard input does.
+ * prints one line of JSON with its address. It listens on --host, without which only this machine reaches it. With
+ * --control it reads a Behaviour a line from standard input, prints `{"done":true}` once it is in force, and ends when
+ * standard input does.
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";

@@ -32,8 +32,8 @@ const SHOW_MS = 60_000;
 const NO_REPORT: Report = { secrets: {} };
 
 /**
- * What the hub tells of Adapters: what they say of themselves, and how many messages came, went and wait: in metrics always as read last, for status at most once a
- * minute. What moves all the time must not have a status that is written all the time.
+ * What the hub tells of Adapters: what they say of themselves, and how many messages came, went and wait. Metrics have
+ * that as it was read last, status at most once a minute: what moves all the time must not be written all the time.
  */
 export class Counts implements Runnable {
   readonly name = "counts";
