@@ -51,11 +51,12 @@ export class Contracts {
     return [...new Set([...this.#byContract.values()].flat().map((c) => c.domain))].sort();
   }
 
-  /** "no ContractVersion x-v1.0.0; there are …", for a reference that does not resolve. */
+  /** For a reference to a version, or to a range (`^1.0.0`), that does not resolve. */
   missing(contract: string, version: string): string {
     const known = (this.#byContract.get(contract) ?? []).map((c) => c.version);
     const hint =
       known.length > 0 ? `there are versions ${known.join(", ")}` : `there is no version of ${contract} at all`;
+    if (semver.valid(version) === null) return `no ContractVersion of ${contract} satisfies ${version}; ${hint}`;
     return `ContractVersion ${contract}-v${version} does not exist; ${hint}`;
   }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Launcher: runs on any Node from 18 on and hands over to the Node that Fascia is written for.
+// Launcher: runs on Node 20 or later and hands over to the Node that Fascia is written for.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -58,6 +58,7 @@ async function runOperator(options: CommandOptions): Promise<void> {
   });
   try {
     health.hold("start", "waits for the API server");
+    log.info("starting", { url: access.server });
     const prepare = () => operatorOptions(config, { ...deps, client }, access.namespace);
     const prepared = await untilApiAnswers(prepare, deps, ending.signal);
     if (prepared === undefined) return;

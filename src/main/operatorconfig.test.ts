@@ -120,6 +120,17 @@ adapters:
     expect((refused as Error).message).not.toContain("secret@");
   });
 
+  test("lists everything that is wrong, a line each, and says where a right one is shown", async () => {
+    const refused = await read("release: fascia\nnats: {}\n").catch((error: unknown) => error);
+    expect((refused as Error).message.split("\n")).toEqual([
+      expect.stringContaining("docs/kubernetes.md"),
+      expect.stringMatching(/^ {2}.*operator\.yaml:1: leaderElection: required/),
+      expect.stringMatching(/^ {2}.*operator\.yaml:1: keys: required/),
+      expect.stringMatching(/^ {2}.*operator\.yaml:2: nats\.url: required/),
+      expect.stringMatching(/^ {2}.*operator\.yaml:1: adapters: required/),
+    ]);
+  });
+
   test("names a file that is not there", async () => {
     await expect(readOperatorConfig(join(dir, "none.yaml"))).rejects.toMatchObject({
       code: "OperatorConfigInvalid",

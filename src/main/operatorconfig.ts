@@ -49,7 +49,11 @@ export function ownNames({ keys, leaderElection, nats, webhook }: OperatorConfig
 const said = (file: string, document: YamlDocument, { path, reason }: Fault): string =>
   `${file}:${document.lineOf(path)}: ${path.length === 0 ? "" : `${formatPath(path)}: `}${reason}`;
 
-const invalid = (lines: string[]): FasciaError => new FasciaError("OperatorConfigInvalid", lines.join("\n"));
+const invalid = (lines: string[]): FasciaError =>
+  new FasciaError(
+    "OperatorConfigInvalid",
+    ["the operator's configuration is refused (docs/kubernetes.md shows a whole one):", ...lines].join("\n  "),
+  );
 
 async function read(file: string): Promise<string> {
   try {

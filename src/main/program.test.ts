@@ -70,6 +70,28 @@ describe("exit codes", () => {
     });
   });
 
+  it("is 2 for help with a command that there is not, which is named", () => {
+    expect(run("help", "bogus")).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^fascia: unknown command 'bogus'/),
+    });
+  });
+
+  it("is 0 for help with a command within a command, which is that of --help", () => {
+    const { stdout } = run("quarantine", "list", "--help");
+    expect(stdout).toContain("Usage: fascia quarantine list");
+    expect(run("help", "quarantine", "list")).toMatchObject({ status: 0, stdout });
+  });
+
+  it("is 2 for an argument that makes no sense, in plain words", () => {
+    expect(run("send", "nowhere", "file")).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^fascia: 'nowhere' is invalid for argument 'host:port'\. It must be a host and a port/,
+      ),
+    });
+  });
+
   it("is 2 for a port that is none", () => {
     expect(run("adapter", "ehr", "--port", "mllp")).toMatchObject({
       status: 2,

@@ -23,7 +23,7 @@ export async function createProgram(args: string[], entries: CommandEntry[] = co
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print the help of a command")
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "fascia: ")) })
+    .configureOutput({ outputError: (text, write) => write(inOurWords(text)) })
     .showHelpAfterError("(add --help for the options and examples)")
     .addHelpText("after", EPILOGUE)
     .exitOverride();
@@ -44,17 +44,32 @@ export async function main(args: string[], entries: CommandEntry[] = commands): 
   try {
     const program = await createProgram(args, entries);
     if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(args, { from: "user" });
+    else await program.parseAsync(helpAsOption(args, entries), { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
     else fail(error);
   }
 }
 
+/** Commander's text of an error, without what only it calls so. */
+const inOurWords = (text: string): string =>
+  text.replace(/^error: /, "fascia: ").replace(/^fascia: command-argument value /, "fascia: ");
+
 /** The first word that is no option; with `help`, the word after it. The program itself has no option with a value. */
 function wantedCommand(args: string[]): string | undefined {
   const words = args.filter((arg) => !arg.startsWith("-"));
   return words[0] === "help" ? words[1] : words[0];
+}
+
+/**
+ * `help a b` as `a b --help`. Commander's own goes one word deep, and answers an unknown word with the overview alone: that
+ * word is given to it as the command, which it refuses.
+ */
+function helpAsOption(args: string[], entries: CommandEntry[]): string[] {
+  const [first, ...words] = args;
+  const [name] = words;
+  if (first !== "help" || name === undefined || name === "help" || name.startsWith("-")) return args;
+  return entries.some((entry) => commandName(entry) === name) ? [...words, "--help"] : words;
 }
 
 function fail(error: unknown): never {

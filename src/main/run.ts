@@ -6,7 +6,7 @@ import { closeHub, connectHub } from "../jetstream/hub.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
 import { type Applied, ControlPlane } from "../standalone/controlplane.ts";
 import { loadKeys } from "../standalone/keys.ts";
-import { formatProblem, loadManifests } from "../standalone/manifests.ts";
+import { formatProblem, loadManifests, manifestFiles } from "../standalone/manifests.ts";
 import { watchManifests } from "../standalone/watch.ts";
 import { natsCredsOption, parseReplicas } from "./hubcommand.ts";
 import { type ProcessParts, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
@@ -72,6 +72,8 @@ export function register(program: Command): void {
 
 async function run(dir: string, options: RunOptions): Promise<void> {
   const telemetry = createTelemetry(options.json !== true, options.verbose === true ? "debug" : "info");
+  // A directory that was mistyped starts no server, and leaves no data directory behind.
+  await manifestFiles(dir);
   await checkWithout(dir, options.without);
   await withTracing(telemetry.log, async () => {
     const hub = await openRunHub(options, telemetry.log);

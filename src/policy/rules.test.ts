@@ -87,6 +87,7 @@ const UNRESOLVED: Case[] = [
     resource: anIntegration("visits"),
     others: aWorld(),
     verdicts: ["Warn references/unresolved spec.event.from"],
+    says: ["no ContractVersion of visit satisfies ^1.0.0; there is no version of visit at all"],
   },
   {
     title: "a route before its target",

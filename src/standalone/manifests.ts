@@ -61,7 +61,8 @@ export function formatProblem({ file, line, path, reason }: ManifestProblem): st
   return `${file}:${line}: ${path === "" ? "" : `${path}: `}${reason}`;
 }
 
-async function manifestFiles(dir: string): Promise<Found[]> {
+/** The files that `loadManifests` reads. Throws FasciaError `ManifestsMissing` when `dir` is no directory. */
+export async function manifestFiles(dir: string): Promise<Found[]> {
   try {
     return (await findManifestFiles(dir)).files;
   } catch (error) {

@@ -49,6 +49,15 @@ describe("fascia run", () => {
     await expect(readFile(join(hospital.data, "bootstrap.json"))).rejects.toThrow("ENOENT");
   });
 
+  test("a directory that is not there is refused in one line, before anything runs", async () => {
+    hospital = await createHospital();
+    const nowhere = join(hospital.manifests, "nowhere");
+    const { code, stdout, stderr } = await spawnFascia(["run", nowhere, "--data", hospital.data]).ended;
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe(`fascia: ${nowhere} cannot be read as a directory of manifests (ENOENT)\n`);
+    await expect(readFile(join(hospital.data, "bootstrap.json"))).rejects.toThrow("ENOENT");
+  });
+
   test("commands that need a hub say to start one where there is none, and leave nothing behind", async () => {
     hospital = await createHospital();
     const nowhere = join(hospital.manifests, "nowhere");

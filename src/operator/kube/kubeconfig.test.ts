@@ -51,6 +51,17 @@ describe("the kubeconfig", () => {
     expect(() => loadKubeConfig("elsewhere")).toThrow(invalid);
   });
 
+  it("is refused with the contexts that there are", async () => {
+    await write(CONFIG);
+    expect(() => loadKubeConfig("elsewhere")).toThrow("no context elsewhere; it has site, bare");
+    await write(CONFIG.replace("current-context: site", ""));
+    expect(() => loadKubeConfig()).toThrow("no current context: name one with --context; it has site, bare");
+    await write("apiVersion: v1\nkind: Config\n");
+    expect(() => loadKubeConfig()).toThrow("no current context: name one with --context; it has none");
+    await write(CONFIG.replace("cluster: site, user", "cluster: gone, user"));
+    expect(() => loadKubeConfig()).toThrow("context site of the kubeconfig names a cluster that is not in it");
+  });
+
   it("is not made up where there is none", () => {
     vi.stubEnv("KUBECONFIG", "");
     expect(() => loadKubeConfig()).toThrow("set KUBECONFIG");

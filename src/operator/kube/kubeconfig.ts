@@ -18,10 +18,20 @@ export function loadKubeConfig(context?: string): KubeConfig {
   }
   if (context !== undefined) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw invalid(`the kubeconfig has no context ${config.getCurrentContext()}`);
+  if (cluster === null) throw invalid(whyNoCluster(config));
   if (cluster.server === MADE_UP)
     throw invalid("there is neither a kubeconfig nor a pod's service account: set KUBECONFIG");
   return config;
+}
+
+function whyNoCluster(config: KubeConfig): string {
+  const names = (config.getContexts() ?? []).map(({ name }) => name);
+  const there = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`;
+  // The package's type promises a name, and the file need not have one.
+  const current = config.getCurrentContext() as string | undefined;
+  if (!current) return `the kubeconfig has no current context: name one with --context; ${there}`;
+  if (!names.includes(current)) return `the kubeconfig has no context ${current}; ${there}`;
+  return `context ${current} of the kubeconfig names a cluster that is not in it`;
 }
 
 function invalid(message: string): FasciaError {

@@ -106,6 +106,7 @@ describe("`fascia operator` that begins while the API server is away", () => {
     const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
     await eventually(async () => expect(await ready()).toContain("start: waits for the API server"));
     await eventually(() => expect(operator.output().stderr).toContain("waiting for the api server"));
+    expect(operator.output().stderr).toMatch(/"url":"https:\/\/127\.0\.0\.1:\d+","msg":"starting"/);
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
     await rig.controlPlane.startApiServer();
     await operator.ready;
