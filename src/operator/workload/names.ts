@@ -1,7 +1,9 @@
 import { contentHash } from "../../base/hash.ts";
 
-/** Room for the longest suffix below within the 63 characters of a label. */
+/** Room for the longest suffix below within the 63 characters of a label. Names that are cut are exactly that long. */
 const BASE_MAX = 57;
+/** Before the hash. */
+const CUT = BASE_MAX - 17;
 
 export interface WorkloadNames {
   /** Deployment, Service, ServiceAccount, NetworkPolicy and PodDisruptionBudget. */
@@ -19,14 +21,12 @@ export const KEYS_KEY = "keys.json";
 
 /**
  * What is made for an Adapter is called `fascia-<name>`: a Service's name must begin with a letter, and a namespace may
- * well have something that is called as the system is. Long names are cut and told apart by a hash.
+ * well have something that is called as the system is. Long names are cut and told apart by a hash, and no name that is
+ * not cut is as long: two Adapters with one Deployment would take it from each other for ever.
  */
 export function workloadNames(adapter: string): WorkloadNames {
   const whole = `fascia-${adapter}`;
-  const base =
-    whole.length <= BASE_MAX
-      ? whole
-      : `${whole.slice(0, BASE_MAX - 9).replace(/-+$/, "")}-${contentHash(adapter).slice(0, 8)}`;
+  const base = whole.length < BASE_MAX ? whole : `${whole.slice(0, CUT)}-${contentHash(adapter)}`;
   return { base, credentials: `${base}-nats`, keys: `${base}-keys`, trust: `${base}-trust` };
 }
 

@@ -72,6 +72,9 @@ describe("What is made for an Adapter", () => {
   it("fits into 63 characters, begins with a letter, and is another for another Adapter", () => {
     const long = "x".repeat(62);
     const adapters = ["ehr", "7north", "ehr-nats", `${long}a`, `${long}b`, `${"x".repeat(47)}-${"y".repeat(15)}`];
+    // Whoever chooses names may choose what another one's objects are called.
+    const cut = workloadNames(`${long}a`).base.replace("fascia-", "");
+    adapters.push(cut, workloadNames(cut).base.replace("fascia-", ""));
     const names = adapters.map(workloadNames);
     for (const name of names.flatMap((each) => Object.values(each)))
       expect(name).toMatch(/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/);
