@@ -3,7 +3,7 @@ import { lstat, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { withLock } from "./lock.js";
 import { binDirectory } from "./node.js";
-import { elapsed, runQuietly, say } from "./progress.js";
+import { SetupError, elapsed, runQuietly, say } from "./progress.js";
 
 const WHAT = "installing npm packages";
 
@@ -14,6 +14,7 @@ export async function installDependencies(/** @type {string} */ root) {
   if ((await readStamp(stampFile)) !== wanted) {
     await withLock(path.join(root, ".fascia", "setup.lock"), WHAT, async () => {
       if ((await readStamp(stampFile)) === wanted) return;
+      await refuseLink(path.join(root, "node_modules"));
       say(`${WHAT} (npm ci)`);
       const started = performance.now();
       const options = { cwd: root, shell: process.platform === "win32" };
@@ -23,6 +24,15 @@ export async function installDependencies(/** @type {string} */ root) {
     });
   }
   await linkCommand(root);
+}
+
+/** npm would empty what the link leads to, which another checkout runs on. */
+async function refuseLink(/** @type {string} */ directory) {
+  const found = await lstat(directory).catch(ifMissing);
+  if (found?.isSymbolicLink())
+    throw new SetupError(
+      `${directory} is a link, and what it leads to is of another lock file: remove the link, or set that checkout up`,
+    );
 }
 
 /** What the installed packages depend on: the lock file and the platform, which decides on optional packages. */

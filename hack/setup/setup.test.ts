@@ -108,6 +108,15 @@ describe("Set-up", () => {
     expect((await calls()).filter((call) => call.startsWith("npm"))).toHaveLength(2);
   });
 
+  test("leaves packages alone that are another checkout's by a link", async () => {
+    await mkdir(at("other"));
+    await symlink(at("other"), at("node_modules"));
+    const { code, output } = await setup();
+    expect(code).toBe(1);
+    expect(output).toContain("node_modules is a link");
+    expect(await calls()).toEqual([]);
+  });
+
   test("links the fascia command for npx", async () => {
     await setup();
     expect(await readdir(at("node_modules", ".bin"))).toContain("fascia");
