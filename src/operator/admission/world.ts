@@ -5,7 +5,7 @@ import { contractVersionKind } from "../../api/contractversion-kind.ts";
 import type { Integration } from "../../api/integration.ts";
 import { integrationKind } from "../../api/integration-kind.ts";
 import type { KindInfo } from "../../api/meta.ts";
-import type { Resource, World } from "../../policy/rule.ts";
+import type { Resource, Verdict, World } from "../../policy/rule.ts";
 import { readResource } from "./resource.ts";
 
 /** Objects as the API server stores them, by kind: what caches hold. */
@@ -15,13 +15,22 @@ export interface Objects {
   integrations: readonly object[];
 }
 
+type Read = ReturnType<typeof readResource>;
+
+/** A stored object that is no resource of today's, though its CRD let it pass, and why. */
+export interface Unreadable {
+  kind: string;
+  metadata: Resource["metadata"];
+  faults: readonly Pick<Verdict, "path" | "message">[];
+}
+
 /**
  * Makes of stored objects the world that rules see. What was stored under an older schema and can no longer be read is
  * left out: one such object must not keep all others from being judged. Each object is read once, so that asking for
  * every request costs little; an object that changed is another object.
  */
 export class WorldReader {
-  readonly #read = new WeakMap<object, Resource | typeof UNREADABLE>();
+  readonly #read = new WeakMap<object, Read>();
   /** By what is stored: who compiled a spec knows it again after a change of status. */
   readonly #specs = new WeakMap<object, Resource["spec"]>();
 
@@ -35,20 +44,35 @@ export class WorldReader {
     };
   }
 
-  #all(kind: KindInfo, objects: readonly object[]): Resource[] {
-    const resources: Resource[] = [];
-    for (const object of objects) {
-      const known = this.#read.get(object) ?? this.#one(kind, object);
-      if (known !== UNREADABLE) resources.push(known);
-    }
-    return resources;
+  /** What `world` leaves out. */
+  unreadable({ contractVersions, adapters, integrations }: Objects): Unreadable[] {
+    return [
+      ...this.#faulty(contractVersionKind, contractVersions),
+      ...this.#faulty(adapterKind, adapters),
+      ...this.#faulty(integrationKind, integrations),
+    ];
   }
 
-  #one(kind: KindInfo, object: { spec?: unknown }): Resource | typeof UNREADABLE {
-    const { resource } = readResource(kind, object);
-    const known = resource === undefined ? UNREADABLE : this.#sharing(resource, object.spec as object);
-    this.#read.set(object, known);
-    return known;
+  #all(kind: KindInfo, objects: readonly object[]): Resource[] {
+    return objects.flatMap((object) => this.#one(kind, object).resource ?? []);
+  }
+
+  #faulty(kind: KindInfo, objects: readonly object[]): Unreadable[] {
+    return objects.flatMap((object) => {
+      const { resource, verdicts } = this.#one(kind, object);
+      const { metadata } = object as Pick<Unreadable, "metadata">;
+      return resource === undefined ? [{ kind: kind.kind, metadata, faults: verdicts }] : [];
+    });
+  }
+
+  #one(kind: KindInfo, object: { spec?: unknown }): Read {
+    const before = this.#read.get(object);
+    if (before !== undefined) return before;
+    const { resource, verdicts } = readResource(kind, object);
+    const read =
+      resource === undefined ? { verdicts } : { verdicts, resource: this.#sharing(resource, object.spec as object) };
+    this.#read.set(object, read);
+    return read;
   }
 
   #sharing(resource: Resource, stored: object): Resource {
@@ -57,5 +81,3 @@ export class WorldReader {
     return { ...resource, spec } as Resource;
   }
 }
-
-const UNREADABLE = Symbol("unreadable");

@@ -138,7 +138,7 @@ export class Programmer implements Runnable {
       adapters: this.#adapters(),
       integrations: caches.integrations.list().filter((integration) => !isDeleting(integration)),
     };
-    const compiled = this.#sound.compile(reader.world(objects));
+    const compiled = this.#sound.compile(reader.world(objects), reader.unreadable(objects));
     const conflicts = await program.write(compiled).catch(async (error: unknown) => {
       // The hub may have come back empty, without its buckets: the next try begins with them.
       await this.#close();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { aContractVersion, aTarget } from "../../../test/builders/resources.ts";
+import { WorldReader } from "../admission/world.ts";
 import { Sound } from "./sound.ts";
 
 const contractVersions = [aContractVersion()];
@@ -27,4 +28,16 @@ test("what is wrong in itself and being deleted drains by what stood before", ()
   compiled(sound, good);
   const deleting = { ...bad, metadata: { ...bad.metadata, deletionTimestamp: "2027-01-01T00:00:00Z" } };
   expect(compiled(sound, deleting).configs).toMatchObject([{ name: "lab", draining: true }]);
+});
+
+test("what is no resource of today's, though its CRD let it pass, is told, and what stood before goes on", () => {
+  const stored = (lab: object) => ({ contractVersions, adapters: [lab], integrations: [] });
+  const reader = new WorldReader();
+  const sound = new Sound();
+  const told = (lab: object) => sound.compile(reader.world(stored(lab)), reader.unreadable(stored(lab)));
+  const unreadable = { ...good, spec: { ...good.spec, http: { target: { url: "https://lab:99999/" } } } };
+  expect(told(unreadable)).toMatchObject({ configs: [], problems: [{ invalid: true, kind: "Adapter", name: "lab" }] });
+  const { configs } = told(good);
+  expect(told(unreadable).configs).toEqual(configs);
+  expect(told(unreadable).problems).toMatchObject([{ invalid: true, kind: "Adapter", name: "lab" }]);
 });
