@@ -138,6 +138,9 @@ describe("An installed release", () => {
     await expect(release("install", "other", "north", "--set", "crds.install=false")).rejects.toThrow(
       "release fascia in namespace fascia-system governs this cluster already",
     );
+    await expect(
+      release("install", "other", "north", "--set", "crds.install=false,webhook.enabled=false"),
+    ).rejects.toThrow("governs this cluster already");
   });
 
   test("leaves CRDs, and the resources with them, when it is uninstalled", async () => {

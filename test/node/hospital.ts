@@ -81,12 +81,18 @@ async function linesOf(deployment: string, file: string): Promise<string[]> {
     .filter((line) => line !== "");
 }
 
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string };
+  status: { containerStatuses?: { restartCount: number }[] };
+}
+
 /** `<name> <restarts>` of each pod of an Adapter: another list means that somebody replaced or restarted one. */
 export async function adapterPods(): Promise<string[]> {
-  const path = "{range .items[*]}{.metadata.name} {.status.containerStatuses[0].restartCount}{'\\n'}{end}";
-  const text = await kubectl("get", undefined, "pods", ADAPTER_PODS, `--output=jsonpath=${path}`);
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
+  const { items } = JSON.parse(await kubectl("get", undefined, "pods", ADAPTER_PODS, "--output=json")) as {
+    items: Pod[];
+  };
+  return items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata, status }) => `${metadata.name} ${status.containerStatuses?.[0]?.restartCount}`)
     .sort();
 }

@@ -37,6 +37,13 @@
 - apiGroups: [""]
   resources: [namespaces]
   verbs: [get]
+{{ include "fascia.eventRules" . }}
+{{- end }}
+
+{{- define "fascia.eventRules" -}}
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
 {{- end }}
 
 {{/* What it does with kinds that are in no namespace. */}}
@@ -47,9 +54,6 @@
 - apiGroups: [fascia.dev]
   resources: [contractversions/status]
   verbs: [patch]
-- apiGroups: [events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
 - apiGroups: [admissionregistration.k8s.io]
   resources: [validatingwebhookconfigurations]
   resourceNames: [{{ include "fascia.webhookConfiguration" . }}]

@@ -86,6 +86,7 @@ async function rightsOf(namespaces: string[]): Promise<string[]> {
     `${roles}/clusterroles/${SYSTEM}:fascia`,
     `${roles}/namespaces/${SYSTEM}/roles/fascia`,
     ...namespaces.map((namespace) => `${roles}/namespaces/${namespace}/roles/fascia-adapters`),
+    ...(namespaces.length > 0 ? [`${roles}/namespaces/default/roles/fascia-events`] : []),
   ];
   const answers = await Promise.all(paths.map((path) => admin.request("GET", path)));
   const rules = answers.flatMap(({ body }) => (body as { rules: Rule[] }).rules);
