@@ -31,7 +31,7 @@ interface Running {
 }
 
 process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
-const { values } = parseArgs({ options: { exit: { type: "boolean", default: false } } });
+const values = options();
 const running: Running = { board: new Board() };
 const interrupted = new Promise<"interrupted">((resolve) => {
   // For good: a second signal (the group's, and the one that set-up passes on) must not keep us from stopping in order.
@@ -54,6 +54,15 @@ try {
   await running.systems?.close();
 }
 process.exit();
+
+function options(): { exit: boolean } {
+  try {
+    return parseArgs({ options: { exit: { type: "boolean", default: false } } }).values;
+  } catch {
+    console.error("demo: there is one option, --exit: `npm run demo -- --exit`");
+    process.exit(1);
+  }
+}
 
 function tasks(state: Running): Listr {
   const start: ListrTask[] = [

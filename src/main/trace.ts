@@ -6,7 +6,7 @@ import { keyedHash } from "../base/hash.ts";
 import { type Header, readHeader } from "../formats/hl7v2/header.ts";
 import { readJourney, readLineage, summarise } from "../ledger/journey.ts";
 import { loadKeys } from "../standalone/keys.ts";
-import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
+import { type HubOptions, sameHub, withHub, withHubOptions } from "./hubcommand.ts";
 import { clockTime, dateTime, table } from "./table.ts";
 
 interface TraceOptions extends HubOptions {
@@ -62,7 +62,7 @@ async function trace(id: string | undefined, options: TraceOptions): Promise<voi
     if (journey.length === 0) {
       throw new FasciaError(
         "NotFound",
-        `no hop of ${wanted} in the last ${options.since} hours; \`fascia trace\` without an id lists what there is`,
+        `no hop of ${wanted} in the last ${options.since} hours; \`fascia trace${sameHub(options)}\` without an id lists what there is`,
       );
     }
     if (options.json === true) for (const record of journey) process.stdout.write(`${JSON.stringify(record)}\n`);

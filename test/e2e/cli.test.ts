@@ -105,7 +105,7 @@ describe("with a hospital whose audit mapping fails and whose EHR adapter does n
     const { code, stdout, stderr } = await command("trace", "nobody-knows");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toBe(
-      "fascia: no hop of nobody-knows in the last 72 hours; `fascia trace` without an id lists what there is\n",
+      `fascia: no hop of nobody-knows in the last 72 hours; \`fascia trace --data ${hospital.data}\` without an id lists what there is\n`,
     );
   });
 

@@ -50,3 +50,9 @@ it("the demo says which port is taken, and leaves nothing behind", async () => {
   expect(err).toContain("port 2576 of the billing system is in use by another program");
   expect(code).toBe(1);
 });
+
+it("the demo says which option there is when it gets another one, and starts nothing", async () => {
+  const child = demo("--exti");
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  expect([out, err, code]).toEqual(["", "demo: there is one option, --exit: `npm run demo -- --exit`\n", 1]);
+});
