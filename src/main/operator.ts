@@ -99,6 +99,7 @@ async function operatorOptions(
     replicas: config.nats.streamReplicas,
     namespaces: config.watchNamespaces,
     keys,
+    keepKeys: () => installationKeys(client, secret, () => keys),
     settings: { ...(await workloadSettings(config)), reserved: { namespace, names: ownNames(config) } },
     ...(config.webhook && { webhook: webhookOf(config, config.webhook, { client, log, namespace }) }),
   };

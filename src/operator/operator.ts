@@ -12,6 +12,7 @@ import { IssuerFollower } from "./credentials/follower.ts";
 import type { Issuer } from "./credentials/issue.ts";
 import { CredentialState } from "./credentials/state.ts";
 import { type UsersOptions, usersController } from "./credentials/users.ts";
+import { KeysKeeper } from "./keyskeeper.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
@@ -49,6 +50,8 @@ export interface OperatorOptions {
   webhook?: Omit<AdmissionOptions, "world">;
   /** The installation's keys, as pods read them. */
   keys: string;
+  /** Resolves to what is in the operator's Secret of them, made again of `keys` where somebody deleted it. */
+  keepKeys?: () => Promise<string>;
 }
 
 export interface OperatorDeps extends ControllerDeps {
@@ -97,6 +100,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     elector,
     controllers: [
       new IssuerFollower({ read: options.readIssuer ?? nobody, state: credentials, ...deps }),
+      ...(options.keepKeys ? [new KeysKeeper({ keys, keep: options.keepKeys, ...deps })] : []),
       programmer,
       counts,
       adapterController(
