@@ -59,14 +59,20 @@ export interface OperatorDeps extends ControllerDeps {
   health: Health;
 }
 
+/** `namespaces` (none: all) are those of Adapters and Integrations; ContractVersions are in none. */
+const resourceCaches = (namespaces: readonly string[] | undefined, deps: OperatorDeps) => ({
+  contractVersions: new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps),
+  adapters: new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps),
+  integrations: new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps),
+});
+
 const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
 
 /** Everything that the operator is, ready to be run by `runManager`. */
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
   const { settings, keys, namespaces } = options;
-  const contractVersions = new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps);
-  const adapters = new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps);
-  const integrations = new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps);
+  const resources = resourceCaches(namespaces, deps);
+  const { contractVersions, adapters, integrations } = resources;
   const made = madeCaches(namespaces, deps);
   const pods = new Cache<CachedPod>({ ...podsCached, namespaces, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
@@ -75,7 +81,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const teller = { client, events };
   const reader = new WorldReader();
   const state = new ProgramState();
-  const users = new Users({ contractVersions, adapters, integrations }, reader);
+  const users = new Users(resources, reader);
   const credentials = new CredentialState();
   const mended = (names: readonly string[]): void => {
     for (const { adapter, happening } of mendedByAdapter(names)) {
@@ -83,10 +89,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       if (object) events.record(ADAPTERS, object, happening);
     }
   };
-  const programmer = new Programmer(
-    { ...options, caches: { contractVersions, adapters, integrations }, reader, mended, state },
-    deps,
-  );
+  const programmer = new Programmer({ ...options, caches: resources, reader, mended, state }, deps);
   const world = () =>
     reader.world({
       contractVersions: contractVersions.list(),
@@ -95,7 +98,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     });
   const counts = new Counts(() => programmer.hub, deps);
   return {
-    caches: [contractVersions, adapters, integrations, ...Object.values(made), pods],
+    caches: [...Object.values(resources), ...Object.values(made), pods],
     servers: options.webhook === undefined ? [] : [new Admission({ ...options.webhook, world }, deps)],
     elector,
     controllers: [
@@ -104,20 +107,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       programmer,
       counts,
       adapterController(
-        {
-          client,
-          teller,
-          adapters,
-          contractVersions,
-          made,
-          pods,
-          counts,
-          state,
-          hub: programmer,
-          credentials,
-          settings,
-          keys,
-        },
+        { ...resources, client, teller, made, pods, counts, state, hub: programmer, credentials, settings, keys },
         deps,
       ),
       integrationController({ teller, integrations, state }, deps),
