@@ -133,7 +133,7 @@ describe("with a hospital whose audit mapping fails and whose EHR adapter does n
     const unknown = await command("quarantine", "show", "default/999");
     expect([unknown.code, unknown.stderr]).toEqual([
       1,
-      "fascia: default/999 is not in quarantine; `fascia quarantine list` shows what is\n",
+      `fascia: default/999 is not in quarantine; \`fascia quarantine list --data ${hospital.data}\` shows what is\n`,
     ]);
   });
 
