@@ -16,6 +16,10 @@ const LEAN = ["--max-semi-space-size=8", "--heap-growing-percent=60"];
 const LEAN_ENV = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 const lasting = ["run", "adapter", "operator"].includes(process.argv[2] ?? "");
 
+// Signals have no default action for the first process of a container: one that nobody listens to yet would be lost, and
+// the pod wait for its whole grace period. Commands that end in order take this away (`untilSignal`).
+if (process.pid === 1) process.once("SIGTERM", () => process.exit(143));
+
 if (Number(process.versions.node.split(".")[0]) >= WANTED) {
   if (lasting && process.execve && !process.execArgv.includes(LEAN[0] ?? "")) beLean();
   await import("./cli.js");

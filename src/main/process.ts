@@ -112,6 +112,7 @@ export function untilSignal(log: Log, stopMs = STOP_MS): Promise<string> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.removeAllListeners(signal);
       process.on(signal, () => {
         if (asked) process.exit(1);
         asked = true;
