@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { objectName } from "./meta.ts";
 
 const path = z
   .string()
@@ -6,14 +7,7 @@ const path = z
   .max(1024)
   .regex(/^[^\0]+$/, "must not hold a NUL character");
 
-const claimName = z
-  .string()
-  .regex(
-    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-    "must be the name of a Kubernetes object: small letters, digits, hyphens and dots",
-  )
-  .max(253)
-  .optional();
+const claimName = objectName.optional();
 
 export const fileTransport = z.strictObject({
   source: z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listByKeys, setOf } from "./meta.ts";
+import { listByKeys, objectName, setOf } from "./meta.ts";
 
 /** What of an Adapter concerns the pods that it runs in, and not the messages: `fascia run` has no use for it. */
 
@@ -77,22 +77,14 @@ const toleration = z.strictObject({
     .describe("For effect `NoExecute`: how long the pod stays. Default: for ever."),
 });
 
-const name = z
-  .string()
-  .regex(
-    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-    "must be the name of a Kubernetes object: small letters, digits, hyphens and dots",
-  )
-  .max(253);
-
 const pod = z.strictObject({
   nodeSelector: z
     .record(z.string().max(317), z.string().max(63))
     .optional()
     .describe("Labels that a node must have to run a pod of this adapter."),
   tolerations: z.array(toleration).max(32).optional().describe("Taints of nodes that do not keep a pod away."),
-  priorityClassName: name.optional().describe("PriorityClass of the pods."),
-  imagePullSecrets: listByKeys(z.strictObject({ name: name.describe("Name of the Secret.") }), "name")
+  priorityClassName: objectName.optional().describe("PriorityClass of the pods."),
+  imagePullSecrets: listByKeys(z.strictObject({ name: objectName.describe("Name of the Secret.") }), "name")
     .max(8)
     .optional()
     .describe("Secrets of this namespace to pull the image with, beside those that the operator is set to."),

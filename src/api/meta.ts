@@ -67,16 +67,29 @@ export const LEVELS = ["Public", "Internal", "Confidential", "Restricted"] as co
 export const level = z.enum(LEVELS);
 export type Level = z.infer<typeof level>;
 
+/** RFC 1123 subdomain, as most objects of Kubernetes are named. */
+export const objectName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    "must be the name of a Kubernetes object: small letters, digits and inner hyphens, with dots between",
+  )
+  .max(253);
+
 /** A key of a Secret in the same namespace. */
 export const secretKeyRef = z.strictObject({
-  name: z.string().min(1).max(253).describe("Name of the Secret, in the namespace of this resource."),
-  key: z.string().min(1).max(253).describe("Key within the Secret."),
+  name: objectName.describe("Name of the Secret, in the namespace of this resource."),
+  key: z
+    .string()
+    .regex(/^[-._a-zA-Z0-9]+$/, "must be a key of a Secret: letters, digits, `-`, `_` and `.`")
+    .max(253)
+    .describe("Key within the Secret."),
 });
 export type SecretKeyRef = z.infer<typeof secretKeyRef>;
 
 /** TLS of a listening socket. The Secret has the keys of type kubernetes.io/tls: `tls.crt`, `tls.key`, optionally `ca.crt`. */
 export const serverTls = z.strictObject({
-  secretName: z.string().min(1).max(253).describe("Secret with `tls.crt` and `tls.key`; `ca.crt` to verify clients."),
+  secretName: objectName.describe("Secret with `tls.crt` and `tls.key`; `ca.crt` to verify clients."),
   clientAuth: z
     .enum(["None", "Require"])
     .default("None")
@@ -86,10 +99,7 @@ export type ServerTls = z.infer<typeof serverTls>;
 
 /** TLS of an outgoing connection. */
 export const clientTls = z.strictObject({
-  secretName: z
-    .string()
-    .min(1)
-    .max(253)
+  secretName: objectName
     .optional()
     .describe("Secret with `ca.crt` to verify the server, and `tls.crt` and `tls.key` for mutual TLS."),
   serverName: z
@@ -102,13 +112,7 @@ export const clientTls = z.strictObject({
 export type ClientTls = z.infer<typeof clientTls>;
 
 export const metadata = z.looseObject({
-  name: z
-    .string()
-    .regex(
-      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-      "must be small letters, digits and inner hyphens, with dots between, e.g. `admission-v1.2.0`",
-    )
-    .max(253),
+  name: objectName,
   namespace: label.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),

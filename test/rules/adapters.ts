@@ -34,6 +34,14 @@ export const WRONG_ADAPTERS: Wrong[] = [
     resource: adapter({}),
     says: "spec must have exactly one of mllp, fhir, http and file: how the system is reached",
   },
+  {
+    title: "a Secret that no Secret can be called",
+    resource: adapter({
+      http: { target: { url: "https://lab.example/in", bearerTokenRef: { name: "../../keys", key: "t" } } },
+      accepts: [visit],
+    }),
+    says: "spec.http.target.bearerTokenRef.name in body should match",
+  },
   { title: "an mllp that neither listens nor sends", resource: adapter({ mllp: {} }), says: BOTH_WAYS },
   { title: "an http that neither listens nor sends", resource: adapter({ http: {} }), says: BOTH_WAYS },
   { title: "a file that is neither read nor written", resource: adapter({ file: {} }), says: BOTH_WAYS },
