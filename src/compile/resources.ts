@@ -9,6 +9,26 @@ export interface Resources {
   integrations: Integration[];
 }
 
+export type Resource = Resources[keyof Resources][number];
+
+/** Where the resources of each kind stand. */
+export const FIELDS = {
+  ContractVersion: "contractVersions",
+  Adapter: "adapters",
+  Integration: "integrations",
+} as const satisfies Record<Resource["kind"], keyof Resources>;
+
+/** `resources`, kind by kind. */
+export function byKind(resources: Iterable<Resource>): Resources {
+  const sorted: Record<keyof Resources, Resource[]> = { contractVersions: [], adapters: [], integrations: [] };
+  for (const resource of resources) sorted[FIELDS[resource.kind]].push(resource);
+  return sorted as Resources;
+}
+
+/** All of them, in the order in which kinds build on one another. */
+export const everyOne = (resources: Resources): Resource[] =>
+  Object.values(FIELDS).flatMap((field): Resource[] => resources[field]);
+
 /** Something that keeps part of a resource from taking effect. */
 export interface Problem {
   /**

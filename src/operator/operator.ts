@@ -66,6 +66,12 @@ const resourceCaches = (namespaces: readonly string[] | undefined, deps: Operato
   integrations: new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps),
 });
 
+/** What caches hold, by the same names. */
+const listed = <Name extends string>(caches: Record<Name, Cache<ServedObject>>): Record<Name, ServedObject[]> =>
+  Object.fromEntries(
+    Object.entries<Cache<ServedObject>>(caches).map(([name, cache]) => [name, cache.list()]),
+  ) as Record<Name, ServedObject[]>;
+
 const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
 
 /** Everything that the operator is, ready to be run by `runManager`. */
@@ -90,12 +96,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     }
   };
   const programmer = new Programmer({ ...options, caches: resources, reader, mended, state }, deps);
-  const world = () =>
-    reader.world({
-      contractVersions: contractVersions.list(),
-      adapters: adapters.list(),
-      integrations: integrations.list(),
-    });
+  const world = () => reader.world(listed(resources));
   const counts = new Counts(() => programmer.hub, deps);
   return {
     caches: [...Object.values(resources), ...Object.values(made), pods],

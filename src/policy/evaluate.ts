@@ -1,3 +1,4 @@
+import { FIELDS } from "../compile/resources.ts";
 import type { Change, Finding, Resource, Rule, Verdict, World } from "./rule.ts";
 
 /**
@@ -54,12 +55,6 @@ function without(world: World, changed: Resource | undefined): World {
   const get = () => (others ??= (world[field] as Resource[]).filter((resource) => !isSame(resource, changed)));
   return Object.defineProperty({ ...world }, field, { enumerable: true, get });
 }
-
-const FIELDS = {
-  ContractVersion: "contractVersions",
-  Adapter: "adapters",
-  Integration: "integrations",
-} as const satisfies Record<Resource["kind"], keyof World>;
 
 const isSame = ({ metadata: a }: Resource, { metadata: b }: Resource): boolean =>
   a.name === b.name && a.namespace === b.namespace;

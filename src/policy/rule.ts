@@ -1,9 +1,6 @@
-import type { Adapter } from "../api/adapter.ts";
-import type { ContractVersion } from "../api/contractversion.ts";
-import type { Integration } from "../api/integration.ts";
-import type { Resources } from "../compile/resources.ts";
+import type { Resource, Resources } from "../compile/resources.ts";
 
-export type Resource = ContractVersion | Adapter | Integration;
+export type { Resource } from "../compile/resources.ts";
 
 /** Somebody wants to create, update or delete one resource. */
 export interface Change {

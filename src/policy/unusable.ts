@@ -1,7 +1,7 @@
 import { checkResources } from "../compile/check.ts";
 import { Report } from "../compile/lookup.ts";
-import type { Resources } from "../compile/resources.ts";
-import type { Resource, Rule } from "./rule.ts";
+import { byKind } from "../compile/resources.ts";
+import type { Rule } from "./rule.ts";
 
 /** What a schema can't say: an expression that does not parse, a contract's schema that does not compile. */
 export const UNUSABLE: Rule = {
@@ -9,15 +9,7 @@ export const UNUSABLE: Rule = {
   check(change) {
     if (change.new === undefined) return [];
     const report = new Report();
-    checkResources(alone(change.new), report);
+    checkResources(byKind([change.new]), report);
     return report.problems.map(({ path, reason }) => ({ severity: "Deny", path, message: reason }));
   },
 };
-
-function alone(resource: Resource): Resources {
-  return {
-    contractVersions: resource.kind === "ContractVersion" ? [resource] : [],
-    adapters: resource.kind === "Adapter" ? [resource] : [],
-    integrations: resource.kind === "Integration" ? [resource] : [],
-  };
-}

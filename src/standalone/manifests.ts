@@ -1,11 +1,8 @@
 import { readFile } from "node:fs/promises";
-import type { Adapter } from "../api/adapter.ts";
 import { type Fault, checkResource, formatPath, parsePath } from "../api/check.ts";
-import type { ContractVersion } from "../api/contractversion.ts";
-import type { Integration } from "../api/integration.ts";
 import { KINDS } from "../api/kinds.ts";
 import { API_VERSION, GROUP, type KindInfo, type Metadata } from "../api/meta.ts";
-import type { Resources } from "../compile/resources.ts";
+import { type Resource, type Resources, byKind } from "../compile/resources.ts";
 import { FasciaError } from "../base/errors.ts";
 import { type Found, findManifestFiles, unlessGone } from "./manifestfiles.ts";
 import { readSecret } from "./secretmanifest.ts";
@@ -93,7 +90,7 @@ class Loader {
   readonly problems: ManifestProblem[] = [];
   readonly #ignored: Manifests["ignored"] = [];
   readonly #secrets: Secret[] = [];
-  readonly #resources = new Map<string, unknown[]>(KINDS.map(({ kind }) => [kind, []]));
+  readonly #resources: Resource[] = [];
   readonly #places = new Map<string, Place>();
 
   addFile(file: string, text: string): void {
@@ -103,13 +100,8 @@ class Loader {
   }
 
   manifests(): Manifests {
-    const all = <R>(kind: string) => this.#resources.get(kind) as R[];
     return {
-      resources: {
-        contractVersions: all<ContractVersion>("ContractVersion"),
-        adapters: all<Adapter>("Adapter"),
-        integrations: all<Integration>("Integration"),
-      },
+      resources: byKind(this.#resources),
       secrets: this.#secrets,
       problems: this.problems,
       ignored: this.#ignored,
@@ -144,7 +136,7 @@ class Loader {
     if (kind.scope === "Namespaced") metadata.namespace ??= DEFAULT_NAMESPACE;
     else delete metadata.namespace;
     const named = this.#claim({ ...metadata, kind: kind.kind }, place);
-    if (named) this.#resources.get(kind.kind)?.push(checked.resource);
+    if (named) this.#resources.push(checked.resource as Resource);
   }
 
   #addSecret(place: Place): void {

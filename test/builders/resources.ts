@@ -2,6 +2,7 @@ import { adapter, type Adapter } from "../../src/api/adapter.ts";
 import { contractVersion, type ContractVersion } from "../../src/api/contractversion.ts";
 import { integration, type Integration } from "../../src/api/integration.ts";
 import { API_VERSION } from "../../src/api/meta.ts";
+import { type Resource, byKind } from "../../src/compile/resources.ts";
 import type { World } from "../../src/policy/rule.ts";
 
 /** `visit` 1.0.0 in the domain `care`, unless `spec` says otherwise; named as it has to be. */
@@ -53,11 +54,6 @@ export function anIntegration(name: string, event: object = {}, namespace = "cli
 }
 
 /** Everything that there is, beside what is changed. */
-export function aWorld(...resources: (ContractVersion | Adapter | Integration)[]): World {
-  return {
-    contractVersions: resources.filter((resource) => resource.kind === "ContractVersion"),
-    adapters: resources.filter((resource) => resource.kind === "Adapter"),
-    integrations: resources.filter((resource) => resource.kind === "Integration"),
-    sharedAddress: true,
-  };
+export function aWorld(...resources: Resource[]): World {
+  return { ...byKind(resources), sharedAddress: true };
 }

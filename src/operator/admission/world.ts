@@ -1,19 +1,11 @@
-import type { Adapter } from "../../api/adapter.ts";
-import { adapterKind } from "../../api/adapter-kind.ts";
-import type { ContractVersion } from "../../api/contractversion.ts";
-import { contractVersionKind } from "../../api/contractversion-kind.ts";
-import type { Integration } from "../../api/integration.ts";
-import { integrationKind } from "../../api/integration-kind.ts";
+import { KINDS } from "../../api/kinds.ts";
 import type { KindInfo } from "../../api/meta.ts";
+import { FIELDS, type Resources, byKind } from "../../compile/resources.ts";
 import type { Resource, Verdict, World } from "../../policy/rule.ts";
 import { readResource } from "./resource.ts";
 
-/** Objects as the API server stores them, by kind: what caches hold. */
-export interface Objects {
-  contractVersions: readonly object[];
-  adapters: readonly object[];
-  integrations: readonly object[];
-}
+/** Objects as the API server stores them, by kind: what caches hold. A kind that is left out has none. */
+export type Objects = { readonly [Field in keyof Resources]?: readonly object[] };
 
 type Read = ReturnType<typeof readResource>;
 
@@ -34,35 +26,25 @@ export class WorldReader {
   /** By what is stored: who compiled a spec knows it again after a change of status. */
   readonly #specs = new WeakMap<object, Resource["spec"]>();
 
-  world({ contractVersions, adapters, integrations }: Objects): World {
-    return {
-      contractVersions: this.#all(contractVersionKind, contractVersions) as ContractVersion[],
-      adapters: this.#all(adapterKind, adapters) as Adapter[],
-      integrations: this.#all(integrationKind, integrations) as Integration[],
-      // Adapters run in pods.
-      sharedAddress: false,
-    };
+  world(objects: Objects): World {
+    const readable = this.#each(objects, (kind, object) => this.#one(kind, object).resource ?? []);
+    // Adapters run in pods.
+    return { ...byKind(readable), sharedAddress: false };
   }
 
   /** What `world` leaves out. */
-  unreadable({ contractVersions, adapters, integrations }: Objects): Unreadable[] {
-    return [
-      ...this.#faulty(contractVersionKind, contractVersions),
-      ...this.#faulty(adapterKind, adapters),
-      ...this.#faulty(integrationKind, integrations),
-    ];
-  }
-
-  #all(kind: KindInfo, objects: readonly object[]): Resource[] {
-    return objects.flatMap((object) => this.#one(kind, object).resource ?? []);
-  }
-
-  #faulty(kind: KindInfo, objects: readonly object[]): Unreadable[] {
-    return objects.flatMap((object) => {
+  unreadable(objects: Objects): Unreadable[] {
+    return this.#each(objects, (kind, object) => {
       const { resource, verdicts } = this.#one(kind, object);
       const { metadata } = object as Pick<Unreadable, "metadata">;
       return resource === undefined ? [{ kind: kind.kind, metadata, faults: verdicts }] : [];
     });
+  }
+
+  #each<R>(objects: Objects, read: (kind: KindInfo, object: object) => R | R[]): R[] {
+    return KINDS.flatMap((kind) =>
+      (objects[FIELDS[kind.kind as Resource["kind"]]] ?? []).flatMap((object) => read(kind, object)),
+    );
   }
 
   #one(kind: KindInfo, object: { spec?: unknown }): Read {

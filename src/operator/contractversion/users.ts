@@ -45,7 +45,7 @@ export class Users {
 
   /** e.g. `Adapter clinic/ehr`. Who is being deleted is a user until it is gone; a version that is, replaces no other. */
   of(version: KubeObject): string[] {
-    const [read] = this.#reader.world({ contractVersions: [version], adapters: [], integrations: [] }).contractVersions;
+    const [read] = this.#reader.world({ contractVersions: [version] }).contractVersions;
     if (!read) return [];
     const { contractVersions, adapters, integrations } = this.#caches;
     const { contract } = read.spec;

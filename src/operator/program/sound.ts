@@ -1,10 +1,10 @@
 import { type Compiled, compile } from "../../compile/compile.ts";
-import type { Problem, Resources } from "../../compile/resources.ts";
+import { type Problem, type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
 import type { Unreadable } from "../admission/world.ts";
 
 /** A resource that is wrong in itself never takes effect; what was in effect under its name before goes on. */
 export class Sound {
-  readonly #inEffect = new Map<string, Resources[keyof Resources][number]>();
+  readonly #inEffect = new Map<string, Resource>();
 
   /**
    * Compiles what is sound of `resources`, and what was in effect in place of what is `unreadable`. `problems` tells of
@@ -31,30 +31,21 @@ export class Sound {
       const found = this.#inEffect.get(keyOf({ kind, metadata }));
       return found === undefined ? [] : [{ ...found, metadata } as typeof found];
     });
-    return {
-      contractVersions: [...readable.contractVersions, ...before.filter((each) => each.kind === "ContractVersion")],
-      adapters: [...readable.adapters, ...before.filter((each) => each.kind === "Adapter")],
-      integrations: [...readable.integrations, ...before.filter((each) => each.kind === "Integration")],
-    };
+    return byKind([...everyOne(readable), ...before]);
   }
 
   #without(resources: Resources, invalid: ReadonlySet<string>): Resources {
-    const sound = <R extends Resources[keyof Resources][number]>(all: R[]): R[] =>
-      all.flatMap((resource) => {
-        if (!invalid.has(keyOf(resource))) return [resource];
-        const before = this.#inEffect.get(keyOf(resource));
-        // It may be being deleted by now.
-        return before === undefined ? [] : [{ ...before, metadata: resource.metadata } as R];
-      });
-    return {
-      contractVersions: sound(resources.contractVersions),
-      adapters: sound(resources.adapters),
-      integrations: sound(resources.integrations),
-    };
+    const sound = everyOne(resources).flatMap((resource) => {
+      if (!invalid.has(keyOf(resource))) return [resource];
+      const before = this.#inEffect.get(keyOf(resource));
+      // It may be being deleted by now.
+      return before === undefined ? [] : [{ ...before, metadata: resource.metadata }];
+    });
+    return byKind(sound);
   }
 
   #remember(resources: Resources, invalid: ReadonlySet<string>): void {
-    const all = [...resources.contractVersions, ...resources.adapters, ...resources.integrations];
+    const all = everyOne(resources);
     const present = new Set(all.map(keyOf));
     for (const key of this.#inEffect.keys()) if (!present.has(key)) this.#inEffect.delete(key);
     for (const resource of all) if (!invalid.has(keyOf(resource))) this.#inEffect.set(keyOf(resource), resource);
