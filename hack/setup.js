@@ -1,7 +1,7 @@
 /**
  * Brings everything that a checkout needs to run: npm packages (with the Node that Fascia is written for), nats-server
- * and, with --with-cluster, etcd, kube-apiserver, helm and kstatus. Runs on Node 20 or later with nothing installed; does
- * nothing when all is there.
+ * and, with --with-cluster, etcd, kube-apiserver, helm, kubeconform and kstatus. Runs on Node 20 or later with nothing
+ * installed; does nothing when all is there.
  *
  *   node hack/setup.js [--with-cluster] [--then SCRIPT [ARGUMENT…]]
  *
@@ -30,6 +30,7 @@ async function main(/** @type {string[]} */ args) {
     await ensureTool("etcd");
     await ensureTool("kube-apiserver");
     await ensureTool("helm");
+    await ensureTool("kubeconform");
     await ensureTool("kstatus");
   }
   if (then >= 0) await run(node, args.slice(then + 1));

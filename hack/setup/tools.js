@@ -76,6 +76,15 @@ const TOOLS = {
     fromPath: [],
     ldflags: (version) => [`-X helm.sh/helm/v4/internal/version.version=${version}`],
   },
+  kubeconform: {
+    name: "kubeconform",
+    directory: "kubeconform",
+    module: "github.com/yannh/kubeconform",
+    package: "github.com/yannh/kubeconform/cmd/kubeconform",
+    takes: "about 10 s",
+    fromPath: [],
+    ldflags: (version) => [`-X main.version=${version}`],
+  },
 };
 
 /** One of the programs of k8s.io/kubernetes. @param {string} name @param {string} takes @returns {Tool} */

@@ -13,12 +13,10 @@ import { MARKER, RELEASE_ANNOTATION } from "../../src/operator/governance.ts";
 import { operatorConfig } from "../../src/operator/config.ts";
 import { messageOf } from "./api.ts";
 import { commandsOf, yamlOf } from "./documented.ts";
-import { CHART, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
+import { CHART, FOREIGN, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
 import { dryRun } from "./objects.ts";
 
 const sets = await valueSets();
-/** Kinds of operators that the control plane has not. */
-const FOREIGN = new Set(["Certificate", "Issuer", "PodMonitor", "PrometheusRule", "ServiceMonitor"]);
 const SET_NATS = ["--set", "nats.url=nats://nats:4222"];
 
 let controlPlane: ControlPlane;

@@ -10,6 +10,9 @@ import { toolPath } from "../../hack/setup/tools.js";
 
 export const CHART = fileURLToPath(new URL("../../charts/fascia", import.meta.url));
 
+/** Kinds of operators that the control plane has not. */
+export const FOREIGN = new Set(["Certificate", "Issuer", "PodMonitor", "PrometheusRule", "ServiceMonitor"]);
+
 /** An object as a chart renders it. */
 export interface Rendered {
   apiVersion: string;
@@ -57,9 +60,13 @@ export class Helm {
     });
   }
 
+  /** What the chart renders, as text. */
+  manifest(...args: string[]): Promise<string> {
+    return this.run("template", "fascia", CHART, "--namespace", "fascia-system", ...args);
+  }
+
   async template(...args: string[]): Promise<Rendered[]> {
-    const text = await this.run("template", "fascia", CHART, "--namespace", "fascia-system", ...args);
-    return parseAllDocuments(text)
+    return parseAllDocuments(await this.manifest(...args))
       .map((document) => document.toJS() as Rendered | null)
       .filter((each) => each !== null);
   }

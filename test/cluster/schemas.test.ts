@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import type { KubeClient } from "../../hack/cluster/client.ts";
+import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import { API_VERSION } from "../../src/api/meta.ts";
+import { eventually } from "../builders/eventually.ts";
+import { applyCrds } from "./api.ts";
+import { FOREIGN, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
+import { servedSchemas } from "./jsonschemas.ts";
+import { Kubeconform } from "./kubeconform.ts";
+import { readSamples } from "./samples.ts";
+
+/** What people check manifests with before any cluster sees them, by the schemas that a real API server publishes. */
+
+const sets = await valueSets();
+let controlPlane: ControlPlane;
+let helm: Helm;
+let kubeconform: Kubeconform;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  const admin = controlPlane.client("admin");
+  await applyCrds(admin);
+  await publishesOurKinds(admin);
+  helm = await Helm.of(controlPlane);
+  const manifests = await Promise.all(sets.map((set) => helm.template("--values", valuesFile(set))));
+  const groupVersions = new Set(manifests.flat().map(({ apiVersion }) => apiVersion));
+  kubeconform = await Kubeconform.with(await servedSchemas(admin, groupVersions.add(API_VERSION)));
+}, 120_000);
+
+afterAll(async () => {
+  await kubeconform?.close();
+  await helm?.close();
+  await controlPlane?.stop();
+});
+
+/** It serves a kind before it publishes its schema. */
+function publishesOurKinds(admin: KubeClient): Promise<void> {
+  return eventually(async () => {
+    const kinds = (await servedSchemas(admin, [API_VERSION])).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(KINDS.map(({ kind }) => kind)));
+  });
+}
+
+describe("kubeconform, strictly, finds nothing wrong with", () => {
+  test.each(sets)("the chart with %s", async (set) => {
+    expect(await kubeconform.check(await helm.manifest("--values", valuesFile(set)), FOREIGN)).toEqual([]);
+  });
+
+  test("the samples", async () => {
+    const manifests = (await readSamples()).map(({ resource }) => stringify(resource));
+    expect(manifests.length).toBeGreaterThan(10);
+    expect(await kubeconform.check(manifests.join("---\n"))).toEqual([]);
+  });
+});
+
+describe("kubeconform sees", () => {
+  const deploymentOf = async () => {
+    const objects = await helm.template("--values", valuesFile("default-values.yaml"));
+    return objects.find(({ kind }) => kind === "Deployment") as Rendered & {
+      spec: { [field: string]: unknown; template: { spec: { containers: Record<string, unknown>[] } } };
+    };
+  };
+  type Deployment = Awaited<ReturnType<typeof deploymentOf>>;
+
+  test.each<[string, (deployment: Deployment) => void, string]>([
+    ["a field that there is not", ({ spec }) => void (spec["replica"] = 2), "'replica' not allowed"],
+    [
+      "one far inside",
+      ({ spec }) => spec.template.spec.containers.forEach((each) => (each["comand"] = [])),
+      "'comand' not allowed",
+    ],
+    ["text for a number", ({ spec }) => void (spec["replicas"] = "two"), "got string, want integer"],
+    ["a field that lacks", ({ spec }) => void delete spec["selector"], "missing property 'selector'"],
+    ["a kind that there is not", (deployment) => void (deployment.kind = "Deploiment"), "could not find schema"],
+  ])("%s", async (_title, spoil, says) => {
+    const deployment = await deploymentOf();
+    spoil(deployment);
+    const [verdict, ...others] = await kubeconform.check(stringify(deployment));
+    expect(verdict).toContain(says);
+    expect(others).toEqual([]);
+  });
+
+  test("a field that is there twice", async () => {
+    const manifest = await helm.manifest("--values", valuesFile("default-values.yaml"));
+    const twice = manifest.replace("\nkind: Deployment\n", "\nkind: Deployment\nkind: Deployment\n");
+    expect(await kubeconform.check(twice, FOREIGN)).toEqual([expect.stringContaining('key "kind" already set in map')]);
+  });
+
+  test.each(KINDS.map(({ kind }) => kind))("the same of our own %s", async (kind) => {
+    const { resource } = (await readSamples()).find((sample) => sample.resource.kind === kind) ?? {};
+    const misspelt = { ...resource, spec: { ...(resource?.spec as object), ownr: "nobody" } };
+    expect(await kubeconform.check(stringify(misspelt))).toEqual([expect.stringContaining("'ownr' not allowed")]);
+    const mistyped = { ...resource, spec: { ...(resource?.spec as object), owner: 7 } };
+    expect(await kubeconform.check(stringify(mistyped))).toEqual([expect.stringContaining("got number, want string")]);
+  });
+});
