@@ -7,6 +7,8 @@ import type { Rule } from "./rule.ts";
  */
 export const DOMAIN_DIFFERS: Rule = {
   id: "contracts/domain-differs",
+  judges: "State",
+  isMutual: true,
   check({ new: resource }, others) {
     if (resource?.kind !== "ContractVersion") return [];
     const { contract, version, domain } = resource.spec;

@@ -10,6 +10,7 @@ const severities = (change: Change, world: World, rules: readonly Rule[] = RULES
 
 const rule = (id: Rule["id"], severity: "Deny" | "Warn"): Rule => ({
   id,
+  judges: "State",
   check: () => [{ severity, path: "spec", message: id }],
 });
 

@@ -1,5 +1,5 @@
-import { FIELDS } from "../compile/resources.ts";
 import type { Change, Finding, Resource, Rule, Verdict, World } from "./rule.ts";
+import { isSame, narrowed } from "./view.ts";
 
 /**
  * What `rules` say about `change`, denials first. `world` may hold the resource as it was before or not at all. Two
@@ -47,14 +47,6 @@ const NOTHING = () => false;
 const only = (severity: Finding["severity"], verdicts: Verdict[]): Verdict[] =>
   verdicts.filter((verdict) => verdict.severity === severity);
 
-/** What a rule never looks at is not gone through. */
 function without(world: World, changed: Resource | undefined): World {
-  if (changed === undefined) return world;
-  const field = FIELDS[changed.kind];
-  let others: readonly Resource[] | undefined;
-  const get = () => (others ??= (world[field] as Resource[]).filter((resource) => !isSame(resource, changed)));
-  return Object.defineProperty({ ...world }, field, { enumerable: true, get });
+  return changed === undefined ? world : narrowed(world, changed.kind, (resource) => !isSame(resource, changed));
 }
-
-const isSame = ({ metadata: a }: Resource, { metadata: b }: Resource): boolean =>
-  a.name === b.name && a.namespace === b.namespace;

@@ -10,6 +10,7 @@ const SHOWN = 3;
 /** Deleting is never denied, but whoever deletes a version that others build on is told who they are. */
 export const IN_USE: Rule = {
   id: "contracts/in-use",
+  judges: "Transition",
   check({ operation, old }, others) {
     if (operation !== "DELETE" || old?.kind !== "ContractVersion") return [];
     const users = usersOf(old.spec, others);

@@ -13,6 +13,8 @@ interface Claim {
 /** Of two listeners on one port of one address the second fails, and its system's messages reach nobody. */
 export const PORT_TAKEN: Rule = {
   id: "listen/port-taken",
+  judges: "State",
+  isMutual: true,
   check({ new: resource }, others) {
     if (resource?.kind !== "Adapter") return [];
     const mine = claimOf(resource.spec, others);

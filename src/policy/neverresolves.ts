@@ -15,6 +15,7 @@ interface Reference {
  */
 export const NEVER_RESOLVES: Rule = {
   id: "references/never-resolves",
+  judges: "State",
   check: ({ new: resource }) => (resource === undefined ? [] : referencesOf(resource).flatMap(impossible)),
 };
 

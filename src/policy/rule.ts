@@ -58,5 +58,13 @@ export type RuleId = (typeof RULE_IDS)[number];
  */
 export interface Rule {
   id: RuleId;
+  /**
+   * `State`: looks at what shall be there, the others and the instant alone, so that it can be asked at any time of any
+   * resource, also without a cluster. `Transition`: compares before and after, or asks who it is, and is asked at
+   * admission only.
+   */
+  judges: "State" | "Transition";
+  /** Of two resources of one kind that it concerns each forbids the other: of a state, only the later one is denied. */
+  isMutual?: true;
   check(change: Change, others: World): Finding[];
 }

@@ -8,6 +8,7 @@ import type { Resource, Rule, World } from "./rule.ts";
 /** What a resource refers to may be applied after it: GitOps applies in any order. So this warns and never denies. */
 export const UNRESOLVED: Rule = {
   id: "references/unresolved",
+  judges: "State",
   check({ new: resource }, others) {
     if (resource === undefined || resource.kind === "ContractVersion") return [];
     const report = new Report();

@@ -6,6 +6,7 @@ import type { Rule } from "./rule.ts";
 /** What a schema can't say: an expression that does not parse, a contract's schema that does not compile. */
 export const UNUSABLE: Rule = {
   id: "spec/unusable",
+  judges: "State",
   check(change) {
     if (change.new === undefined) return [];
     const report = new Report();
