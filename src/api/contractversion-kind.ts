@@ -1,7 +1,21 @@
-import { type ContractVersion, contractVersion, contractVersionSpec } from "./contractversion.ts";
+import { type ContractVersion, type Lifecycle, contractVersion, contractVersionSpec } from "./contractversion.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
 
 const WITH_FROM = new Set(["move", "copy"]);
+
+/** Of `earlier` and `later`, which stand next to each other, the later one needs the earlier one and is not before it. */
+function inOrder(earlier: keyof Lifecycle, later: keyof Lifecycle): Rule<ContractVersion> {
+  const [a, b] = [`self.spec.lifecycle.${earlier}`, `self.spec.lifecycle.${later}`];
+  return {
+    rule: `!has(self.spec.lifecycle) || !has(${b}) || has(${a}) && timestamp(${a}) <= timestamp(${b})`,
+    message: `spec.lifecycle.${later} needs spec.lifecycle.${earlier}, and must not be before it`,
+    fieldPath: `.spec.lifecycle.${later}`,
+    holds: ({ spec: { lifecycle = {} } }) => {
+      const { [earlier]: before, [later]: after } = lifecycle;
+      return after === undefined || (before !== undefined && Date.parse(before) <= Date.parse(after));
+    },
+  };
+}
 
 const rules: Rule<ContractVersion>[] = [
   {
@@ -52,6 +66,15 @@ const rules: Rule<ContractVersion>[] = [
       const resources = spec.fhir?.resources;
       return !resources || (spec.sensitivity ?? []).every(({ path }) => resources.includes(path.split(".")[0] ?? ""));
     },
+  },
+  inOrder("publishedOn", "deprecatedOn"),
+  inOrder("deprecatedOn", "sunsetOn"),
+  inOrder("sunsetOn", "retiredOn"),
+  {
+    rule: "!has(self.spec.replacedBy) || self.spec.replacedBy != self.spec.version",
+    message: "spec.replacedBy must name another version than spec.version",
+    fieldPath: ".spec.replacedBy",
+    holds: ({ spec }) => spec.replacedBy !== spec.version,
   },
 ];
 

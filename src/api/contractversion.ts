@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { API_VERSION, expression, label, level, listByKeys, metadata, owner, setOf, version } from "./meta.ts";
+import { API_VERSION, expression, instant, label, level, listByKeys, metadata, owner, setOf, version } from "./meta.ts";
 
 /** A JSON Schema (2020-12), kept as it is written. */
 const jsonSchema = z.record(z.string(), z.unknown());
@@ -34,6 +34,19 @@ const sensitivity = z.strictObject({
     .enum(["Remove", "Tokenise"])
     .default("Remove")
     .describe("What receivers with less clearance get: nothing, or a stable token in place of each value."),
+});
+
+const lifecycle = z.strictObject({
+  publishedOn: instant
+    .optional()
+    .describe("From here on it is Active and never changes. Before, and without it, it is a Draft."),
+  deprecatedOn: instant
+    .optional()
+    .describe("From here on it is Deprecated: nobody may begin to use it, and who uses it is warned."),
+  sunsetOn: instant.optional().describe("From here on it is at its Sunset: nobody should use it any more."),
+  retiredOn: instant
+    .optional()
+    .describe("From here on it is Retired. The present or past is refused while anything uses it."),
 });
 
 export const contractVersionSpec = z.strictObject({
@@ -73,6 +86,14 @@ export const contractVersionSpec = z.strictObject({
     .max(16)
     .optional()
     .describe("How to turn messages of neighbouring versions into this one and back."),
+  lifecycle: lifecycle
+    .optional()
+    .describe(
+      "When it is a Draft, Active, Deprecated, at its Sunset and Retired; the phase follows from the time. Without this it is Active.",
+    ),
+  replacedBy: version
+    .optional()
+    .describe("Version of the same contract to use instead, e.g. `2.0.0`; named in every warning."),
 });
 
 export const contractVersion = z.strictObject({
@@ -84,4 +105,5 @@ export const contractVersion = z.strictObject({
 export type ContractVersion = z.infer<typeof contractVersion>;
 export type ContractVersionSpec = z.infer<typeof contractVersionSpec>;
 export type Translation = z.infer<typeof translation>;
+export type Lifecycle = z.infer<typeof lifecycle>;
 export type Sensitivity = z.infer<typeof sensitivity>;

@@ -35,6 +35,15 @@ export const versionRange = z
   )
   .max(64);
 
+/** An instant to the second, with its distance from UTC (RFC 3339), e.g. `2027-01-31T00:00:00Z`. */
+export const instant = z
+  .string()
+  .regex(
+    z.regexes.datetime({ offset: true, precision: 0 }),
+    "must be an instant to the second, such as `2027-01-31T00:00:00Z`",
+  )
+  .max(25);
+
 /** A list without repetitions, merged by value when several write it (server-side apply). */
 export function setOf<T extends z.ZodType>(item: T) {
   return z

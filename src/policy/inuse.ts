@@ -15,11 +15,16 @@ export const IN_USE: Rule = {
     if (operation !== "DELETE" || old?.kind !== "ContractVersion") return [];
     const users = usersOf(old.spec, others);
     if (users.length === 0) return [];
-    const more = users.length > SHOWN ? ` and ${users.length - SHOWN} more` : "";
-    const message = `${old.metadata.name} is in use by ${users.slice(0, SHOWN).join(", ")}${more}: give them another version first`;
+    const message = `${old.metadata.name} is in use by ${listOf(users)}: give them another version first`;
     return [{ severity: "Warn", path: "", message }];
   },
 };
+
+/** `Adapter clinic/ehr, Adapter clinic/lab, Integration clinic/a and 1 more`. */
+export function listOf(users: readonly string[]): string {
+  const more = users.length > SHOWN ? ` and ${users.length - SHOWN} more` : "";
+  return `${users.slice(0, SHOWN).join(", ")}${more}`;
+}
 
 /**
  * Who needs this very version, e.g. `Adapter clinic/ehr`: whoever names it, and subscriptions whose range no other

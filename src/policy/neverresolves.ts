@@ -35,10 +35,13 @@ function referencesOf({ kind, spec }: Resource): Reference[] {
       ...(spec.accepts ?? []).map((accept, i) => ({ ...accept, path: `spec.accepts[${i}].version` })),
     ];
   if (kind === "ContractVersion")
-    return (spec.translations ?? []).flatMap(({ from, to }, i) => [
-      ...named(spec.contract, from, `spec.translations[${i}].from`),
-      ...named(spec.contract, to, `spec.translations[${i}].to`),
-    ]);
+    return [
+      ...named(spec.contract, spec.replacedBy, "spec.replacedBy"),
+      ...(spec.translations ?? []).flatMap(({ from, to }, i) => [
+        ...named(spec.contract, from, `spec.translations[${i}].from`),
+        ...named(spec.contract, to, `spec.translations[${i}].to`),
+      ]),
+    ];
   const { event } = spec;
   if (event === undefined) return [];
   // A range has other versions than the one that it is written with.

@@ -48,6 +48,9 @@ export const RULE_IDS = [
   "references/unresolved",
   "contracts/domain-differs",
   "contracts/in-use",
+  "lifecycle/instant-moved",
+  "lifecycle/published-changed",
+  "lifecycle/retired-in-use",
   "listen/port-taken",
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];

@@ -56,6 +56,11 @@ const NEVER: Case[] = [
     verdicts: ["Deny references/never-resolves spec.translations[0].from"],
   },
   {
+    title: "such a version as successor",
+    resource: aContractVersion({ replacedBy: "2.0.0-a-" }),
+    verdicts: ["Deny references/never-resolves spec.replacedBy"],
+  },
+  {
     title: "a range around such a version, which others satisfy",
     resource: anIntegration("visits", { from: { contract: "visit", version: "^1.0.0-a-" } }),
     verdicts: [],

@@ -1,5 +1,8 @@
 import { DOMAIN_DIFFERS } from "./domain.ts";
 import { IN_USE } from "./inuse.ts";
+import { INSTANT_MOVED } from "./lifecycle/instants.ts";
+import { PUBLISHED_CHANGED } from "./lifecycle/published.ts";
+import { RETIRED_IN_USE } from "./lifecycle/retired.ts";
 import { PORT_TAKEN } from "./listen.ts";
 import { NEVER_RESOLVES } from "./neverresolves.ts";
 import type { Rule } from "./rule.ts";
@@ -10,4 +13,13 @@ import { UNUSABLE } from "./unusable.ts";
 export const RULES_ALONE: readonly Rule[] = [UNUSABLE];
 
 /** Rules that look at the changed resource among the others. They cost little, whatever stands in it. */
-export const RULES_AMONG: readonly Rule[] = [NEVER_RESOLVES, DOMAIN_DIFFERS, PORT_TAKEN, UNRESOLVED, IN_USE];
+export const RULES_AMONG: readonly Rule[] = [
+  NEVER_RESOLVES,
+  DOMAIN_DIFFERS,
+  PORT_TAKEN,
+  UNRESOLVED,
+  IN_USE,
+  INSTANT_MOVED,
+  PUBLISHED_CHANGED,
+  RETIRED_IN_USE,
+];

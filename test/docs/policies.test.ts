@@ -12,7 +12,8 @@ import { aReview } from "../builders/reviews.ts";
 interface Example {
   rule: string;
   verdict: "Refused" | "Warned" | "Allowed";
-  deleted: boolean;
+  /** What is done with the last resource; of one that is updated the last but one is what was there. */
+  done: "created" | "updated" | "deleted";
   resources: Resource[];
 }
 
@@ -22,21 +23,25 @@ const sections = page
   .slice(1)
   .map((text) => ({ rule: /^`([^`]+)`/.exec(text)?.[1] ?? text.slice(0, 40), text }));
 const examples = sections.flatMap(({ rule, text }) =>
-  [...text.matchAll(/^(Refused|Warned|Allowed)( \(deleted\))?:\n\n```yaml\n([\s\S]*?)^```/gm)].map(
-    ([, verdict, deleted, yaml = ""]): Example => ({
+  [...text.matchAll(/^(Refused|Warned|Allowed)(?: \((updated|deleted)\))?:\n\n```yaml\n([\s\S]*?)^```/gm)].map(
+    ([, verdict, done = "created", yaml = ""]): Example => ({
       rule,
       verdict: verdict as Example["verdict"],
-      deleted: deleted !== undefined,
+      done: done as Example["done"],
       resources: parseAllDocuments(yaml).map((document) => document.toJS() as Resource),
     }),
   ),
 );
 
+/** The day on which the page's examples are applied. */
+const NOW = Date.parse("2027-03-01T00:00:00Z");
+
 /** As the admission server judges the last one where the others are there. */
-function verdictsOn({ resources, deleted }: Example): Verdict[] {
+function verdictsOn({ resources, done }: Example): Verdict[] {
   const [changed = null, ...others] = resources.toReversed();
-  const review = deleted ? aReview(null, {}, changed) : aReview(changed);
-  const asked = askedOf(parseReview(Buffer.from(JSON.stringify(review))), 0);
+  const old = done === "updated" ? (others[0] ?? null) : null;
+  const review = done === "deleted" ? aReview(null, {}, changed) : aReview(changed, {}, old);
+  const asked = askedOf(parseReview(Buffer.from(JSON.stringify(review))), NOW);
   if ("verdicts" in asked) return asked.verdicts;
   return evaluate(asked.change, { ...aWorld(...others), sharedAddress: false }, [...RULES_ALONE, ...RULES_AMONG]);
 }

@@ -8,6 +8,7 @@ const contract = (spec: object, name = "visit-v1.0.0"): Manifest => ({
 });
 const fhir = { resources: ["Patient"] };
 const json = { schema: { type: "object" } };
+const lived = (lifecycle: object) => contract({ json, lifecycle });
 const translated = (translation: object) => contract({ json, translations: [translation] });
 
 export const WRONG_CONTRACT_VERSIONS: Wrong[] = [
@@ -92,6 +93,59 @@ export const WRONG_CONTRACT_VERSIONS: Wrong[] = [
     says: "spec.version: Invalid value",
   },
   {
+    title: "a deprecation of what was never published",
+    resource: lived({ deprecatedOn: "2027-01-01T00:00:00Z" }),
+    says: "spec.lifecycle.deprecatedOn needs spec.lifecycle.publishedOn, and must not be before it",
+  },
+  {
+    title: "a deprecation before the publication",
+    resource: lived({ publishedOn: "2027-01-01T00:00:00Z", deprecatedOn: "2027-01-01T00:59:59+01:00" }),
+    says: "spec.lifecycle.deprecatedOn needs spec.lifecycle.publishedOn, and must not be before it",
+  },
+  {
+    title: "a sunset before the deprecation",
+    resource: lived({
+      publishedOn: "2027-01-01T00:00:00Z",
+      deprecatedOn: "2027-03-01T00:00:00Z",
+      sunsetOn: "2027-02-01T00:00:00Z",
+    }),
+    says: "spec.lifecycle.sunsetOn needs spec.lifecycle.deprecatedOn, and must not be before it",
+  },
+  {
+    title: "an end without a sunset",
+    resource: lived({
+      publishedOn: "2027-01-01T00:00:00Z",
+      deprecatedOn: "2027-03-01T00:00:00Z",
+      retiredOn: "2027-04-01T00:00:00Z",
+    }),
+    says: "spec.lifecycle.retiredOn needs spec.lifecycle.sunsetOn, and must not be before it",
+  },
+  {
+    title: "an instant that is only a date",
+    resource: lived({ publishedOn: "2027-01-01" }),
+    says: "spec.lifecycle.publishedOn: Invalid value",
+  },
+  {
+    title: "an instant without its distance from UTC",
+    resource: lived({ publishedOn: "2027-01-01T00:00:00" }),
+    says: "spec.lifecycle.publishedOn: Invalid value",
+  },
+  {
+    title: "an instant on a day that is none",
+    resource: lived({ publishedOn: "2027-02-29T00:00:00Z" }),
+    says: "spec.lifecycle.publishedOn: Invalid value",
+  },
+  {
+    title: "an instant to the millisecond",
+    resource: lived({ publishedOn: "2027-02-28T00:00:00.001Z" }),
+    says: "spec.lifecycle.publishedOn: Invalid value",
+  },
+  {
+    title: "a version that replaces itself",
+    resource: contract({ json, replacedBy: "1.0.0" }),
+    says: "spec.replacedBy must name another version than spec.version",
+  },
+  {
     title: "a contract with dots",
     resource: contract({ json, contract: "a.b" }, "a.b-v1.0.0"),
     says: "spec.contract: Invalid value",
@@ -120,5 +174,16 @@ export const RIGHT_CONTRACT_VERSIONS: Right[] = [
       ],
     }),
   },
+  { title: "a draft", resource: lived({}) },
+  {
+    title: "a life whose instants fall together, wherever they are told from",
+    resource: lived({
+      publishedOn: "2027-01-01T00:00:00Z",
+      deprecatedOn: "2027-01-01T02:00:00+02:00",
+      sunsetOn: "2026-12-31T19:00:00-05:00",
+      retiredOn: "2027-01-01T00:00:00Z",
+    }),
+  },
+  { title: "a successor", resource: contract({ json, replacedBy: "2.0.0" }) },
   { title: "a pre-release", resource: contract({ json, version: "1.0.0-rc.1" }, "visit-v1.0.0-rc.1") },
 ];

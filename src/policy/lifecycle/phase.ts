@@ -1,0 +1,34 @@
+import type { Lifecycle } from "../../api/contractversion.ts";
+
+export type Phase = "Draft" | "Active" | "Deprecated" | "Sunset" | "Retired";
+
+/** What begins with each instant, in the order in which they come. */
+const BEGINS = [
+  ["publishedOn", "Active"],
+  ["deprecatedOn", "Deprecated"],
+  ["sunsetOn", "Sunset"],
+  ["retiredOn", "Retired"],
+] as const satisfies [keyof Lifecycle, Phase][];
+
+/** The instants of a life, in the order in which they come. */
+export const INSTANTS = BEGINS.map(([instant]) => instant);
+
+/**
+ * The phase of a ContractVersion at `now` (milliseconds since the epoch): the one that began last, the instant itself
+ * included. Without any `lifecycle` it is Active. Wherever a phase or an expiry matters, this decides.
+ */
+export function phaseAt(lifecycle: Lifecycle | undefined, now: number): Phase {
+  if (lifecycle === undefined) return "Active";
+  return BEGINS.findLast(([instant]) => millisOf(lifecycle[instant]) <= now)?.[1] ?? "Draft";
+}
+
+/** When the phase changes next after `now`, in milliseconds since the epoch; undefined: never by itself. */
+export function nextInstant(lifecycle: Lifecycle | undefined, now: number): number | undefined {
+  const ahead = INSTANTS.map((instant) => millisOf(lifecycle?.[instant])).filter((at) => at > now && at < NEVER);
+  return ahead.length === 0 ? undefined : Math.min(...ahead);
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Milliseconds since the epoch; what has no instant never comes. */
+export const millisOf = (instant: string | undefined): number => (instant === undefined ? NEVER : Date.parse(instant));

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import type { Resource } from "../../../src/policy/rule.ts";
+import { aContractVersion, aSource } from "../../builders/resources.ts";
+import { applyCrds, create, messageOf, pathOf } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
+
+const DAY = 86_400_000;
+/** RFC 3339, to the second. */
+const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().replace(/\.\d+/, "");
+const PAST = inDays(-30);
+
+let controlPlane: ControlPlane;
+let connection: Connection;
+let admin: KubeClient;
+let webhook: Webhook;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  admin = controlPlane.client("admin");
+  connection = connect(controlPlane);
+  await applyCrds(admin);
+  webhook = new Webhook(admin);
+  await webhook.refresh();
+  await webhook.start(keeperOf(storeOf(connection)), { register: true });
+  await asked(admin, aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, "default"));
+}, 120_000);
+
+afterAll(async () => {
+  await webhook?.stop();
+  await connection?.access.close();
+  await controlPlane?.stop();
+});
+
+async function apply(resource: Resource): Promise<Answer> {
+  const answer = await create(admin, resource);
+  await webhook.refresh();
+  return answer;
+}
+
+async function patch({ kind, metadata }: Resource, spec: object): Promise<Answer> {
+  const path = `${pathOf(kind)}/${metadata.name}`;
+  const answer = await admin.request("PATCH", path, {
+    contentType: "application/merge-patch+json",
+    body: { spec },
+  });
+  await webhook.refresh();
+  return answer;
+}
+
+const said = (answer: Answer) => [answer.status, answer.status === 200 ? "" : messageOf(answer)];
+
+describe("The life of a ContractVersion", () => {
+  const visit = aContractVersion({ lifecycle: {} });
+
+  test("begins as a Draft that may change, and is published as it is", async () => {
+    expect((await apply(visit)).status).toBe(201);
+    expect((await patch(visit, { json: { schema: { required: ["ward"] } } })).status).toBe(200);
+    expect((await patch(visit, { lifecycle: { publishedOn: PAST } })).status).toBe(200);
+    expect(said(await patch(visit, { json: { schema: { required: ["bed"] } } }))).toEqual([
+      403,
+      expect.stringContaining(
+        "spec.json: visit-v1.0.0 is published, and json is part of its promise: publish another version (lifecycle/published-changed)",
+      ),
+    ]);
+  });
+
+  test("goes one way", async () => {
+    const lifecycle = { publishedOn: PAST, deprecatedOn: inDays(1), sunsetOn: inDays(90) };
+    expect((await patch(visit, { lifecycle })).status).toBe(200);
+    const refused = [{ publishedOn: null }, { publishedOn: inDays(-1) }, { sunsetOn: inDays(89) }];
+    for (const moved of refused)
+      expect(said(await patch(visit, { lifecycle: { ...lifecycle, ...moved } }))).toEqual([
+        // Without its first instant the order is wrong, too, which the API server finds by itself.
+        moved.publishedOn === null ? 422 : 403,
+        expect.stringMatching(/instant-moved|needs spec.lifecycle.publishedOn/),
+      ]);
+    expect((await patch(visit, { lifecycle: { sunsetOn: inDays(120) } })).status).toBe(200);
+  });
+
+  test("does not end while it is in use", async () => {
+    const ended = { publishedOn: PAST, deprecatedOn: PAST, sunsetOn: PAST };
+    const old = aContractVersion({ version: "0.9.0", lifecycle: ended });
+    const user = aSource("lis", 2576, { emits: [{ contract: "visit", version: "0.9.0" }] }, "default");
+    expect((await apply(user)).status).toBe(201);
+    expect((await apply(old)).status).toBe(201);
+    expect(said(await patch(old, { lifecycle: { retiredOn: PAST } }))).toEqual([
+      403,
+      expect.stringContaining("visit-v0.9.0 is in use by Adapter default/lis: have them use another version first"),
+    ]);
+    expect((await patch(old, { lifecycle: { retiredOn: inDays(1) } })).status).toBe(200);
+  });
+});
