@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { adapter } from "../api/adapter.ts";
 import { type Translation, contractVersion } from "../api/contractversion.ts";
 import { compile } from "./compile.ts";
+import { byKind } from "./resources.ts";
 
 const problems = (spec: { timeZone?: string; charset?: string }) => {
   const ehr = adapter.parse({
@@ -10,7 +11,7 @@ const problems = (spec: { timeZone?: string; charset?: string }) => {
     metadata: { namespace: "default", name: "ehr" },
     spec: { system: "ehr", owner: "applications", mllp: { source: { port: 2575 } }, ...spec },
   });
-  return compile({ contractVersions: [], adapters: [ehr], integrations: [] }).problems.map(({ path }) => path);
+  return compile(byKind([ehr])).problems.map(({ path }) => path);
 };
 
 describe("what would put every message of an adapter into quarantine is a problem of its manifest", () => {
@@ -35,7 +36,7 @@ it("what is wrong is told each time, also of what was looked into before", () =>
     metadata: { namespace: "default", name: "ehr" },
     spec: { system: "ehr", owner: "applications", mllp: { source: { port: 2575 } }, timeZone: "Mars/Phobos" },
   });
-  const told = () => compile({ contractVersions: [], adapters: [ehr], integrations: [] }).problems;
+  const told = () => compile(byKind([ehr])).problems;
   const first = told();
   expect(first).toHaveLength(1);
   expect(told()).toEqual(first);
@@ -47,7 +48,7 @@ describe("an expression", () => {
     const spec = { system: "s", owner: "o", http: { source }, emits: [{ contract: "c", version: "1.0.0", ...emit }] };
     const metadata = { namespace: "default", name: "ehr" };
     const web = adapter.parse({ apiVersion: "fascia.dev/v1alpha1", kind: "Adapter", metadata, spec });
-    const { problems: found } = compile({ contractVersions: [], adapters: [web], integrations: [] });
+    const { problems: found } = compile(byKind([web]));
     return found.filter(({ invalid }) => invalid).map(({ path, reason }) => `${path}: ${reason}`);
   };
 
@@ -74,7 +75,7 @@ describe("a translation between versions", () => {
       metadata,
       spec: { ...spec, translations: [translation] },
     });
-    const { problems: found } = compile({ contractVersions: [declared], adapters: [], integrations: [] });
+    const { problems: found } = compile(byKind([declared]));
     return found.map(({ path, invalid, reason }) => `${path}${invalid ? "" : "?"}: ${reason}`);
   };
 

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { aContractVersion, aSource } from "../../test/builders/resources.ts";
 import { adapter } from "../api/adapter.ts";
 import { compile } from "./compile.ts";
+import { byKind } from "./resources.ts";
 
 const revision = (spec: object) => {
   const ehr = adapter.parse({
@@ -10,7 +11,7 @@ const revision = (spec: object) => {
     metadata: { namespace: "default", name: "ehr" },
     spec: { system: "ehr", owner: "applications", mllp: { source: { port: 2575 } }, ...spec },
   });
-  return compile({ contractVersions: [], adapters: [ehr], integrations: [] }).configs[0]?.revision;
+  return compile(byKind([ehr])).configs[0]?.revision;
 };
 
 it("what concerns only the pods of an adapter is no new configuration of it", () => {
@@ -28,10 +29,9 @@ it("what concerns only the pods of an adapter is no new configuration of it", ()
 
 it("an adapter that is being deleted is told so, and keeps its streams and consumers", () => {
   const ehr = aSource("ehr");
-  const resources = { contractVersions: [aContractVersion()], integrations: [] };
-  const before = compile({ ...resources, adapters: [ehr] });
+  const before = compile(byKind([aContractVersion(), ehr]));
   const deleting = { ...ehr, metadata: { ...ehr.metadata, deletionTimestamp: "2027-01-01T00:00:00Z" } };
-  const after = compile({ ...resources, adapters: [deleting] });
+  const after = compile(byKind([aContractVersion(), deleting]));
   expect([before.configs[0]?.draining, after.configs[0]?.draining]).toEqual([undefined, true]);
   expect(after.configs[0]?.revision).not.toBe(before.configs[0]?.revision);
   expect([after.streams, after.consumers]).toEqual([before.streams, before.consumers]);

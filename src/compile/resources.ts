@@ -1,9 +1,11 @@
 import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
+import type { DataDomain } from "../api/datadomain.ts";
 import type { Integration } from "../api/integration.ts";
 
 /** The resources that one installation is made of, each already valid by its own schema and rules. */
 export interface Resources {
+  dataDomains: DataDomain[];
   contractVersions: ContractVersion[];
   adapters: Adapter[];
   integrations: Integration[];
@@ -13,6 +15,7 @@ export type Resource = Resources[keyof Resources][number];
 
 /** Where the resources of each kind stand. */
 export const FIELDS = {
+  DataDomain: "dataDomains",
   ContractVersion: "contractVersions",
   Adapter: "adapters",
   Integration: "integrations",
@@ -20,7 +23,12 @@ export const FIELDS = {
 
 /** `resources`, kind by kind. */
 export function byKind(resources: Iterable<Resource>): Resources {
-  const sorted: Record<keyof Resources, Resource[]> = { contractVersions: [], adapters: [], integrations: [] };
+  const sorted: Record<keyof Resources, Resource[]> = {
+    dataDomains: [],
+    contractVersions: [],
+    adapters: [],
+    integrations: [],
+  };
   for (const resource of resources) sorted[FIELDS[resource.kind]].push(resource);
   return sorted as Resources;
 }

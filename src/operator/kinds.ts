@@ -1,5 +1,6 @@
 import { adapterKind } from "../api/adapter-kind.ts";
 import { contractVersionKind } from "../api/contractversion-kind.ts";
+import { dataDomainKind } from "../api/datadomain-kind.ts";
 import { integrationKind } from "../api/integration-kind.ts";
 import { GROUP, type KindInfo, VERSION } from "../api/meta.ts";
 import type { ResourceType } from "./kube/resource.ts";
@@ -13,6 +14,7 @@ const typeOf = ({ kind, plural, scope }: KindInfo): ResourceType => ({
 });
 
 /** The kinds that are served, as the API server knows them. */
+export const DATA_DOMAINS = typeOf(dataDomainKind as KindInfo);
 export const CONTRACT_VERSIONS = typeOf(contractVersionKind as KindInfo);
 export const ADAPTERS = typeOf(adapterKind as KindInfo);
 export const INTEGRATIONS = typeOf(integrationKind as KindInfo);

@@ -7,13 +7,14 @@ import { WorldReader } from "./admission/world.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
 import { Users, byContract } from "./contractversion/users.ts";
 import { Counts } from "./counts/counts.ts";
+import { dataDomainController } from "./datadomain/controller.ts";
 import { integrationController } from "./integration/controller.ts";
 import { IssuerFollower } from "./credentials/follower.ts";
 import type { Issuer } from "./credentials/issue.ts";
 import { CredentialState } from "./credentials/state.ts";
 import { type UsersOptions, usersController } from "./credentials/users.ts";
 import { KeysKeeper } from "./keyskeeper.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "./kinds.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { keyOf } from "./kube/resource.ts";
@@ -59,8 +60,9 @@ export interface OperatorDeps extends ControllerDeps {
   health: Health;
 }
 
-/** `namespaces` (none: all) are those of Adapters and Integrations; ContractVersions are in none. */
+/** `namespaces` (none: all) are those of Adapters and Integrations; the other kinds are in none. */
 const resourceCaches = (namespaces: readonly string[] | undefined, deps: OperatorDeps) => ({
+  dataDomains: new Cache<ServedObject>({ type: DATA_DOMAINS }, deps),
   contractVersions: new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps),
   adapters: new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps),
   integrations: new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps),
@@ -78,7 +80,7 @@ const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
   const { settings, keys, namespaces } = options;
   const resources = resourceCaches(namespaces, deps);
-  const { contractVersions, adapters, integrations } = resources;
+  const { dataDomains, contractVersions, adapters, integrations } = resources;
   const made = madeCaches(namespaces, deps);
   const pods = new Cache<CachedPod>({ ...podsCached, namespaces, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
@@ -112,6 +114,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
         deps,
       ),
       integrationController({ teller, integrations, state }, deps),
+      dataDomainController({ teller, dataDomains, state }, deps),
       contractVersionController({ client, teller, contractVersions, state, users }, deps),
       ...(options.plainUsers
         ? [usersController({ ...options.plainUsers, client, contractVersions, adapters, credentials }, deps)]

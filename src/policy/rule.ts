@@ -51,6 +51,8 @@ export const RULE_IDS = [
   "lifecycle/instant-moved",
   "lifecycle/published-changed",
   "lifecycle/retired-in-use",
+  "ownership/system-claim",
+  "ownership/domains-overlap",
   "listen/port-taken",
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];

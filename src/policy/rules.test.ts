@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { aContractVersion, aSource, aTarget, aWorld, anIntegration } from "../../test/builders/resources.ts";
+import {
+  aContractVersion,
+  aDataDomain,
+  aSource,
+  aTarget,
+  aWorld,
+  anIntegration,
+} from "../../test/builders/resources.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Resource, RULE_IDS, type Verdict, type World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
@@ -193,6 +200,51 @@ const PORTS: Case[] = [
   },
 ];
 
+const CLAIMS: Case[] = [
+  {
+    title: "an Adapter that acts as a system which a domain gives to another one",
+    resource: aSource("lis", 2576, { system: "ehr" }),
+    others: aWorld(visit, aDataDomain({ ehr: ["clinic/ehr", "clinic/ehr-old"] })),
+    verdicts: ["Deny ownership/system-claim spec.system"],
+    says: [
+      "Adapter clinic/lis may not act as the system ehr",
+      "DataDomain care gives it to Adapter clinic/ehr and 1 more",
+      "Ask its owner (care <care@hospital.example>)",
+    ],
+  },
+  {
+    title: "an Adapter of that name in another namespace",
+    resource: aSource("ehr", 2575, {}, "elsewhere"),
+    others: aWorld(visit, aDataDomain({ ehr: ["clinic/ehr"] })),
+    verdicts: ["Deny ownership/system-claim spec.system"],
+  },
+  {
+    title: "the Adapter that acts as the system it was given",
+    resource: aSource("ehr"),
+    others: aWorld(visit, aDataDomain({ ehr: ["clinic/ehr"] })),
+    verdicts: [],
+  },
+  {
+    title: "a system that no domain has",
+    resource: aSource("lis"),
+    others: aWorld(visit, aDataDomain({ ehr: ["clinic/ehr"] })),
+    verdicts: [],
+  },
+  {
+    title: "a domain that gives away a system of another one",
+    resource: aDataDomain({ lis: ["clinic/lis"], ehr: ["clinic/portal"] }, "digital"),
+    others: aWorld(aDataDomain({ ehr: ["clinic/ehr"] })),
+    verdicts: ["Deny ownership/domains-overlap spec.systems[1].system"],
+    says: ["the system ehr belongs to DataDomain care already", "not to digital as well"],
+  },
+  {
+    title: "a domain that gives a system to other Adapters than before",
+    resource: aDataDomain({ ehr: ["clinic/portal"] }),
+    others: aWorld(aDataDomain({ ehr: ["clinic/ehr"] })),
+    verdicts: [],
+  },
+];
+
 const UNUSABLE: Case[] = [
   {
     title: "an expression that does not parse",
@@ -219,7 +271,7 @@ function judge({ resource, others = HOSPITAL }: Pick<Case, "resource" | "others"
 }
 
 describe.each(["CREATE", "UPDATE"] as const)("On %s", (operation) => {
-  test.each([...NEVER, ...UNRESOLVED, ...DOMAINS, ...PORTS, ...UNUSABLE])(
+  test.each([...NEVER, ...UNRESOLVED, ...DOMAINS, ...PORTS, ...CLAIMS, ...UNUSABLE])(
     "$title",
     ({ verdicts, says = [], ...given }) => {
       const found = judge(given, operation);

@@ -5,6 +5,8 @@ import { PUBLISHED_CHANGED } from "./lifecycle/published.ts";
 import { RETIRED_IN_USE } from "./lifecycle/retired.ts";
 import { PORT_TAKEN } from "./listen.ts";
 import { NEVER_RESOLVES } from "./neverresolves.ts";
+import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
+import { SYSTEM_CLAIM } from "./ownership/systemclaim.ts";
 import type { Rule } from "./rule.ts";
 import { UNRESOLVED } from "./unresolved.ts";
 import { UNUSABLE } from "./unusable.ts";
@@ -22,4 +24,6 @@ export const RULES_AMONG: readonly Rule[] = [
   INSTANT_MOVED,
   PUBLISHED_CHANGED,
   RETIRED_IN_USE,
+  SYSTEM_CLAIM,
+  DOMAINS_OVERLAP,
 ];

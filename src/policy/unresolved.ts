@@ -3,14 +3,14 @@ import type { Integration } from "../api/integration.ts";
 import { resolveEmits } from "../compile/emits.ts";
 import { Contracts, Report } from "../compile/lookup.ts";
 import { resolveRoutes } from "../compile/routes.ts";
-import type { Resource, Rule, World } from "./rule.ts";
+import type { Rule, World } from "./rule.ts";
 
 /** What a resource refers to may be applied after it: GitOps applies in any order. So this warns and never denies. */
 export const UNRESOLVED: Rule = {
   id: "references/unresolved",
   judges: "State",
   check({ new: resource }, others) {
-    if (resource === undefined || resource.kind === "ContractVersion") return [];
+    if (resource?.kind !== "Adapter" && resource?.kind !== "Integration") return [];
     const report = new Report();
     const names = new Set(contractsOf(resource));
     const contracts = new Contracts(others.contractVersions.filter(({ spec }) => names.has(spec.contract)));
@@ -28,7 +28,7 @@ function resolve(resource: Adapter | Integration, contracts: Contracts, others: 
   else resolveRoutes({ ...others, integrations: [resource] }, contracts, report);
 }
 
-function contractsOf(resource: Exclude<Resource, { kind: "ContractVersion" }>): string[] {
+function contractsOf(resource: Adapter | Integration): string[] {
   if (resource.kind === "Adapter") return (resource.spec.emits ?? []).map(({ contract }) => contract);
   const { event } = resource.spec;
   if (event === undefined) return [];

@@ -3,6 +3,7 @@ import { adapter } from "../../src/api/adapter.ts";
 import { API_VERSION } from "../../src/api/meta.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { compile } from "../../src/compile/compile.ts";
+import { byKind } from "../../src/compile/resources.ts";
 import { FloorStore } from "../../src/jetstream/floors.ts";
 import { connectHub } from "../../src/jetstream/hub.ts";
 import { ensureTopology } from "../../src/jetstream/topology.ts";
@@ -26,7 +27,7 @@ const resource = adapter.parse({
     emits: [{ contract: "admission", version: "1.0.0" }],
   },
 });
-const plan = compile({ contractVersions: [], adapters: [resource], integrations: [] });
+const plan = compile(byKind([resource]));
 const raw = plan.streams.find((s) => s.role === "raw");
 if (!raw) throw new Error("the adapter has no RAW stream");
 const topology = {

@@ -7,6 +7,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { keyedHash } from "../../src/base/hash.ts";
 import { bucketOf } from "../../src/compile/bucket.ts";
 import { compile } from "../../src/compile/compile.ts";
+import { byKind } from "../../src/compile/resources.ts";
 import type { AdapterConfig } from "../../src/compile/config.ts";
 import { deliveryConsumer, hubStream, hubSubject, parkedStream } from "../../src/compile/names.ts";
 import type { Topology } from "../../src/compile/topology.ts";
@@ -219,14 +220,12 @@ export class Delivery {
   }
 
   #compile(routes: RouteSpec[]) {
-    const compiled = compile({
-      contractVersions: [
+    const compiled = compile(
+      byKind([
         contractVersion.parse({
           ...headOf("ContractVersion", "note-v1.0.0"),
           spec: { contract: "note", version: "1.0.0", domain: this.domain, owner: OWNER, json: { schema: {} } },
         }),
-      ],
-      adapters: [
         adapterKind.parse({
           ...headOf("Adapter", this.name),
           spec: {
@@ -236,9 +235,9 @@ export class Delivery {
             accepts: [{ contract: "note", version: "1.0.0" }],
           },
         }),
-      ],
-      integrations: routes.map((route) => integrationOf(route, this.name)),
-    });
+        ...routes.map((route) => integrationOf(route, this.name)),
+      ]),
+    );
     const [config] = compiled.configs;
     if (!config || compiled.problems.length > 0) throw new Error(JSON.stringify(compiled.problems));
     return { config, topology: compiled };

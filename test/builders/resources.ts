@@ -1,5 +1,6 @@
 import { adapter, type Adapter } from "../../src/api/adapter.ts";
 import { contractVersion, type ContractVersion } from "../../src/api/contractversion.ts";
+import { type DataDomain, dataDomain } from "../../src/api/datadomain.ts";
 import { integration, type Integration } from "../../src/api/integration.ts";
 import { API_VERSION } from "../../src/api/meta.ts";
 import { type Resource, byKind } from "../../src/compile/resources.ts";
@@ -14,6 +15,24 @@ export function aContractVersion(spec: Partial<ContractVersion["spec"]> = {}): C
     metadata: { name: `${contract}-v${version}` },
     spec: { contract, version, domain: "care", owner: "care", json: { schema: { type: "object" } }, ...spec },
   });
+}
+
+/** The domain `care`, which gives systems to Adapters: `{ ehr: ["clinic/ehr"] }`. */
+export function aDataDomain(systems: Record<string, string[]> = {}, name = "care"): DataDomain {
+  return dataDomain.parse({
+    apiVersion: API_VERSION,
+    kind: "DataDomain",
+    metadata: { name },
+    spec: {
+      owner: `${name} <${name}@hospital.example>`,
+      systems: Object.entries(systems).map(([system, adapters]) => ({ system, adapters: adapters.map(namedBy) })),
+    },
+  });
+}
+
+function namedBy(adapter: string): { namespace: string; name: string } {
+  const [namespace = "", name = ""] = adapter.split("/");
+  return { namespace, name };
 }
 
 /** Listens for HL7 v2 on `port` and emits `visit` 1.0.0. */

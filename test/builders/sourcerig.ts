@@ -5,6 +5,7 @@ import type { LineageRecord } from "../../src/api/lineage.ts";
 import { API_VERSION } from "../../src/api/meta.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { compile } from "../../src/compile/compile.ts";
+import { byKind } from "../../src/compile/resources.ts";
 import type { AdapterConfig } from "../../src/compile/config.ts";
 import { NORMALISER, rawStream } from "../../src/compile/names.ts";
 import type { StreamPlan, Topology } from "../../src/compile/topology.ts";
@@ -73,7 +74,7 @@ export class SourceRig {
         ...spec,
       },
     });
-    const compiled = compile({ contractVersions: contracts, adapters: [resource], integrations: [] });
+    const compiled = compile(byKind([...contracts, resource]));
     this.config = compiled.configs[0] as AdapterConfig;
     this.#topology = compiled;
   }

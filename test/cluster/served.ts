@@ -1,9 +1,9 @@
-import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../src/operator/kinds.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS } from "../../src/operator/kinds.ts";
 import type { KubeClient } from "../../src/operator/kube/client.ts";
 import { isNotFound } from "../../src/operator/kube/failure.ts";
 import type { KubeObject, ResourceType } from "../../src/operator/kube/resource.ts";
 
-const TYPES = new Map([CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS].map((type) => [type.kind, type]));
+const TYPES = new Map([DATA_DOMAINS, CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS].map((type) => [type.kind, type]));
 
 export function typeOf({ kind = "" }: KubeObject): ResourceType {
   const type = TYPES.get(kind);

@@ -9,6 +9,7 @@ import { adapter } from "../../src/api/adapter.ts";
 import { contractVersion } from "../../src/api/contractversion.ts";
 import { integration } from "../../src/api/integration.ts";
 import { compile } from "../../src/compile/compile.ts";
+import { byKind } from "../../src/compile/resources.ts";
 import { ConfigStore } from "../../src/jetstream/config.ts";
 import { FloorStore } from "../../src/jetstream/floors.ts";
 import { type Hub, closeHub, connectHub } from "../../src/jetstream/hub.ts";
@@ -70,11 +71,9 @@ async function program(listensOn: number): Promise<void> {
   const address = `http://127.0.0.1:${(system.address() as AddressInfo).port}/in`;
   const visit = { contract: "visit", version: "1.0.0" };
   const spec = { ...visit, domain: "visits", owner: "t", json: { schema: { type: "object" } } };
-  const resources = {
-    contractVersions: [
+  const compiled = compile(
+    byKind([
       contractVersion.parse({ apiVersion, kind: "ContractVersion", metadata: { name: "visit-v1.0.0" }, spec }),
-    ],
-    adapters: [
       adapter.parse({
         apiVersion,
         kind: "Adapter",
@@ -90,17 +89,14 @@ async function program(listensOn: number): Promise<void> {
           accepts: [visit],
         },
       }),
-    ],
-    integrations: [
       integration.parse({
         apiVersion,
         kind: "Integration",
         metadata: { name: "visits", namespace: "clinic" },
         spec: { owner: "t", event: { from: { contract: "visit", version: "^1.0.0" }, to: [{ adapter: "desk" }] } },
       }),
-    ],
-  };
-  const compiled = compile(resources);
+    ]),
+  );
   expect(compiled.problems).toEqual([]);
   await ensureTopology(hub, compiled, {
     replicas: 1,

@@ -1,19 +1,21 @@
 import { expect, test } from "vitest";
 import { compile } from "../../compile/compile.ts";
+import { byKind } from "../../compile/resources.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../../test/builders/resources.ts";
 import { concerns } from "./concerns.ts";
 
 /** `ehr` publishes visits, which `admissions` brings to `lab`; `bed` is in the same namespace, `ward` in another one. */
-const { configs } = compile({
-  contractVersions: [aContractVersion(), aContractVersion({ contract: "bed", domain: "logistics" })],
-  adapters: [
+const { configs } = compile(
+  byKind([
+    aContractVersion(),
+    aContractVersion({ contract: "bed", domain: "logistics" }),
     aSource("ehr"),
     aTarget("lab"),
     aSource("bed", 2576, { emits: [{ contract: "bed", version: "1.0.0" }] }),
     aSource("ward", 2575, {}, "elsewhere"),
-  ],
-  integrations: [anIntegration("admissions")],
-});
+    anIntegration("admissions"),
+  ]),
+);
 
 const EHR = "Adapter clinic/ehr";
 const LAB = "Adapter clinic/lab";

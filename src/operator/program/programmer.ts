@@ -17,6 +17,7 @@ import { Sound } from "./sound.ts";
 
 /** Resources that the hub is programmed by. */
 export interface ProgramCaches {
+  dataDomains: Cache<KubeObject>;
   contractVersions: Cache<KubeObject>;
   adapters: Cache<KubeObject>;
   integrations: Cache<KubeObject>;
@@ -134,6 +135,7 @@ export class Programmer implements Runnable {
     const { caches, reader, state } = this.#options;
     const program = await this.#opened();
     const objects = {
+      dataDomains: caches.dataDomains.list(),
       contractVersions: caches.contractVersions.list().filter((version) => isHeld(version, IN_USE)),
       adapters: this.#adapters(),
       integrations: caches.integrations.list().filter((integration) => !isDeleting(integration)),

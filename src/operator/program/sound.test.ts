@@ -1,15 +1,14 @@
 import { expect, test } from "vitest";
 import { aContractVersion, aTarget } from "../../../test/builders/resources.ts";
 import { WorldReader } from "../admission/world.ts";
+import { byKind } from "../../compile/resources.ts";
 import { Sound } from "./sound.ts";
 
-const contractVersions = [aContractVersion()];
 const good = aTarget("lab");
 const bad = aTarget("lab", {
   accepts: [{ contract: "visit", version: "1.0.0", mapping: { version: "2", jsonata: "$nosuch(" } }],
 });
-const compiled = (sound: Sound, lab: typeof good) =>
-  sound.compile({ contractVersions, adapters: [lab], integrations: [] });
+const compiled = (sound: Sound, lab: typeof good) => sound.compile(byKind([aContractVersion(), lab]));
 
 test("what is wrong in itself takes no effect: what stood under its name before goes on", () => {
   const sound = new Sound();
@@ -31,7 +30,7 @@ test("what is wrong in itself and being deleted drains by what stood before", ()
 });
 
 test("what is no resource of today's, though its CRD let it pass, is told, and what stood before goes on", () => {
-  const stored = (lab: object) => ({ contractVersions, adapters: [lab], integrations: [] });
+  const stored = (lab: object) => ({ contractVersions: [aContractVersion()], adapters: [lab] });
   const reader = new WorldReader();
   const sound = new Sound();
   const told = (lab: object) => sound.compile(reader.world(stored(lab)), reader.unreadable(stored(lab)));

@@ -3,6 +3,7 @@ import { adapter } from "../../api/adapter.ts";
 import { contractVersion } from "../../api/contractversion.ts";
 import { API_VERSION } from "../../api/meta.ts";
 import { compile } from "../../compile/compile.ts";
+import { byKind } from "../../compile/resources.ts";
 import type { AdapterConfig } from "../../compile/config.ts";
 import { Transform } from "./transform.ts";
 
@@ -24,7 +25,7 @@ async function eventsOf(emit: object, dialect: "hl7v2" | "json", body: string, e
     metadata: { namespace: "default", name: "a" },
     spec: { system: "s", owner: "o", ...transport, emits },
   });
-  const { configs } = compile({ contractVersions: [contract], adapters: [resource], integrations: [] });
+  const { configs } = compile(byKind([contract, resource]));
   const transform = new Transform(configs[0] as AdapterConfig, KEY);
   const original = { body: Buffer.from(body), dialect, event, receivedAt: 0, messageId: "k.m" };
   return (await transform.apply(original)).map((normalised) => normalised.event);

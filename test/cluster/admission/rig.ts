@@ -1,5 +1,6 @@
 import type { KubeClient } from "../../../hack/cluster/client.ts";
 import { KINDS } from "../../../src/api/kinds.ts";
+import { FIELDS, type Resource } from "../../../src/compile/resources.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Aside } from "../../../src/operator/admission/aside.ts";
 import { judge } from "../../../src/operator/admission/judge.ts";
@@ -25,12 +26,11 @@ const reader = new WorldReader();
 
 /** All resources, listed through the API: what the operator's caches will know. */
 async function worldOf(client: KubeClient): Promise<World> {
-  const lists = KINDS.map(async ({ plural }) => {
+  const lists = KINDS.map(async ({ kind, plural }) => {
     const { body } = await client.request("GET", `/apis/fascia.dev/v1alpha1/${plural}`);
-    return (body as { items: object[] }).items;
+    return [FIELDS[kind as Resource["kind"]], (body as { items: object[] }).items] as const;
   });
-  const [contractVersions = [], adapters = [], integrations = []] = await Promise.all(lists);
-  return reader.world({ contractVersions, adapters, integrations });
+  return reader.world(Object.fromEntries(await Promise.all(lists)));
 }
 
 export const storeOf = ({ client }: Connection): CertificateStore =>

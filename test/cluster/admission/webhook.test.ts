@@ -3,7 +3,7 @@ import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { applyCrds, create, messageOf, pathOf } from "../api.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
+import { aContractVersion, aDataDomain, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
 import { connect, type Connection } from "../manager/rig.ts";
 import { asked, keeperOf, storeOf, Webhook } from "./rig.ts";
@@ -67,7 +67,8 @@ describe("A resource that somebody applies", () => {
   const ehr = aSource("ehr", 2575, atNodes(30_100), namespace);
 
   test("is taken without a word where all is well, in the order in which they build on each other", async () => {
-    for (const resource of [visit, ehr, aTarget("lab", {}, namespace), anIntegration("visits", {}, namespace)]) {
+    const care = aDataDomain({ "emr-north": ["north/emr"] });
+    for (const resource of [care, visit, ehr, aTarget("lab", {}, namespace), anIntegration("visits", {}, namespace)]) {
       const { status, warnings } = await apply(resource);
       expect([resource.metadata.name, status, warnings]).toEqual([resource.metadata.name, 201, []]);
     }
@@ -99,6 +100,17 @@ describe("A resource that somebody applies", () => {
       title: "a domain that its other versions do not have",
       resource: aContractVersion({ version: "1.1.0", domain: "billing" }),
       message: "spec.domain: visit-v1.0.0 belongs to the domain care",
+    },
+    {
+      title: "a system that its domain gives to another adapter",
+      resource: aSource("emr", 2575, { system: "emr-north" }, namespace),
+      message:
+        "spec.system: Adapter default/emr may not act as the system emr-north: DataDomain care gives it to Adapter north/emr",
+    },
+    {
+      title: "a system that another domain has",
+      resource: aDataDomain({ "emr-north": ["default/emr"] }, "grabbing"),
+      message: "spec.systems[0].system: the system emr-north belongs to DataDomain care already",
     },
     {
       title: "an expression that does not parse",

@@ -14,6 +14,7 @@ import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
+import { aDataDomain } from "../../builders/resources.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
@@ -126,12 +127,12 @@ async function startOperator(): Promise<FasciaProcess> {
   return operator;
 }
 
-/** The sample in `namespace`, in the order in which it is applied. */
+/** The sample in `namespace`, in the order in which it is applied, its EHR given to a domain. */
 async function samplesIn(namespace: string): Promise<KubeObject[]> {
   const { resources } = await loadManifests("config/samples/hospital");
   const { contractVersions, adapters, integrations } = resources;
   const local = [...adapters, ...integrations].map((each) => ({ ...each, metadata: { ...each.metadata, namespace } }));
-  return [...contractVersions, ...local] as KubeObject[];
+  return [aDataDomain({ ehr: [`${namespace}/ehr`] }), ...contractVersions, ...local] as KubeObject[];
 }
 
 async function allReady(samples: KubeObject[]): Promise<void> {

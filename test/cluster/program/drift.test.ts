@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { compile } from "../../../src/compile/compile.ts";
+import { byKind } from "../../../src/compile/resources.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
 import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
@@ -192,7 +193,7 @@ test("a server that comes back empty is given everything again", { timeout: 120_
   await nats.kill();
   await nats.wipe();
   await nats.restart();
-  const wanted = compile({ contractVersions, adapters: adapters.map(local), integrations: integrations.map(local) });
+  const wanted = compile(byKind([...contractVersions, ...adapters.map(local), ...integrations.map(local)]));
   clock.jump(RESYNC_MS);
   await eventually(async () => {
     for (const { name } of wanted.streams) await stream(name);

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { WorldReader } from "../../../src/operator/admission/world.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
 import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
 import { Cache } from "../../../src/operator/manager/cache.ts";
 import { Programmer, type ProgrammerOptions } from "../../../src/operator/program/programmer.ts";
@@ -20,6 +20,7 @@ export async function startProgrammer(
   const deps = { ...shared, clock: systemClock, health: createHealth(systemClock) };
   const cacheOf = (type: ResourceType) => new Cache<KubeObject>({ type }, deps);
   const caches = {
+    dataDomains: cacheOf(DATA_DOMAINS),
     contractVersions: cacheOf(CONTRACT_VERSIONS),
     adapters: cacheOf(ADAPTERS),
     integrations: cacheOf(INTEGRATIONS),

@@ -1,0 +1,27 @@
+import { type DataDomain, dataDomain, dataDomainSpec } from "./datadomain.ts";
+import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, label } from "./meta.ts";
+
+export const dataDomainKind: KindInfo<DataDomain> = {
+  kind: "DataDomain",
+  description:
+    "A data domain, which contracts name in `spec.domain`: who answers for its data, and which Adapters may act as its systems.",
+  plural: "datadomains",
+  shortNames: ["dd"],
+  scope: "Cluster",
+  resource: dataDomain,
+  spec: dataDomainSpec,
+  rules: [
+    {
+      rule: "self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$') && size(self.metadata.name) <= 63",
+      message:
+        "metadata.name must be small letters, digits and inner hyphens, 63 at most: contracts name it as their domain",
+      fieldPath: ".metadata.name",
+      holds: ({ metadata }) => label.safeParse(metadata.name).success,
+    },
+  ],
+  printerColumns: [
+    ...READY_COLUMNS,
+    { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
+    ...LAST_COLUMNS,
+  ],
+};

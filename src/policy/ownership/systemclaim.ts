@@ -1,0 +1,33 @@
+import type { Adapter } from "../../api/adapter.ts";
+import type { DataDomain, SystemClaim } from "../../api/datadomain.ts";
+import type { Rule } from "../rule.ts";
+
+/** Who speaks for a system decides what it says: only the Adapters that the system's domain names may. */
+export const SYSTEM_CLAIM: Rule = {
+  id: "ownership/system-claim",
+  judges: "State",
+  check({ new: resource }, { dataDomains }) {
+    if (resource?.kind !== "Adapter") return [];
+    const { system } = resource.spec;
+    for (const domain of dataDomains) {
+      const claim = domain.spec.systems?.find((each) => each.system === system);
+      if (claim === undefined || isNamed(resource, claim)) continue;
+      return [{ severity: "Deny", path: "spec.system", message: refusal(resource, claim, domain) }];
+    }
+    return [];
+  },
+};
+
+const namespaceOf = ({ metadata }: Adapter): string => metadata.namespace ?? "default";
+
+const isNamed = (adapter: Adapter, { adapters }: SystemClaim): boolean =>
+  adapters.some(({ namespace, name }) => name === adapter.metadata.name && namespace === namespaceOf(adapter));
+
+function refusal(adapter: Adapter, { system, adapters }: SystemClaim, { metadata, spec }: DataDomain): string {
+  const [first] = adapters;
+  const named = `Adapter ${first?.namespace}/${first?.name}${adapters.length > 1 ? ` and ${adapters.length - 1} more` : ""}`;
+  return (
+    `Adapter ${namespaceOf(adapter)}/${adapter.metadata.name} may not act as the system ${system}: DataDomain ` +
+    `${metadata.name} gives it to ${named}. Ask its owner (${spec.owner}) to name this Adapter in spec.systems, or write another system`
+  );
+}

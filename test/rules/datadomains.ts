@@ -1,0 +1,35 @@
+import { API_VERSION, type Manifest, type Right, type Wrong } from "./case.ts";
+
+const domain = (spec: object = {}, name = "care"): Manifest => ({
+  apiVersion: API_VERSION,
+  kind: "DataDomain",
+  metadata: { name },
+  spec: { owner: "care", ...spec },
+});
+const ehr = { system: "ehr", adapters: [{ namespace: "clinic", name: "ehr" }] };
+
+export const WRONG_DATA_DOMAINS: Wrong[] = [
+  {
+    title: "a name that no contract could give as its domain",
+    resource: domain({}, "care.north"),
+    says: "metadata.name must be small letters, digits and inner hyphens, 63 at most: contracts name it as their domain",
+  },
+  {
+    title: "a system that is named twice",
+    resource: domain({ systems: [ehr, ehr] }),
+    says: "Duplicate value",
+  },
+  {
+    title: "a system that nobody may act as",
+    resource: domain({ systems: [{ ...ehr, adapters: [] }] }),
+    says: "should have at least 1 items",
+  },
+];
+
+export const RIGHT_DATA_DOMAINS: Right[] = [
+  { title: "a domain without systems", resource: domain() },
+  {
+    title: "a system that two Adapters act as",
+    resource: domain({ systems: [{ ...ehr, adapters: [...ehr.adapters, { namespace: "north", name: "ehr" }] }] }),
+  },
+];
