@@ -1,8 +1,9 @@
 # One image for everything that Fascia runs as: `fascia operator`, `fascia adapter …`, `fascia run …`.
 #
-# The context is not the checkout but what `node hack/image.ts` puts together: src without tests, and the production
-# dependencies installed from the lock file without install scripts. So nothing runs and nothing is fetched in here,
-# and the same commit gives the same image. `node hack/image.ts --context DIRECTORY` leaves the context for other builders:
+# The context is not the checkout but what `node hack/image.ts` puts together: src without tests and types, that is
+# JavaScript, and the production dependencies installed from the lock file without install scripts. So nothing runs and
+# nothing is fetched in here, and the same commit gives the same image. `node hack/image.ts --context DIRECTORY` leaves
+# the context for other builders:
 #
 #   SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) docker build DIRECTORY
 #

@@ -18,6 +18,8 @@ import { reportingProblems } from "./setup/report.ts";
 import { cachePath } from "./setup/tools.js";
 
 async function main(): Promise<void> {
+  // What takes the types away calls itself experimental, which is no news for who builds an image.
+  process.removeAllListeners("warning");
   const { values } = parseArgs({
     options: {
       base: { type: "string" },

@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { runQuietly } from "../setup/progress.js";
 import { cachePath } from "../setup/tools.js";
+import { toJavaScript } from "./javascript.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -28,11 +29,17 @@ export async function writeContext(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   await cp(path.join(root, "Dockerfile"), path.join(directory, "Dockerfile"));
-  for (const name of ["package.json", "src"]) {
-    await cp(path.join(root, name), path.join(target, name), { recursive: true, filter: isProduct });
-  }
+  await writeProgram(target);
   await cp(await productionModules(), path.join(target, "node_modules"), { recursive: true });
   await setModes(target);
+}
+
+/** Puts the program itself into `directory`, as JavaScript: all that it is made of but its dependencies. */
+export async function writeProgram(directory: string): Promise<void> {
+  for (const name of ["package.json", "src"]) {
+    await cp(path.join(root, name), path.join(directory, name), { recursive: true, filter: isProduct });
+  }
+  await toJavaScript(path.join(directory, "src"));
 }
 
 /** The production dependencies as the lock file names them, installed once for each lock file. */
