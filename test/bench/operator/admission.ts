@@ -96,7 +96,7 @@ async function compared(
 
 /** Resolves when the API server asks the operator, or does not any more: a moment after it was told. */
 async function asking(rig: OperatorRig, wanted: boolean): Promise<void> {
-  const admin = rig.controlPlane.client("admin");
+  const admin = rig.api.controlPlane.client("admin");
   await eventually(async () => ((await create(admin, NEVER, true)).status === 403) === wanted);
 }
 
@@ -106,8 +106,8 @@ const edited = (integration: KubeObject, round: string): KubeObject =>
 const edits = ({ api }: OperatorRig, integrations: KubeObject[], round: string): Promise<number[]> =>
   timed(integrations, PARALLEL, (each) => api.client.apply(typeOf(each), edited(each, round)));
 
-function dryRuns({ controlPlane }: OperatorRig, integrations: KubeObject[], round: string): Promise<number[]> {
-  const admin = controlPlane.client("admin");
+function dryRuns({ api }: OperatorRig, integrations: KubeObject[], round: string): Promise<number[]> {
+  const admin = api.controlPlane.client("admin");
   const contentType = "application/apply-patch+yaml";
   return timed(integrations, PARALLEL, async (each) => {
     const path = `${pathOf("Integration")}/${each.metadata.name}?dryRun=All&fieldManager=bench&force=true`;

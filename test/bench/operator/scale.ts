@@ -25,7 +25,7 @@ export async function scaleBench(): Promise<BenchRow[]> {
   const { contractVersions, adapters, integrations } = estateOf(SIZE);
   const all = [...contractVersions, ...adapters, ...integrations];
   const readiness = await watchReadiness(rig.api.client);
-  const stopPods = await runPods(rig);
+  const stopPods = await runPods(rig.api);
   try {
     const alone = await secondsOf(() => applyAll(rig, all));
     await removeAll(rig, all, readiness);
@@ -60,7 +60,7 @@ async function applied(
   all: KubeObject[],
   { operator, readiness, alone }: { operator: OperatorProcess; readiness: Readiness; alone: number },
 ): Promise<BenchRow[]> {
-  const before = await apiWrites(rig.controlPlane);
+  const before = await apiWrites(rig.api.controlPlane);
   const cpuBefore = await cpuSeconds(operator.pid);
   let applying = 0;
   const seconds = await secondsOf(async () => {
@@ -68,7 +68,7 @@ async function applied(
     await told(`${all.length} ready`, () => readiness.ready(), all.length);
   });
   const cpu = (await cpuSeconds(operator.pid)) - cpuBefore;
-  const writes = (await apiWrites(rig.controlPlane)) - before - all.length;
+  const writes = (await apiWrites(rig.api.controlPlane)) - before - all.length;
   const note = `applied in ${applying.toFixed(1)} s; ${cpu.toFixed(1)} s of CPU; ${writes} writes of operator and pods`;
   return [
     {
@@ -102,7 +102,7 @@ async function idle(rig: OperatorRig, operator: OperatorProcess): Promise<BenchR
 async function beginning(rig: OperatorRig): Promise<(name: string) => Promise<BenchRow[]>> {
   const counts = async () => ({
     objects: await written(rig.api.client),
-    requests: await apiWrites(rig.controlPlane),
+    requests: await apiWrites(rig.api.controlPlane),
     hub: await hubWrites(rig.nats),
   });
   const before = await counts();

@@ -36,7 +36,7 @@ let delivered: number;
 
 beforeEach(async () => {
   rig = await startOperatorRig({ sync: "always" });
-  stopPods = await runPods(rig);
+  stopPods = await runPods(rig.api);
   operator = new Supervised(rig);
   [adapters, delivered] = [[], 0];
   port = await freePort();
@@ -102,11 +102,11 @@ test("while the API server is away adapters go on delivering; the operator is ba
   await startAdapter("ehr");
   await startAdapter("audit");
   await deliver("a", 5);
-  await rig.controlPlane.killApiServer();
+  await rig.api.controlPlane.killApiServer();
   await deliver("b", 20);
   await pause(AWAY_MS);
   await deliver("c", 20);
-  await rig.controlPlane.startApiServer();
+  await rig.api.controlPlane.startApiServer();
   const edited = await edit("patient-app", { replicas: 2 });
   await eventually(async () => waitsNoLonger(await get(edited)), PATIENCE_MS);
   await allReady();

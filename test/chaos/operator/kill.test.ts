@@ -34,7 +34,7 @@ let stopCollector: () => Promise<void>;
 
 beforeAll(async () => {
   rig = await startOperatorRig();
-  stopPods = await runPods(rig);
+  stopPods = await runPods(rig.api);
   stopCollector = keepCollecting();
 }, 240_000);
 afterAll(async () => {

@@ -7,7 +7,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { KubeClient } from "../../../hack/cluster/client.ts";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { Periods } from "../../../src/operator/certificates/decide.ts";
 import { certificateFiles } from "../../../src/operator/certificates/files.ts";
 import { CertificateKeeper } from "../../../src/operator/certificates/keeper.ts";
@@ -17,30 +16,26 @@ import { silentLog } from "../../../src/telemetry/log.ts";
 import { Authority } from "../../builders/certificates.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { aContractVersion, aSource } from "../../builders/resources.ts";
-import { applyCrds, create, messageOf } from "../api.ts";
-import { connect, type Connection } from "../manager/rig.ts";
+import { create, messageOf } from "../api.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { asked, CONFIGURATION, keeperOf, SECRET, storeOf, Webhook, WEBHOOKS } from "./rig.ts";
 
 const SECRETS = `/api/v1/namespaces/${SECRET.namespace}/secrets`;
 const never = aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, "default");
 
-let controlPlane: ControlPlane;
-let connection: Connection;
+let api: Api;
 let admin: KubeClient;
 let store: CertificateStore;
 let webhook: Webhook;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  admin = controlPlane.client("admin");
-  connection = connect(controlPlane);
-  store = storeOf(connection);
-  await applyCrds(admin);
+  api = await startApi();
+  admin = api.controlPlane.client("admin");
+  store = storeOf(api);
 }, 120_000);
 
 afterAll(async () => {
-  await connection?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 
 beforeEach(async () => {
@@ -92,7 +87,7 @@ describe("A certificate of our own", () => {
     await webhook.start(keeperOf(store), { register: true });
     await admin.request("DELETE", `${SECRETS}/${SECRET.secretName}`);
     const served: ServingCertificate[] = [];
-    const operators = [1, 2, 3].map(() => keeperOf(storeOf(connection)));
+    const operators = [1, 2, 3].map(() => keeperOf(storeOf(api)));
     await Promise.all(operators.map((keeper) => keeper.look((certificate) => served.push(certificate))));
     expect(new Set(served.map(({ cert }) => cert)).size).toBe(1);
     const { version } = (await store.readSecret()) ?? {};

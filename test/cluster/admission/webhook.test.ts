@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
-import { applyCrds, create, messageOf, pathOf } from "../api.ts";
+import { create, messageOf, pathOf } from "../api.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { aContractVersion, aDataDomain, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
-import { connect, type Connection } from "../manager/rig.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { asked, keeperOf, storeOf, Webhook } from "./rig.ts";
 
-let controlPlane: ControlPlane;
-let connection: Connection;
+let api: Api;
 let admin: KubeClient;
 let webhook: Webhook;
 let port: number;
@@ -23,20 +21,17 @@ const inDefault = <R extends Resource>(resource: R): R => ({
 });
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  admin = controlPlane.client("admin");
-  connection = connect(controlPlane);
-  await applyCrds(admin);
+  api = await startApi();
+  admin = api.controlPlane.client("admin");
   webhook = new Webhook(admin);
   await webhook.refresh();
-  port = await webhook.start(keeperOf(storeOf(connection)), { register: true });
+  port = await webhook.start(keeperOf(storeOf(api)), { register: true });
   await asked(admin, never);
 }, 120_000);
 
 afterAll(async () => {
   await webhook?.stop();
-  await connection?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 
 async function apply(resource: Resource): Promise<Answer> {
@@ -247,7 +242,7 @@ describe("Without an answer from the webhook", () => {
 
     webhook = new Webhook(admin);
     await webhook.refresh();
-    await webhook.start(keeperOf(storeOf(connection)), { port });
+    await webhook.start(keeperOf(storeOf(api)), { port });
     await eventually(async () => (await create(admin, order, true)).status === 201);
     expect((await create(admin, never, true)).status).toBe(403);
   });

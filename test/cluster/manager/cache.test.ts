@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { Cache } from "../../../src/operator/manager/cache.ts";
 import { type Fault, type FaultyProxy, startFaultyProxy } from "../../builders/faultyproxy.ts";
 import { eventually } from "../../builders/eventually.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { CONFIG_MAPS, type ConfigMap, configMap, connect, type Connection, newNamespace, watched } from "./rig.ts";
 
-let controlPlane: ControlPlane;
-let direct: Connection;
+let direct: Api;
 let proxied: Connection;
 let proxy: FaultyProxy;
 let namespace: string;
@@ -15,14 +14,13 @@ let count = 0;
 const running: Cache<ConfigMap>[] = [];
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane({ admin: ["system:masters"], guest: [] });
-  direct = connect(controlPlane);
+  direct = await startApi({ crds: false, identities: { admin: ["system:masters"], guest: [] } });
 }, 120_000);
 
 beforeEach(async () => {
   namespace = await newNamespace(direct.client, `cache-${++count}`);
-  proxy = await startFaultyProxy(controlPlane.url);
-  proxied = connect(controlPlane, { through: proxy.url });
+  proxy = await startFaultyProxy(direct.controlPlane.url);
+  proxied = connect(direct.controlPlane, { through: proxy.url });
 });
 
 afterEach(async () => {
@@ -32,8 +30,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await direct?.access.close();
-  await controlPlane?.stop();
+  await direct?.stop();
 });
 
 async function watch(options: Parameters<typeof watched>[1] = {}) {
@@ -130,7 +127,7 @@ describe("A cache", () => {
     for (const name of wanted) await grant("guest", name);
     for (const name of [...wanted, elsewhere as string])
       await direct.client.apply(CONFIG_MAPS, configMap(name, "early"));
-    const guest = connect(controlPlane, { user: "guest" });
+    const guest = connect(direct.controlPlane, { user: "guest" });
     const { cache, told } = await watched(guest.client, { namespaces: wanted });
     running.push(cache);
     expect(told()).toEqual(["added early", "added early"]);
@@ -146,7 +143,7 @@ describe("A cache", () => {
   });
 
   test("waits, and is not fresh, while it may not read, and fills itself when it may", async () => {
-    const guest = connect(controlPlane, { user: "guest" });
+    const guest = connect(direct.controlPlane, { user: "guest" });
     const starting = watched(guest.client, { namespaces: [namespace] });
     await put("a");
     await grant("guest", namespace);

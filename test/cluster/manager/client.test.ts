@@ -1,39 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { EventRecorder } from "../../../src/operator/kube/events.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { silentLog } from "../../../src/telemetry/log.ts";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { type Fault, type FaultyProxy, startFaultyProxy } from "../../builders/faultyproxy.ts";
-import { applyCrds, create } from "../api.ts";
+import { create } from "../api.ts";
 import { readSamples } from "../samples.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { CONFIG_MAPS, type ConfigMap, configMap, connect, type Connection, newNamespace } from "./rig.ts";
 
 interface Managed extends KubeObject {
   metadata: KubeObject["metadata"] & { managedFields?: { manager: string; operation: string; subresource?: string }[] };
 }
 
-let controlPlane: ControlPlane;
-let direct: Connection;
+let direct: Api;
 let proxied: Connection;
 let proxy: FaultyProxy;
 const namespace = "client";
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane({ admin: ["system:masters"], guest: [] });
-  direct = connect(controlPlane);
-  proxy = await startFaultyProxy(controlPlane.url);
-  proxied = connect(controlPlane, { through: proxy.url });
+  direct = await startApi({ identities: { admin: ["system:masters"], guest: [] } });
+  proxy = await startFaultyProxy(direct.controlPlane.url);
+  proxied = connect(direct.controlPlane, { through: proxy.url });
   await newNamespace(direct.client, namespace);
-  await applyCrds(controlPlane.client("admin"));
 }, 120_000);
 
 afterAll(async () => {
   await proxied?.access.close();
-  await direct?.access.close();
   await proxy?.close();
-  await controlPlane?.stop();
+  await direct?.stop();
 });
 
 /** The next so many requests go wrong. */
@@ -46,7 +42,9 @@ const named = (name: string) => ({ namespace, name });
 describe("The client", () => {
   test("applies as one field manager: takes what others wrote, gives up what it no longer says", async () => {
     const other = { metadata: named("shared"), apiVersion: "v1", kind: "ConfigMap", data: { theirs: "1", ours: "0" } };
-    await controlPlane.client("admin").request("POST", `/api/v1/namespaces/${namespace}/configmaps`, { body: other });
+    await direct.controlPlane
+      .client("admin")
+      .request("POST", `/api/v1/namespaces/${namespace}/configmaps`, { body: other });
     await direct.client.apply(CONFIG_MAPS, configMap(namespace, "shared", { ours: "1", once: "1" }));
     const after = await direct.client.apply<ConfigMap>(CONFIG_MAPS, configMap(namespace, "shared", { ours: "1" }));
     expect(after.data).toEqual({ theirs: "1", ours: "1" });
@@ -60,7 +58,7 @@ describe("The client", () => {
     const sample = (await readSamples()).find(({ resource }) => resource.kind === "ContractVersion");
     const kind = KINDS.find((candidate) => candidate.kind === "ContractVersion");
     if (sample === undefined || kind === undefined) throw new Error("no sample");
-    await create(controlPlane.client("admin"), sample.resource);
+    await create(direct.controlPlane.client("admin"), sample.resource);
     const type = { group: "fascia.dev", version: "v1alpha1", kind: kind.kind, plural: kind.plural, scope: kind.scope };
     const { name } = sample.resource.metadata;
     const before = await direct.client.get<KubeObject & { spec: unknown }>(type, { name });
@@ -90,7 +88,7 @@ describe("The client", () => {
 
   test.each([
     ["KubeNotFound", () => direct.client.get(CONFIG_MAPS, named("nowhere"))],
-    ["KubeForbidden", () => connect(controlPlane, { user: "guest" }).client.get(CONFIG_MAPS, named("shared"))],
+    ["KubeForbidden", () => connect(direct.controlPlane, { user: "guest" }).client.get(CONFIG_MAPS, named("shared"))],
     ["KubeInvalid", () => direct.client.apply(CONFIG_MAPS, configMap(namespace, "No Name"))],
     ["KubeConflict", () => direct.client.create(CONFIG_MAPS, configMap(namespace, "shared"))],
   ])("tells a refusal as %s", async (code, ask) => {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Cache } from "../../../src/operator/manager/cache.ts";
 import { Controller } from "../../../src/operator/manager/controller.ts";
@@ -13,22 +12,20 @@ import { silentLog } from "../../../src/telemetry/log.ts";
 import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type Fault, type FaultyProxy, startFaultyProxy } from "../../builders/faultyproxy.ts";
-import { CONFIG_MAPS, type ConfigMap, configMap, connect, type Connection, newNamespace } from "./rig.ts";
+import { type Api, startApi } from "../startapi.ts";
+import { CONFIG_MAPS, type ConfigMap, configMap, connect, newNamespace } from "./rig.ts";
 
 /** As short as whole seconds in a Lease allow. */
 const TIMES = { durationMs: 3000, deadlineMs: 2000, retryMs: 300 };
 
-let controlPlane: ControlPlane;
-let direct: Connection;
+let direct: Api;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  direct = connect(controlPlane);
+  direct = await startApi({ crds: false });
 }, 120_000);
 
 afterAll(async () => {
-  await direct?.access.close();
-  await controlPlane?.stop();
+  await direct?.stop();
 });
 
 interface Operator {
@@ -43,9 +40,9 @@ interface Operator {
 
 /** An operator whose one controller writes its name into every ConfigMap, through a proxy of its own. */
 async function startOperator(namespace: string, identity: string, fault?: Fault): Promise<Operator> {
-  const proxy = await startFaultyProxy(controlPlane.url);
+  const proxy = await startFaultyProxy(direct.controlPlane.url);
   proxy.fault(() => fault);
-  const { access, client } = connect(controlPlane, { through: proxy.url });
+  const { access, client } = connect(direct.controlPlane, { through: proxy.url });
   const base = {
     clock: systemClock,
     random: Math.random,

@@ -1,24 +1,21 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { keyOf } from "../../../src/operator/kube/resource.ts";
 import type { Change } from "../../../src/operator/manager/store.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type Asked, type Fault, type FaultyProxy, startFaultyProxy } from "../../builders/faultyproxy.ts";
 import { seeded } from "../../builders/random.ts";
-import { CONFIG_MAPS, type ConfigMap, configMap, connect, type Connection, newNamespace, watched } from "./rig.ts";
+import { type Api, startApi } from "../startapi.ts";
+import { CONFIG_MAPS, type ConfigMap, configMap, connect, newNamespace, watched } from "./rig.ts";
 
-let controlPlane: ControlPlane;
-let direct: Connection;
+let direct: Api;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  direct = connect(controlPlane);
+  direct = await startApi({ crds: false });
 }, 120_000);
 
 afterAll(async () => {
-  await direct?.access.close();
-  await controlPlane?.stop();
+  await direct?.stop();
 });
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `thing-${index}`);
@@ -90,8 +87,8 @@ test.concurrent.each([1, 2, 3, 4])(
   async (seed) => {
     const random = seeded(seed);
     const namespace = await newNamespace(direct.client, `property-${seed}`);
-    const proxy = await startFaultyProxy(controlPlane.url);
-    const { access, client } = connect(controlPlane, { through: proxy.url });
+    const proxy = await startFaultyProxy(direct.controlPlane.url);
+    const { access, client } = connect(direct.controlPlane, { through: proxy.url });
     const indexes = { index: ({ data }: ConfigMap) => [data?.["index"] ?? ""] };
     const { cache, changes } = await watched(client, {
       namespaces: [namespace],
@@ -128,12 +125,12 @@ test(
   { timeout: 180_000 },
   async () => {
     const namespace = await newNamespace(direct.client, "restarts");
-    const { access, client } = connect(controlPlane);
+    const { access, client } = connect(direct.controlPlane);
     const { cache, changes, told } = await watched(client, { namespaces: [namespace] });
     for (let round = 0; round < 3; round++) {
       await write(namespace, seeded(round), 40);
-      await controlPlane.killApiServer();
-      await controlPlane.startApiServer();
+      await direct.controlPlane.killApiServer();
+      await direct.controlPlane.startApiServer();
       await direct.client.delete(CONFIG_MAPS, { namespace, name: "thing-0" });
     }
     await direct.client.apply(CONFIG_MAPS, configMap(namespace, "last"));

@@ -6,20 +6,18 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { CONFIG_MAPS, configMap, connect, type Connection, newNamespace, watched } from "./rig.ts";
+import { type Api, startApi } from "../startapi.ts";
+import { CONFIG_MAPS, configMap, newNamespace, watched } from "./rig.ts";
 
-let controlPlane: ControlPlane;
-let direct: Connection;
+let direct: Api;
 let directory: string;
 const processes: ChildProcess[] = [];
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  direct = connect(controlPlane);
+  direct = await startApi({ crds: false });
   directory = await mkdtemp(join(tmpdir(), "fascia-stalled-"));
-  await writeFile(join(directory, "ca.crt"), controlPlane.ca);
+  await writeFile(join(directory, "ca.crt"), direct.controlPlane.ca);
 }, 120_000);
 
 afterEach(() => {
@@ -27,14 +25,20 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await direct?.access.close();
-  await controlPlane?.stop();
+  await direct?.stop();
   await rm(directory, { recursive: true });
 });
 
 function startLeader(namespace: string, identity: string): ChildProcess {
   const script = fileURLToPath(new URL("leader.ts", import.meta.url));
-  const args = [script, controlPlane.url, join(directory, "ca.crt"), controlPlane.token("admin"), namespace, identity];
+  const args = [
+    script,
+    direct.controlPlane.url,
+    join(directory, "ca.crt"),
+    direct.controlPlane.token("admin"),
+    namespace,
+    identity,
+  ];
   const child = spawn(process.execPath, args, { stdio: "inherit" });
   processes.push(child);
   return child;

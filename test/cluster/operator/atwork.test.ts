@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { admission } from "../../builders/admission.ts";
@@ -15,9 +14,8 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { type NatsAccounts, createAccounts } from "../../builders/natsaccounts.ts";
 import { Load, type Sent } from "../../chaos/load.ts";
 import { labelOf, outOfOrder, repeated, seenOf } from "../../chaos/verdict.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { fillDirectory, secretOf, startIssuing, tokenOf } from "./issuing.ts";
 
 /** The hospital at work with the credentials that the operator issues: a real API server, NATS with two accounts, processes. */
@@ -25,8 +23,7 @@ import { fillDirectory, secretOf, startIssuing, tokenOf } from "./issuing.ts";
 const ADAPTERS = ["ehr", "billing", "eligibility", "patient-app", "audit"];
 const DAY = 86_400_000;
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let accounts: NatsAccounts;
 let nats: TestNats;
 let hospital: Hospital;
@@ -36,13 +33,10 @@ let clock: JumpingClock;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   accounts = createAccounts("OwnAccount");

@@ -17,7 +17,7 @@ let noMorePods: () => Promise<void>;
 beforeAll(async () => {
   rig = await Hospital.start();
   await rig.begin();
-  noMorePods = await runPods(rig);
+  noMorePods = await runPods(rig.api);
   await rig.apply();
   await ready();
   const hub = await connectHub({ url: rig.nats.url }, "sender");
@@ -42,7 +42,7 @@ afterAll(async () => {
 async function tableOf(kind: string): Promise<Record<string, unknown>[]> {
   const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
   const path = collectionPath(typeOf({ kind, metadata: { name: "" } }));
-  const { body } = await rig.controlPlane.client("admin").request("GET", path, { accept });
+  const { body } = await rig.api.controlPlane.client("admin").request("GET", path, { accept });
   const { columnDefinitions, rows } = body as {
     columnDefinitions: { name: string; priority: number }[];
     rows: { cells: unknown[] }[];
@@ -73,7 +73,7 @@ test("Integrations tell what they carry and to whom, all of them", async () => {
 });
 
 test.skipIf(!hasKubectl)("kubectl shows all kinds together within 120 columns", async () => {
-  const lines = (await kubectl(rig.controlPlane, "get", "fascia")).split("\n").map((line) => line.trimEnd());
+  const lines = (await kubectl(rig.api.controlPlane, "get", "fascia")).split("\n").map((line) => line.trimEnd());
   expect(lines.filter((line) => line.startsWith("NAME"))).toHaveLength(3);
   expect(lines.find((line) => line.includes("/ehr "))).toMatch(/True +Running +2 +0 +0 +2 +\d+s +its pod is ready$/);
   expect(lines.filter((line) => line.length > 120)).toEqual([]);

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { permissionsOf } from "../../../src/compile/permissions.ts";
 import { rawStream } from "../../../src/compile/names.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
@@ -17,9 +16,8 @@ import { eventually } from "../../builders/eventually.ts";
 import { JumpingClock } from "../../builders/jumpingclock.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { type NatsAccounts, createAccounts } from "../../builders/natsaccounts.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { fillDirectory, secretOf, startIssuing, tokenOf } from "./issuing.ts";
 
 /** An API server, a NATS server with two accounts, and the parts of the operator that issue credentials. */
@@ -29,8 +27,7 @@ const { resources } = await loadManifests("config/samples/hospital");
 const SAMPLES = [...resources.contractVersions, ...resources.adapters, ...resources.integrations] as KubeObject[];
 const NAMES = resources.adapters.map(({ metadata }) => metadata.name);
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let accounts: NatsAccounts;
 let nats: TestNats;
 let dir: string;
@@ -38,13 +35,10 @@ let clock: JumpingClock;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   accounts = createAccounts("OwnAccount");
@@ -217,10 +211,10 @@ test("an operator that starts anew writes no Secret, though it remembers nothing
 test("nor one that starts while the API server is away", async () => {
   const before = await versions();
   await stop();
-  await controlPlane.killApiServer();
+  await api.controlPlane.killApiServer();
   stop = start();
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  await controlPlane.startApiServer();
+  await api.controlPlane.startApiServer();
   await restarted();
   expect(await versions()).toEqual(before);
 });

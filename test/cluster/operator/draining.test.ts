@@ -61,7 +61,7 @@ test("what was taken in is delivered before source and target go, and nothing mo
     await stop();
     await removeAll(rig.api.client, samples);
   });
-  onTestFinished(await runPods(rig));
+  onTestFinished(await runPods(rig.api));
   await applyAll(rig.api.client, samples);
   const [ehr, audit] = [named("Adapter", "ehr"), named("Adapter", "audit")];
   for (const adapter of [ehr, audit])

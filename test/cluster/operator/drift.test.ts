@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { ADAPTERS, CONTRACT_VERSIONS } from "../../../src/operator/kinds.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { fingerprintOf } from "../../../src/operator/adapter/made.ts";
@@ -7,8 +6,7 @@ import { WORKLOAD_TYPES, type WorkloadKind } from "../../../src/operator/workloa
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { aContractVersion, aSource } from "../../builders/resources.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { startOperator } from "./inprocess.ts";
 
 /** Objects that were made for an Adapter, after somebody has laid hands on them. */
@@ -16,15 +14,12 @@ import { startOperator } from "./inprocess.ts";
 const ehr = aSource("ehr", 2575, { replicas: 2 }, "default") as KubeObject;
 const where = { namespace: "default", name: "fascia-ehr" };
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
   nats = await startNats();
   stop = startOperator(api.client, nats.url);
   await api.client.apply(CONTRACT_VERSIONS, aContractVersion() as KubeObject);
@@ -33,8 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stop?.();
   await nats?.stop();
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 
 const get = (kind: WorkloadKind) => api.client.get<KubeObject>(WORKLOAD_TYPES[kind], where);

@@ -1,11 +1,9 @@
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
 
@@ -33,25 +31,20 @@ const EVENTS: ResourceType = {
 
 /** The whole operator beside a real API server and a real hub. Nobody runs pods: the test says what became of them. */
 export class Hospital {
-  readonly controlPlane: ControlPlane;
-  readonly api: Connection;
+  readonly api: Api;
   nats!: TestNats;
   #stop: () => Promise<void> = async () => {};
 
-  private constructor(controlPlane: ControlPlane) {
-    this.controlPlane = controlPlane;
-    this.api = connect(controlPlane);
+  private constructor(api: Api) {
+    this.api = api;
   }
 
   static async start(): Promise<Hospital> {
-    const controlPlane = await startControlPlane();
-    await applyCrds(controlPlane.client("admin"));
-    return new Hospital(controlPlane);
+    return new Hospital(await startApi());
   }
 
   async end(): Promise<void> {
-    await this.api.access.close();
-    await this.controlPlane.stop();
+    await this.api.stop();
   }
 
   /** A hub and an operator for one test. */

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { streamNames } from "../../../src/jetstream/streams.ts";
 import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { isNotFound } from "../../../src/operator/kube/failure.ts";
@@ -11,9 +10,8 @@ import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { seeded } from "../../builders/random.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
 
 /** Deleting what others use, and deleting everything in whatever order. */
@@ -28,20 +26,16 @@ const lab = aTarget("lab", {}, "default") as KubeObject;
 const admissions = anIntegration("admissions", {}, "default") as KubeObject;
 const ALL = [V1, V11, ehr, lab, admissions];
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 let hub: Hub;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   nats = await startNats();

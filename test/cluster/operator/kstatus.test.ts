@@ -30,7 +30,7 @@ let early: string[];
 
 beforeAll(async () => {
   rig = await startOperatorRig({ sync: "always" });
-  stopPods = await runPods(rig, PODS_TAKE_MS);
+  stopPods = await runPods(rig.api, PODS_TAKE_MS);
   await rig.startOperator();
 }, 120_000);
 afterAll(async () => {

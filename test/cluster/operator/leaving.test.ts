@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
@@ -15,9 +14,8 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { take } from "../../builders/pull.ts";
 import { aContractVersion, aSource } from "../../builders/resources.ts";
 import { consumerPlan } from "../../builders/topology.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { removeAll } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
 import { runPods } from "./pods.ts";
 
@@ -29,8 +27,7 @@ const discarded = aSource("ehr", 2575, { deletionPolicy: "Discard" }, "default")
 const RAW = "RAW_default_ehr";
 const NORMALISE = consumerPlan(RAW, "normalise");
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 let hub: Hub;
 let stop: () => Promise<void>;
@@ -38,13 +35,10 @@ let late: number;
 const clock = { ...systemClock, now: () => Date.now() + late };
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   late = 0;
@@ -77,7 +71,7 @@ const draining = (text: string) =>
 async function running(adapter = ehr): Promise<void> {
   await api.client.apply(CONTRACT_VERSIONS, VISIT);
   await api.client.apply(ADAPTERS, adapter);
-  onTestFinished(await runPods({ api, controlPlane }));
+  onTestFinished(await runPods(api));
   await eventually(async () => expect(await conditionOf(api.client, ehr, "Ready")).toBe("True Running"));
 }
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
 import { streamNames } from "../../../src/jetstream/streams.ts";
@@ -11,26 +10,22 @@ import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { seeded } from "../../builders/random.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, NAMESPACES, connect, newNamespace } from "../manager/rig.ts";
+import { NAMESPACES, newNamespace } from "../manager/rig.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
 import { runPods } from "./pods.ts";
 
 /** A namespace that is deleted with everything in it. The test does what Kubernetes' namespace controller does. */
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
   await api.client.apply(CONTRACT_VERSIONS, aContractVersion() as KubeObject);
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   nats = await startNats();
@@ -44,7 +39,7 @@ async function inhabited(name: string): Promise<string> {
   const [ehr, lab] = [aSource("ehr", 2575, {}, namespace), aTarget("lab", {}, namespace)] as KubeObject[];
   for (const adapter of [ehr, lab]) await api.client.apply(ADAPTERS, adapter as KubeObject);
   await api.client.apply(INTEGRATIONS, anIntegration("admissions", {}, namespace) as KubeObject);
-  onTestFinished(await runPods({ api, controlPlane }));
+  onTestFinished(await runPods(api));
   for (const adapter of [ehr, lab] as KubeObject[])
     await eventually(async () => expect(await conditionOf(api.client, adapter, "Ready")).toBe("True Running"));
   const hub = await connectHub({ url: nats.url }, "test");
@@ -77,7 +72,7 @@ async function deleteNamespace(namespace: string, random: () => number): Promise
     expect(await contents(namespace)).toEqual([]);
   }, 15_000);
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace }, spec: { finalizers: [] } };
-  await controlPlane.client("admin").request("PUT", `/api/v1/namespaces/${namespace}/finalize`, { body });
+  await api.controlPlane.client("admin").request("PUT", `/api/v1/namespaces/${namespace}/finalize`, { body });
   await eventually(() => api.client.get(NAMESPACES, { name: namespace }).then(() => false, isNotFound));
 }
 

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { LEASES } from "../../../src/operator/manager/lease.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
@@ -7,9 +6,8 @@ import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { conditionOf as conditionIn, startOperator } from "./inprocess.ts";
 import { runPods } from "./pods.ts";
 
@@ -18,19 +16,15 @@ import { runPods } from "./pods.ts";
 const { resources } = await loadManifests("config/samples/hospital");
 const SAMPLES = [...resources.integrations, ...resources.adapters, ...resources.contractVersions] as KubeObject[];
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   nats = await startNats();
@@ -69,7 +63,7 @@ test("resources become Deployments and a hub that knows them, and say truly when
     await eventually(async () => expect(await conditionOf(adapter, "Programmed")).toBe("True Programmed"));
     expect(await conditionOf(adapter, "Ready")).not.toMatch(/^True/);
   }
-  onTestFinished(await runPods({ api, controlPlane }));
+  onTestFinished(await runPods(api));
   for (const adapter of resources.adapters as KubeObject[])
     await eventually(async () => expect(await conditionOf(adapter, "Ready")).toBe("True Running"));
 });
@@ -86,7 +80,7 @@ test("nothing is written once everything is as it should be, nor by an operator 
         SAMPLES.map(async (s) => [`${s.kind} ${s.metadata.name}`, (await get(s)).metadata.resourceVersion]),
       ),
     );
-  onTestFinished(await runPods({ api, controlPlane }));
+  onTestFinished(await runPods(api));
   await ready();
   // What is counted for the first time is said.
   for (const adapter of resources.adapters as KubeObject[])

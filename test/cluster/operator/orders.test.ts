@@ -23,7 +23,7 @@ let wanted: EndState;
 
 beforeAll(async () => {
   rig = await startOperatorRig({ sync: "always" });
-  stopPods = await runPods(rig);
+  stopPods = await runPods(rig.api);
   const operator = await rig.startOperator();
   await eventually(() => operator.isLeading());
   await eventually(async () => {

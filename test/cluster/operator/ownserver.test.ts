@@ -6,7 +6,6 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { KubeClient as AdminClient } from "../../../hack/cluster/client.ts";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { kubeconfig } from "../../../hack/cluster/kubeconfig.ts";
 import { publicKeyOf } from "../../../src/jetstream/nkey.ts";
 import { readCredentials } from "../../../src/jetstream/usertoken.ts";
@@ -23,8 +22,8 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
 import { CHART, Helm } from "../helm.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 
 /** The chart with a NATS server of its own, and operators with the rights that it gives them; the server runs here. */
 
@@ -32,9 +31,8 @@ const SYSTEM = "fascia-system";
 const KEYS = "fascia-nats-keys";
 const ADAPTER = "audit";
 
-let controlPlane: ControlPlane;
 let admin: AdminClient;
-let api: Connection;
+let api: Api;
 let helm: Helm;
 let nats: TestNats | undefined;
 let dir: string;
@@ -44,10 +42,9 @@ let natsConf: string;
 const operators: FasciaProcess[] = [];
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  admin = controlPlane.client("admin");
-  api = connect(controlPlane);
-  helm = await Helm.of(controlPlane);
+  api = await startApi({ crds: false });
+  admin = api.controlPlane.client("admin");
+  helm = await Helm.of(api.controlPlane);
   dir = await mkdtemp(join(tmpdir(), "fascia-ownserver-"));
   await admin.request("POST", "/api/v1/namespaces", { body: { metadata: { name: SYSTEM } } });
   await helm.run("install", "fascia", CHART, "--namespace", SYSTEM, "--set", "nats.server.enabled=true");
@@ -58,8 +55,7 @@ afterAll(async () => {
   await Promise.all(operators.map((operator) => operator.kill()));
   await nats?.stop();
   await helm?.close();
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -81,7 +77,7 @@ async function startOperator({ url, monitoring }: Pick<TestNats, "url" | "monito
   const tokens = `/api/v1/namespaces/${SYSTEM}/serviceaccounts/fascia/token`;
   const answer = await admin.request("POST", tokens, { body: { spec: { expirationSeconds: 3600 } } });
   const { token } = (answer.body as { status: { token: string } }).status;
-  await writeFile(join(dir, "kubeconfig"), kubeconfig(controlPlane, token, SYSTEM));
+  await writeFile(join(dir, "kubeconfig"), kubeconfig(api.controlPlane, token, SYSTEM));
   const operator = spawnFascia(["operator", "--config", file, "--json"], { KUBECONFIG: join(dir, "kubeconfig") });
   operators.push(operator);
   return operator;

@@ -8,7 +8,7 @@ import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { createHealth } from "../../../src/telemetry/health.ts";
 import { silentLog } from "../../../src/telemetry/log.ts";
 import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
-import type { OperatorRig } from "./rig.ts";
+import type { Api } from "../startapi.ts";
 
 interface Counts {
   observedGeneration?: number;
@@ -27,13 +27,9 @@ export interface ServedDeployment extends KubeObject {
  * Stands in for the Deployment controller and the kubelets: says of each Deployment, `afterMs` after it came or changed,
  * that all of its pods run. Returns how to end that.
  */
-export async function runPods(
-  rig: Pick<OperatorRig, "api" | "controlPlane">,
-  afterMs = 0,
-): Promise<() => Promise<void>> {
+export async function runPods({ client, controlPlane }: Api, afterMs = 0): Promise<() => Promise<void>> {
   const clock = systemClock;
-  const { client } = rig.api;
-  const admin = rig.controlPlane.client("admin");
+  const admin = controlPlane.client("admin");
   const deps = { client, clock, random: Math.random, log: silentLog, health: createHealth(clock) };
   const cache = new Cache<ServedDeployment>({ type: WORKLOAD_TYPES.Deployment }, deps);
   const reconcile = async (key: string, signal: AbortSignal): Promise<object> => {

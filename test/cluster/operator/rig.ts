@@ -3,12 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import { kubeconfig } from "../../../hack/cluster/kubeconfig.ts";
 import { type TestNats, type TestNatsOptions, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
+import { type Api, startApi } from "../startapi.ts";
 
 /** `fascia operator` as a process of its own. */
 export interface OperatorProcess extends FasciaProcess {
@@ -22,9 +21,7 @@ export interface OperatorProcess extends FasciaProcess {
 
 /** A real API server with our CRDs and a real hub, beside which any number of operators run. */
 export interface OperatorRig {
-  controlPlane: ControlPlane;
-  /** As administrator. */
-  api: Connection;
+  api: Api;
   nats: TestNats;
   /** A directory of the test's own. */
   dir: string;
@@ -37,13 +34,11 @@ export interface OperatorRig {
 }
 
 export async function startOperatorRig(options: TestNatsOptions = {}): Promise<OperatorRig> {
-  const controlPlane = await startControlPlane();
+  const api = await startApi();
   const nats = await startNats(options);
-  await applyCrds(controlPlane.client("admin"));
-  const api = connect(controlPlane);
   const dir = await mkdtemp(join(tmpdir(), "fascia-operator-"));
   const env = { KUBECONFIG: join(dir, "kubeconfig") };
-  await writeFile(env.KUBECONFIG, kubeconfig(controlPlane));
+  await writeFile(env.KUBECONFIG, kubeconfig(api.controlPlane, api.controlPlane.token("admin")));
   const args = async (more: object = {}): Promise<string[]> => {
     const config = {
       release: "fascia",
@@ -59,7 +54,6 @@ export async function startOperatorRig(options: TestNatsOptions = {}): Promise<O
   };
   const started: OperatorProcess[] = [];
   return {
-    controlPlane,
     api,
     nats,
     dir,
@@ -75,9 +69,8 @@ export async function startOperatorRig(options: TestNatsOptions = {}): Promise<O
     },
     stop: async () => {
       await Promise.all(started.map((operator) => operator.kill()));
-      await api.access.close();
       await nats.stop();
-      await controlPlane.stop();
+      await api.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };
@@ -91,16 +84,4 @@ function observing(port: number): Pick<OperatorProcess, "metrics" | "isReady" | 
     isReady: async () => (await get("/readyz")).status === 200,
     isLeading: async () => /^leader_election_master_status\{[^}]*\} 1$/m.test(await metrics().catch(() => "")),
   };
-}
-
-function kubeconfig(controlPlane: ControlPlane): string {
-  const ca = Buffer.from(controlPlane.ca).toString("base64");
-  return stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "test", cluster: { server: controlPlane.url, "certificate-authority-data": ca } }],
-    users: [{ name: "admin", user: { token: controlPlane.token("admin") } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
-    "current-context": "test",
-  });
 }

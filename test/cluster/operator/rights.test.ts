@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { KubeClient as AdminClient } from "../../../hack/cluster/client.ts";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { kubeconfig } from "../../../hack/cluster/kubeconfig.ts";
 import { CONFIGURATIONS } from "../../../src/operator/admission/webhooks.ts";
 import { MARKER } from "../../../src/operator/governance.ts";
@@ -19,8 +18,8 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
 import { CHART, Helm } from "../helm.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { type Audit, type Deed, createAudit } from "./audit.ts";
 import { runPods } from "./pods.ts";
 
@@ -29,9 +28,8 @@ import { runPods } from "./pods.ts";
 const SYSTEM = "fascia-system";
 const USER = `system:serviceaccount:${SYSTEM}:fascia`;
 
-let controlPlane: ControlPlane;
 let admin: AdminClient;
-let api: Connection;
+let api: Api;
 let helm: Helm;
 let nats: TestNats;
 let audit: Audit;
@@ -40,22 +38,20 @@ let stopPods: () => Promise<void>;
 
 beforeAll(async () => {
   audit = await createAudit();
-  controlPlane = await startControlPlane(undefined, audit.flags);
-  admin = controlPlane.client("admin");
-  api = connect(controlPlane);
-  helm = await Helm.of(controlPlane);
+  api = await startApi({ crds: false, flags: audit.flags });
+  admin = api.controlPlane.client("admin");
+  helm = await Helm.of(api.controlPlane);
   nats = await startNats({ sync: "always" });
   dir = await mkdtemp(join(tmpdir(), "fascia-rights-"));
   for (const name of [SYSTEM, "north", "south"])
     await admin.request("POST", "/api/v1/namespaces", { body: { metadata: { name } } });
-  stopPods = await runPods({ api, controlPlane });
+  stopPods = await runPods(api);
 }, 120_000);
 afterAll(async () => {
   await stopPods?.();
   await nats?.stop();
   await helm?.close();
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
   await audit?.remove();
   await rm(dir, { recursive: true, force: true });
 });
@@ -119,7 +115,7 @@ async function startOperator(): Promise<FasciaProcess> {
   const tokens = `/api/v1/namespaces/${SYSTEM}/serviceaccounts/fascia/token`;
   const answer = await admin.request("POST", tokens, { body: { spec: { expirationSeconds: 3600 } } });
   const { token } = (answer.body as { status: { token: string } }).status;
-  await writeFile(join(dir, "kubeconfig"), kubeconfig(controlPlane, token, SYSTEM));
+  await writeFile(join(dir, "kubeconfig"), kubeconfig(api.controlPlane, token, SYSTEM));
   const operator = spawnFascia(["operator", "--config", join(dir, "operator.yaml"), "--json"], {
     KUBECONFIG: join(dir, "kubeconfig"),
   });

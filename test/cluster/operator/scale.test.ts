@@ -30,7 +30,7 @@ let noMorePods: () => Promise<void>;
 beforeAll(async () => {
   rig = await Hospital.start();
   await rig.begin();
-  noMorePods = await runPods(rig);
+  noMorePods = await runPods(rig.api);
   await rig.apply();
   await eventually(async () => (await rig.conditionOf(ehr, "Ready")) === "True Running");
 }, 120_000);
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rig?.end();
 });
 
-const admin = () => rig.controlPlane.client("admin");
+const admin = () => rig.api.controlPlane.client("admin");
 const scale = async (): Promise<Scale> => (await admin().request("GET", path)).body as Scale;
 
 /** The Deployment follows, and what the autoscaler reads tells how many pods there are. */
@@ -86,9 +86,9 @@ test("by reading and writing the whole, as a HorizontalPodAutoscaler does, which
 });
 
 test.skipIf(!hasKubectl)("by kubectl scale, down to nothing and back", async () => {
-  await kubectl(rig.controlPlane, "scale", "adapter", "ehr", "--replicas=0");
+  await kubectl(rig.api.controlPlane, "scale", "adapter", "ehr", "--replicas=0");
   await comesTo(0);
   await eventually(async () => expect(await rig.conditionOf(ehr, "Ready")).toBe("True ScaledToZero"));
-  await kubectl(rig.controlPlane, "scale", "adapter", "ehr", "--replicas=1");
+  await kubectl(rig.api.controlPlane, "scale", "adapter", "ehr", "--replicas=1");
   await comesTo(1);
 });

@@ -60,7 +60,7 @@ describe("Admission of `fascia operator`", () => {
       await eventually(async () => expect(await operators[index]?.isReady()).toBe(true));
       await mark(trusting(ca, webhookConfiguration(MARKER, { url: `https://127.0.0.1:${port}${VALIDATE_PATH}` })));
       await eventually(async () => {
-        const answer = await create(rig.controlPlane.client("admin"), never, true);
+        const answer = await create(rig.api.controlPlane.client("admin"), never, true);
         expect([answer.status, messageOf(answer)]).toEqual([403, expect.stringContaining("references/never-resolves")]);
       });
       await rig.api.client.delete(CONFIGURATIONS, { name: MARKER });
@@ -100,7 +100,7 @@ describe("`fascia operator` of a second release", () => {
 
 describe("`fascia operator` that begins while the API server is away", () => {
   test("waits, says so, and goes on when it is back", async () => {
-    await rig.controlPlane.killApiServer();
+    await rig.api.controlPlane.killApiServer();
     const port = await freePort();
     const operator = spawnFascia(await rig.args({ telemetry: { host: "127.0.0.1", port } }), rig.env);
     const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
@@ -108,7 +108,7 @@ describe("`fascia operator` that begins while the API server is away", () => {
     await eventually(() => expect(operator.output().stderr).toContain("waiting for the api server"));
     expect(operator.output().stderr).toMatch(/"url":"https:\/\/127\.0\.0\.1:\d+","msg":"starting"/);
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
-    await rig.controlPlane.startApiServer();
+    await rig.api.controlPlane.startApiServer();
     await operator.ready;
     await eventually(async () => expect(await ready()).toBe("ok\n"), 30_000);
     await operator.stop();

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { compile } from "../../../src/compile/compile.ts";
 import { byKind } from "../../../src/compile/resources.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
@@ -13,9 +12,8 @@ import { type TestNats, startNats } from "../../builders/nats.ts";
 import { take } from "../../builders/pull.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
 import { consumerPlan } from "../../builders/topology.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, deleteAll, typeOf } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { startProgrammer } from "./rig.ts";
 
 /** Somebody lays hands on the hub, or its server comes back without what it had. */
@@ -46,8 +44,7 @@ const LABS = consumerPlan(CARE, "default_lab_w0");
 /** Everything is compared, and what differs written, once in this time. */
 const RESYNC_MS = 60_000;
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 let hub: Hub;
 let clock: JumpingClock;
@@ -55,13 +52,10 @@ let state: ProgramState;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   nats = await startNats();

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import { compile } from "../../../src/compile/compile.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
 import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
@@ -10,9 +9,8 @@ import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { seeded } from "../../builders/random.ts";
-import { applyCrds } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
 import { applyAll, deleteAll } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { startProgrammer } from "./rig.ts";
 
 /** What stands in the API server becomes what the hub holds, in whatever order it came, and stays so. */
@@ -21,21 +19,17 @@ const { resources } = await loadManifests("config/samples/hospital");
 const SAMPLES = [...resources.contractVersions, ...resources.adapters, ...resources.integrations] as KubeObject[];
 const WANTED = compile(resources);
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 let hub: Hub;
 let stop: () => Promise<void>;
 let last: KnownResources;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
 afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 beforeEach(async () => {
   nats = await startNats();
