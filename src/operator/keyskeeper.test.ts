@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { ManualClock } from "../../test/builders/manualclock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createLog } from "../telemetry/log.ts";
-import { KeysKeeper } from "./keyskeeper.ts";
+import { keysKeeper } from "./keyskeeper.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -11,8 +11,8 @@ async function minuteWith(keep: () => Promise<string>): Promise<string> {
   const lines: string[] = [];
   const log: Log = createLog({ level: "info", destination: { write: (line) => void lines.push(line) } });
   const clock = new ManualClock();
-  const keeper = new KeysKeeper({ keys: "k1", keep, clock, log });
-  await keeper.start();
+  const keeper = keysKeeper({ keys: "k1", keep, clock, log });
+  await keeper.start(new AbortController().signal);
   clock.advance(MINUTE_MS);
   await new Promise(setImmediate);
   await keeper.stop();

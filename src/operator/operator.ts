@@ -13,7 +13,7 @@ import { IssuerFollower } from "./credentials/follower.ts";
 import type { Issuer } from "./credentials/issue.ts";
 import { CredentialState } from "./credentials/state.ts";
 import { type UsersOptions, usersController } from "./credentials/users.ts";
-import { KeysKeeper } from "./keyskeeper.ts";
+import { keysKeeper } from "./keyskeeper.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
@@ -106,7 +106,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
     elector,
     controllers: [
       new IssuerFollower({ read: options.readIssuer ?? nobody, state: credentials, ...deps }),
-      ...(options.keepKeys ? [new KeysKeeper({ keys, keep: options.keepKeys, ...deps })] : []),
+      ...(options.keepKeys ? [keysKeeper({ keys, keep: options.keepKeys, ...deps })] : []),
       programmer,
       counts,
       adapterController(

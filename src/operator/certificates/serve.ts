@@ -4,6 +4,8 @@ import type { Clock } from "../../base/clock.ts";
 import { FasciaError, safeReason } from "../../base/errors.ts";
 import type { AdmissionMetrics } from "../../telemetry/admissionmetrics.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { Poller } from "../manager/poller.ts";
+import type { Runnable } from "../manager/runnable.ts";
 import { periodOf } from "./material.ts";
 
 /** What a TLS server shows and proves, PEM. */
@@ -33,18 +35,25 @@ export interface ServingOptions {
 }
 
 const EVERY_MS = 10_000;
-const RETRY_MS = 2_000;
 
 /** Has a server show the newest certificate of a source; keeps the one before while there is trouble. */
-export class ServingCertificates {
+export class ServingCertificates implements Runnable {
   readonly name = "webhook certificate";
   readonly #options: ServingOptions;
-  readonly #over = new AbortController();
+  readonly #poller: Poller;
   #served: ServingCertificate | undefined;
-  #following: Promise<void> | undefined;
 
   constructor(options: ServingOptions) {
+    const { clock, everyMs = EVERY_MS, log, source } = options;
     this.#options = options;
+    this.#poller = new Poller({
+      name: this.name,
+      everyMs,
+      look: () => source.look((certificate) => this.#serve(certificate)),
+      failed: (error) => log.warn("webhook certificate not renewed", { reason: safeReason(error), error }),
+      known: () => this.ready,
+      clock,
+    });
   }
 
   /** Whether there is a certificate to serve at all. */
@@ -53,36 +62,12 @@ export class ServingCertificates {
   }
 
   /** Resolves when the first certificate is served, or, without meaning, when `signal` aborts. */
-  async start(signal: AbortSignal): Promise<void> {
-    await this.#look();
-    while (!this.ready && !signal.aborted) {
-      await this.#options.clock.sleep(RETRY_MS, signal);
-      await this.#look();
-    }
-    this.#following = this.#follow();
+  start(signal: AbortSignal): Promise<void> {
+    return this.#poller.start(signal);
   }
 
-  async stop(): Promise<void> {
-    this.#over.abort();
-    await this.#following;
-  }
-
-  async #follow(): Promise<void> {
-    const { clock, everyMs = EVERY_MS } = this.#options;
-    for (;;) {
-      await clock.sleep(everyMs, this.#over.signal);
-      if (this.#over.signal.aborted) return;
-      await this.#look();
-    }
-  }
-
-  async #look(): Promise<void> {
-    const { log, source } = this.#options;
-    try {
-      await source.look((certificate) => this.#serve(certificate));
-    } catch (error) {
-      log.warn("webhook certificate not renewed", { reason: safeReason(error), error });
-    }
+  stop(): Promise<void> {
+    return this.#poller.stop();
   }
 
   #serve(certificate: ServingCertificate): void {
