@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../test/builders/eventually.ts";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { errorCode } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
 import { CONFIG_BUCKET, currentKey, partKey } from "../compile/names.ts";
 import { ConfigStore } from "./config.ts";
 import { ConfigReader } from "./configreader.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
+import { closeHub, connectHub } from "./hub.ts";
 
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let store: ConfigStore;
 let watching: AbortController;
 /** Codes of what those who follow were told of. */
@@ -18,14 +18,10 @@ let name = "";
 let n = 0;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   store = await ConfigStore.make(hub, { maxBytes: 16 * 1024 ** 2, replicas: 1 });
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 beforeEach(() => {
   name = `a${++n}`;
   watching = new AbortController();
@@ -41,7 +37,7 @@ function config(revision: string, filling = ""): AdapterConfig {
 /** Follows the adapter's configuration from a connection of its own, as another process does. */
 async function follow(): Promise<(AdapterConfig | undefined)[]> {
   const seen: (AdapterConfig | undefined)[] = [];
-  const own = await connectHub({ url: nats.url }, "adapter");
+  const own = await connectHub({ url: hub.nats.url }, "adapter");
   watching.signal.addEventListener("abort", () => void closeHub(own));
   void new ConfigReader(own, { namespace: "default", name }).watch(watching.signal, {
     take: async (c) => {
@@ -129,8 +125,8 @@ test("watching goes on when the server was killed and is back", async () => {
   await store.put(config("r1"));
   const seen = await follow();
   await eventually(() => expect(seen.at(-1)?.revision).toBe("r1"));
-  await nats.kill();
-  await nats.restart();
+  await hub.nats.kill();
+  await hub.nats.restart();
   await eventually(async () => void (await store.put(config("r2"))));
   await eventually(() => expect(seen.at(-1)?.revision).toBe("r2"));
 });

@@ -1,23 +1,18 @@
 import type { AckPolicy } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { FloorStore } from "./floors.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
+import type { Hub } from "./hub.ts";
 import { publish } from "./publish.ts";
 
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let floors: FloorStore;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   floors = await FloorStore.open(hub);
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 
 /** A stream of three messages and a consumer of some of its subjects that was given nothing yet; the floor that is kept. */
 async function floorOf(stream: string, subjects: string[], through: Hub = hub): Promise<number> {

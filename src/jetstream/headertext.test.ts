@@ -1,20 +1,14 @@
 import { type Msg, headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { headerIn, headerText } from "./headertext.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
 
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 
 /** `size`: bytes of the payload. */
 async function arrived(subject: string, size: number, set: Record<string, string>, reply?: string): Promise<Msg> {

@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { take } from "../../test/builders/pull.ts";
 import { consumerPlan, streamPlan } from "../../test/builders/topology.ts";
 import type { AdapterName } from "../compile/names.ts";
 import type { ConsumerPlan, StreamPlan, Topology } from "../compile/topology.ts";
 import { discard } from "./discard.ts";
 import { FloorStore } from "./floors.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
 import { removeOrphans } from "./orphans.ts";
 import { publish } from "./publish.ts";
 import { streamNames } from "./streams.ts";
@@ -14,20 +13,15 @@ import { ensureTopology } from "./topology.ts";
 import { cutOf, waitingFor } from "./waiting.ts";
 
 const NOTHING: Topology = { streams: [], consumers: [] };
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let floors: FloorStore;
 let count = 0;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   floors = await FloorStore.open(hub);
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 
 let ehr: AdapterName;
 let RAW: StreamPlan;

@@ -1,18 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
+import { closeHub, connectHub } from "./hub.ts";
 
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 
 /** Texts that arrive on `subject`, in order. */
 async function heard(subject: string): Promise<string[]> {
@@ -59,7 +54,7 @@ test("what the client refuses is told to its sender alone; the rest is sent", as
 
 test("closing the connection sends what waits", async () => {
   const texts = await heard("d");
-  const other = await connectHub({ url: nats.url }, "other");
+  const other = await connectHub({ url: hub.nats.url }, "other");
   other.outbox.send({ subject: "d", data: "last" });
   await closeHub(other);
   await hub.nc.flush();

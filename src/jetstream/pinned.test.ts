@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { eventually } from "../../test/builders/eventually.ts";
 import { systemClock } from "../base/clock.ts";
 import type { ConsumerPlan, StreamPlan } from "../compile/topology.ts";
@@ -9,22 +9,17 @@ import { PinnedConsumer } from "./pinned.ts";
 import { publish } from "./publish.ts";
 import { ensureTopology } from "./topology.ts";
 
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let count = 0;
 const workers: Worker[] = [];
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
 });
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((w) => w.stop()));
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 
 /** A worker that notes what it gets and acknowledges what it is told to. */
 class Worker {
@@ -85,7 +80,7 @@ async function makeStream(): Promise<string> {
 const send = async (n: number): Promise<void> => {
   for (let i = 0; i < n; i++) await publish(hub, `hub.t${count}.m`, `m${i}`, { patienceMs: 1000 });
 };
-const connect = (name: string): Promise<Hub> => connectHub({ url: nats.url }, name);
+const connect = (name: string): Promise<Hub> => connectHub({ url: hub.nats.url }, name);
 
 test("a term begins with a take-over and sees every message in stream order", async () => {
   const stream = await makeStream();
@@ -194,8 +189,8 @@ test("a killed and restarted server ends the term, and a new one goes on where a
   await send(4);
   const worker = new Worker(await connect("d"), stream, (n) => n <= 2);
   await eventually(() => expect(worker.seen).toEqual([1, 2, 3, 4]));
-  await nats.kill();
-  await nats.restart();
+  await hub.nats.kill();
+  await hub.nats.restart();
   // Acknowledgements are not synced: the server may have forgotten them. What it delivers again comes in order.
   await eventually(() => expect(worker.seen.slice(4).slice(-2)).toEqual([3, 4]));
   expect(worker.seen.slice(4)).toEqual(worker.seen.slice(4).toSorted((a, b) => a - b));

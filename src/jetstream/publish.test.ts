@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { eventually } from "../../test/builders/eventually.ts";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { startStallingProxy } from "../../test/builders/stallingproxy.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
+import { closeHub, connectHub } from "./hub.ts";
 import { publish } from "./publish.ts";
 
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let n = 0;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 beforeEach(async () => {
   n++;
   await hub.jsm.streams.add({ name: `S${n}`, subjects: [`s${n}.>`], discard: "new", max_bytes: 1024 ** 2 });
@@ -25,7 +20,7 @@ beforeEach(async () => {
 const stored = async (): Promise<number> => (await hub.jsm.streams.info(`S${n}`)).state.messages;
 
 async function comeBack(): Promise<void> {
-  await nats.restart();
+  await hub.nats.restart();
   await eventually(() => hub.nc.rtt().then(() => {}));
 }
 
@@ -37,7 +32,7 @@ test("resolves with the sequence once the message is stored; the same id is stor
 });
 
 test("an answer that was lost is asked for again under the same id: stored once", async () => {
-  const proxy = await startStallingProxy(Number(new URL(nats.url).port));
+  const proxy = await startStallingProxy(Number(new URL(hub.nats.url).port));
   const own = await connectHub({ url: `nats://127.0.0.1:${proxy.port}` }, "unheard");
   proxy.stallAfter(0);
   const publishing = publish(own, `s${n}.a`, "x", { msgId: "m1", patienceMs: 10_000 });
@@ -49,8 +44,8 @@ test("an answer that was lost is asked for again under the same id: stored once"
 });
 
 test("what has been tried for as long as asked rejects with HubUnavailable, and is not stored later", async () => {
-  const own = await connectHub({ url: nats.url }, "patient");
-  await nats.kill();
+  const own = await connectHub({ url: hub.nats.url }, "patient");
+  await hub.nats.kill();
   const began = performance.now();
   await expect(publish(own, `s${n}.a`, "x", { msgId: "m1", patienceMs: 500 })).rejects.toMatchObject({
     code: "HubUnavailable",
@@ -63,14 +58,14 @@ test("what has been tried for as long as asked rejects with HubUnavailable, and 
 });
 
 test("a server that comes back in time is not noticed", async () => {
-  await nats.kill();
+  await hub.nats.kill();
   const publishing = publish(hub, `s${n}.a`, "x", { msgId: "m1", patienceMs: 10_000 });
-  await nats.restart();
+  await hub.nats.restart();
   expect((await publishing).sequence).toBe(1);
 });
 
 test("aborting ends the trying", async () => {
-  await nats.kill();
+  await hub.nats.kill();
   const abort = new AbortController();
   const publishing = publish(hub, `s${n}.a`, "x", { patienceMs: 60_000, signal: abort.signal });
   abort.abort();

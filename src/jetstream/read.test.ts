@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { startStallingProxy } from "../../test/builders/stallingproxy.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
+import { closeHub, connectHub } from "./hub.ts";
 import { publish } from "./publish.ts";
 import { getMessage, lastMessages, nextMessage, readMessages } from "./read.ts";
 import { deleteMessage, subjectsOf } from "./streams.ts";
 
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 
 const makeStream = (name: string): Promise<unknown> =>
   hub.jsm.streams.add({ name, subjects: [`${name}.>`], allow_direct: true, max_bytes: 256 * 1024 ** 2 });
@@ -85,7 +80,7 @@ test("the last message of each subject is found, however many subjects there are
 test("a hub that falls silent in the middle of an answer ends the reading with HubUnavailable", async () => {
   await makeStream("SILENT");
   for (let i = 0; i < 20; i++) await send(`SILENT.${i}`, new Uint8Array(100_000));
-  const proxy = await startStallingProxy(Number(new URL(nats.url).port));
+  const proxy = await startStallingProxy(Number(new URL(hub.nats.url).port));
   const own = await connectHub({ url: `nats://127.0.0.1:${proxy.port}` }, "reader");
   proxy.stallAfter(1_000_000);
   await expect(lastMessages(own, "SILENT", "SILENT.*")).rejects.toMatchObject({ code: "HubUnavailable" });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../test/builders/eventually.ts";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { take } from "../../test/builders/pull.ts";
 import { consumerPlan, streamPlan } from "../../test/builders/topology.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -9,7 +9,6 @@ import type { ConsumerPlan, StreamPlan, Topology } from "../compile/topology.ts"
 import { readMarks } from "./fences.ts";
 import { FloorStore } from "./floors.ts";
 import { HEADER } from "./headers.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
 import { publish } from "./publish.ts";
 import { readMessages } from "./read.ts";
 import { type Retention, enforceRetention } from "./retention.ts";
@@ -17,20 +16,15 @@ import { ensureTopology } from "./topology.ts";
 
 const MIB = 1024 ** 2;
 const HOUR = 3600;
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let floors: FloorStore;
 let n = 0;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   floors = await FloorStore.open(hub);
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 beforeEach(() => void n++);
 
 const later = (seconds: number): Clock => ({ ...systemClock, now: () => Date.now() + seconds * 1000 });
@@ -254,7 +248,7 @@ test("floors are persisted in each round, for this very stream", async () => {
 
 test("a round in which nothing has happened costs one request, however many consumers there are", async () => {
   const requests = async (): Promise<number> => {
-    const jsz = (await (await fetch(new URL("/jsz", nats.monitoring))).json()) as { api: { total: number } };
+    const jsz = (await (await fetch(new URL("/jsz", hub.nats.monitoring))).json()) as { api: { total: number } };
     return jsz.api.total;
   };
   const stream = hubPlan();

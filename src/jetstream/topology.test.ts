@@ -1,30 +1,25 @@
 import { AckPolicy, RetentionPolicy } from "@nats-io/jetstream";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../test/builders/eventually.ts";
-import { type TestNats, startNats } from "../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../test/builders/starthub.ts";
 import { take } from "../../test/builders/pull.ts";
 import { consumerPlan, streamPlan } from "../../test/builders/topology.ts";
 import type { ConsumerPlan, StreamPlan, Topology } from "../compile/topology.ts";
 import { FloorStore } from "./floors.ts";
-import { type Hub, closeHub, connectHub } from "./hub.ts";
+import { closeHub, connectHub } from "./hub.ts";
 import { publish } from "./publish.ts";
 import { type TopologyOptions, ensureTopology } from "./topology.ts";
 
 const MIB = 1024 ** 2;
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let floors: FloorStore;
 let count = 0;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   floors = await FloorStore.open(hub);
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 
 let RAW: StreamPlan;
 let HUB: StreamPlan;
@@ -99,7 +94,7 @@ test("makes what is missing, and the second time writes nothing", async () => {
 test("also finds nothing to write when another process asks, or messages have been stored", async () => {
   await ensure(ALL);
   await fill(3);
-  const other = await connectHub({ url: nats.url }, "other");
+  const other = await connectHub({ url: hub.nats.url }, "other");
   const changes = await ensureTopology(other, ALL, { replicas: 1, floors: await FloorStore.open(other) });
   await closeHub(other);
   expect(changes).toEqual({ created: [], updated: [], deleted: [], conflicts: [] });

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../../test/builders/starthub.ts";
 import { systemClock } from "../../base/clock.ts";
 import { bucketOf } from "../../compile/bucket.ts";
 import type { Meta } from "../../jetstream/headers.ts";
-import { type Hub, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { createHealth } from "../../telemetry/health.ts";
 import { silentLog } from "../../telemetry/log.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
@@ -13,20 +12,15 @@ import { Replies } from "./replies.ts";
 
 const WINDOW_MS = 100;
 const secret = Buffer.from("a key that only tests have");
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let domain = "";
 let n = 0;
 const { signal } = new AbortController();
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 beforeEach(async () => {
   domain = `d${++n}`;
   const window = { duplicate_window: WINDOW_MS * 1_000_000 };

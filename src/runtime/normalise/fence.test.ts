@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { type TestHub, startHub } from "../../../test/builders/starthub.ts";
 import { streamPlan } from "../../../test/builders/topology.ts";
 import { systemClock } from "../../base/clock.ts";
 import { replyBucket } from "../../compile/names.ts";
 import { formatRawSeq } from "../../compile/rawseq.ts";
 import { FloorStore } from "../../jetstream/floors.ts";
 import { HEADER } from "../../jetstream/headers.ts";
-import { type Hub, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { publish } from "../../jetstream/publish.ts";
 import { readMessages } from "../../jetstream/read.ts";
 import { enforceRetention } from "../../jetstream/retention.ts";
@@ -14,20 +13,15 @@ import { Fence } from "./fence.ts";
 
 const CREATED = 1_700_000_000_000;
 const ADAPTER = { namespace: "default", name: "ehr" };
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let floors: FloorStore;
 let n = 0;
 
 beforeAll(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   floors = await FloorStore.open(hub);
 });
-afterAll(async () => {
-  await closeHub(hub);
-  await nats.stop();
-});
+afterAll(() => hub.stop());
 beforeEach(async () => {
   n++;
   await hub.jsm.streams.add({ name: `HUB_d${n}`, subjects: [`hub.d${n}.>`], allow_direct: true, max_bytes: 1_000_000 });

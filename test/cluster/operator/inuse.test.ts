@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { streamNames } from "../../../src/jetstream/streams.ts";
-import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { isNotFound } from "../../../src/operator/kube/failure.ts";
 import { IN_USE } from "../../../src/operator/kube/finalizers.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { type TestNats, startNats } from "../../builders/nats.ts";
+import { type TestHub, startHub } from "../../builders/starthub.ts";
 import { seeded } from "../../builders/random.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
@@ -27,8 +26,7 @@ const admissions = anIntegration("admissions", {}, "default") as KubeObject;
 const ALL = [V1, V11, ehr, lab, admissions];
 
 let api: Api;
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
@@ -38,15 +36,13 @@ afterAll(async () => {
   await api?.stop();
 });
 beforeEach(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
-  stop = startOperator(api.client, nats.url);
+  hub = await startHub();
+  stop = startOperator(api.client, hub.nats.url);
 });
 afterEach(async () => {
   await stop();
   await removeAll(api.client, [...ALL, ...HOSPITAL]);
-  await closeHub(hub);
-  await nats.stop();
+  await hub.stop();
 });
 
 const get = (object: KubeObject) => api.client.get<ServedObject>(typeOf(object), object.metadata);
@@ -94,11 +90,11 @@ describe("A ContractVersion that is deleted", () => {
   test("goes with the hub away as well", async () => {
     await applyAll(api.client, [V1, admissions]);
     await eventually(async () => expect((await get(V1)).metadata.finalizers).toEqual([IN_USE]));
-    await nats.kill();
+    await hub.nats.kill();
     await remove(V1);
     await remove(admissions);
     await eventually(() => isGone(V1));
-    await nats.restart();
+    await hub.nats.restart();
   });
 });
 
@@ -120,7 +116,7 @@ describe("Everything that is deleted", () => {
     await stop();
     await removeAll(api.client, ALL);
     await applyAll(api.client, [V1, ehr]);
-    stop = startOperator(api.client, nats.url);
+    stop = startOperator(api.client, hub.nats.url);
     await eventually(async () =>
       expect((await streamNames(hub, "")).filter((name) => !name.startsWith("KV_"))).toEqual([
         "HUB_care",

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
 import { streamNames } from "../../../src/jetstream/streams.ts";
 import { ADAPTERS, CONTRACT_VERSIONS } from "../../../src/operator/kinds.ts";
@@ -10,7 +9,7 @@ import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { type TestNats, startNats } from "../../builders/nats.ts";
+import { type TestHub, startHub } from "../../builders/starthub.ts";
 import { take } from "../../builders/pull.ts";
 import { aContractVersion, aSource } from "../../builders/resources.ts";
 import { consumerPlan } from "../../builders/topology.ts";
@@ -28,8 +27,7 @@ const RAW = "RAW_default_ehr";
 const NORMALISE = consumerPlan(RAW, "normalise");
 
 let api: Api;
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let stop: () => Promise<void>;
 let late: number;
 const clock = { ...systemClock, now: () => Date.now() + late };
@@ -42,17 +40,15 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   late = 0;
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
-  stop = startOperator(api.client, nats.url, clock);
+  hub = await startHub();
+  stop = startOperator(api.client, hub.nats.url, clock);
 });
 afterEach(async () => {
   await stop();
   await removeAll(api.client, [ehr, VISIT]);
   const { items } = await api.client.list(WORKLOAD_TYPES.Deployment, { namespace: "default" });
   for (const { metadata } of items) await api.client.delete(WORKLOAD_TYPES.Deployment, metadata);
-  await closeHub(hub);
-  await nats.stop();
+  await hub.stop();
 });
 
 const get = () => api.client.get<ServedObject>(ADAPTERS, ehr.metadata);
@@ -145,12 +141,12 @@ describe("An Adapter that is deleted", () => {
 
   test("goes when its time is over though the hub is away; what it leaves is taken away when that is back", async () => {
     await running();
-    await nats.kill();
+    await hub.nats.kill();
     await remove();
     await eventually(async () => expect((await ready())?.reason).toBe("Draining"));
     late = 61_000;
     await gone();
-    await nats.restart();
+    await hub.nats.restart();
     await eventually(async () => expect(await streams()).not.toContain(RAW), 45_000);
   });
 
@@ -159,7 +155,7 @@ describe("An Adapter that is deleted", () => {
     await stop();
     await remove();
     expect(await isGone()).toBe(false);
-    stop = startOperator(api.client, nats.url, clock);
+    stop = startOperator(api.client, hub.nats.url, clock);
     await gone();
     await eventually(async () => expect(await streams()).not.toContain(RAW));
   });
@@ -169,7 +165,7 @@ describe("An Adapter that is deleted", () => {
     await stop();
     await removeAll(api.client, [ehr]);
     expect(await isGone()).toBe(true);
-    stop = startOperator(api.client, nats.url, clock);
+    stop = startOperator(api.client, hub.nats.url, clock);
     await eventually(async () => expect(await streams()).not.toContain(RAW));
   });
 });

@@ -2,13 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { compile } from "../../../src/compile/compile.ts";
 import { byKind } from "../../../src/compile/resources.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
-import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { ProgramState } from "../../../src/operator/program/state.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { JumpingClock } from "../../builders/jumpingclock.ts";
-import { type TestNats, startNats } from "../../builders/nats.ts";
+import { type TestHub, startHub } from "../../builders/starthub.ts";
 import { take } from "../../builders/pull.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
 import { consumerPlan } from "../../builders/topology.ts";
@@ -45,8 +44,7 @@ const LABS = consumerPlan(CARE, "default_lab_w0");
 const RESYNC_MS = 60_000;
 
 let api: Api;
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let clock: JumpingClock;
 let state: ProgramState;
 let stop: () => Promise<void>;
@@ -58,21 +56,19 @@ afterAll(async () => {
   await api?.stop();
 });
 beforeEach(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   clock = new JumpingClock();
   state = new ProgramState();
 });
 afterEach(async () => {
   await stop();
   await deleteAll(api.client, ALL);
-  await closeHub(hub);
-  await nats.stop();
+  await hub.stop();
 });
 
 async function begin(): Promise<void> {
   await applyAll(api.client, ALL);
-  stop = await startProgrammer(api, nats.url, state, clock);
+  stop = await startProgrammer(api, hub.nats.url, state, clock);
 }
 
 const stateOf = async (resource: KubeObject) => state.hubOf(await api.client.get(typeOf(resource), resource.metadata));
@@ -184,9 +180,9 @@ describe("A stream", () => {
 test("a server that comes back empty is given everything again", { timeout: 120_000 }, async () => {
   await begin();
   await programmed(...ALL);
-  await nats.kill();
-  await nats.wipe();
-  await nats.restart();
+  await hub.nats.kill();
+  await hub.nats.wipe();
+  await hub.nats.restart();
   const wanted = compile(byKind([...contractVersions, ...adapters.map(local), ...integrations.map(local)]));
   clock.jump(RESYNC_MS);
   await eventually(async () => {

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { compile } from "../../../src/compile/compile.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
-import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { streamNames } from "../../../src/jetstream/streams.ts";
 import { type KubeObject, keyOf } from "../../../src/operator/kube/resource.ts";
 import type { KnownResources } from "../../../src/operator/program/known.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { type TestNats, startNats } from "../../builders/nats.ts";
+import { type TestHub, startHub } from "../../builders/starthub.ts";
 import { seeded } from "../../builders/random.ts";
 import { applyAll, deleteAll } from "../served.ts";
 import { type Api, startApi } from "../startapi.ts";
@@ -20,8 +19,7 @@ const SAMPLES = [...resources.contractVersions, ...resources.adapters, ...resour
 const WANTED = compile(resources);
 
 let api: Api;
-let nats: TestNats;
-let hub: Hub;
+let hub: TestHub;
 let stop: () => Promise<void>;
 let last: KnownResources;
 
@@ -32,20 +30,18 @@ afterAll(async () => {
   await api?.stop();
 });
 beforeEach(async () => {
-  nats = await startNats();
-  hub = await connectHub({ url: nats.url }, "test");
+  hub = await startHub();
   last = new Map();
   stop = await start();
 });
 afterEach(async () => {
   await stop();
-  await closeHub(hub);
-  await nats.stop();
+  await hub.stop();
   await deleteAll(api.client, SAMPLES);
 });
 
 const start = () =>
-  startProgrammer(api, nats.url, { connected: () => {}, succeeded: (known) => (last = known), failed: () => {} });
+  startProgrammer(api, hub.nats.url, { connected: () => {}, succeeded: (known) => (last = known), failed: () => {} });
 
 const apply = (...samples: KubeObject[]): Promise<void> => applyAll(api.client, samples);
 
@@ -129,9 +125,9 @@ test("what was deleted while no operator ran goes when one does", async () => {
 });
 
 test("a hub that is away is waited for, and one that is emptied is filled again", { timeout: 120_000 }, async () => {
-  await nats.kill();
+  await hub.nats.kill();
   await apply(...SAMPLES);
-  await nats.restart();
+  await hub.nats.restart();
   await programmedAsWanted();
   await eventually(() => expect(last.size).toBe(SAMPLES.length));
   expect(all("conflicts")).toEqual([]);
