@@ -6,7 +6,7 @@ import { isNotFound } from "./failure.ts";
 import { microTime } from "./microtime.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "./resource.ts";
 
-const EVENTS: ResourceType = {
+export const EVENTS: ResourceType = {
   group: "events.k8s.io",
   version: "v1",
   kind: "Event",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { EventRecorder } from "../../../src/operator/kube/events.ts";
+import { EVENTS, EventRecorder } from "../../../src/operator/kube/events.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { silentLog } from "../../../src/telemetry/log.ts";
 import { KINDS } from "../../../src/api/kinds.ts";
@@ -150,14 +150,7 @@ describe("The client", () => {
       ms += 60_000;
       await recorder.drained();
     }
-    const events = {
-      group: "events.k8s.io",
-      version: "v1",
-      kind: "Event",
-      plural: "events",
-      scope: "Namespaced",
-    } as const;
-    const { items } = await direct.client.list<KubeObject & { note: string; series?: { count: number } }>(events, {
+    const { items } = await direct.client.list<KubeObject & { note: string; series?: { count: number } }>(EVENTS, {
       namespace,
     });
     expect(items.map(({ note, series }) => [note, series?.count]).sort()).toEqual([

@@ -1,3 +1,4 @@
+import { EVENTS } from "../../../src/operator/kube/events.ts";
 import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
@@ -20,14 +21,6 @@ export function sampleOf(kind: string, name: string): KubeObject {
   if (!found) throw new Error(`no sample ${kind} ${name}`);
   return found;
 }
-
-const EVENTS: ResourceType = {
-  group: "events.k8s.io",
-  version: "v1",
-  kind: "Event",
-  plural: "events",
-  scope: "Namespaced",
-};
 
 /** The whole operator beside a real API server and a real hub. Nobody runs pods: the test says what became of them. */
 export class Hospital {

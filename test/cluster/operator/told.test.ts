@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
 import { ADAPTERS } from "../../../src/operator/kinds.ts";
-import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
+import { EVENTS } from "../../../src/operator/kube/events.ts";
+import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { PODS } from "../../../src/operator/pods/pods.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { adapterLabels } from "../../../src/operator/workload/names.ts";
@@ -12,13 +13,6 @@ import { Hospital, SAMPLES, sampleOf } from "./hospital.ts";
 
 /** What a person sees: events, and why pods do not run. */
 
-const EVENTS: ResourceType = {
-  group: "events.k8s.io",
-  version: "v1",
-  kind: "Event",
-  plural: "events",
-  scope: "Namespaced",
-};
 type Event = KubeObject & { type: string; reason: string; note: string; regarding: { kind: string; name: string } };
 
 let rig: Hospital;
