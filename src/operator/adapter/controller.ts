@@ -24,16 +24,16 @@ import type { ServedAdapter } from "../workload/object.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
 import { type Workload, credentialsSecretOf, keysSecretOf, workloadOf } from "../workload/workload.ts";
 import { Keeper } from "./keeper.ts";
-import { Farewells, type LeavingDeps } from "./leaving.ts";
+import { Finalizer, type FinalizerDeps } from "./finalizer.ts";
 import type { Made, MadeCaches } from "./made.ts";
-import { type TellingParts, deploymentOf, tellOf } from "./telling.ts";
+import { type StatusParts, deploymentOf, writeAdapterStatus } from "./status.ts";
 
-export interface AdapterParts extends TellingParts {
+export interface AdapterParts extends StatusParts {
   client: KubeClient;
   adapters: Cache<ServedObject>;
   /** Of all of them: their domains are part of what adapters may do on NATS. */
   contractVersions: Cache<ServedObject>;
-  hub: LeavingDeps["hub"];
+  hub: FinalizerDeps["hub"];
   credentials: CredentialState;
   settings: WorkloadSettings;
   /** The installation's keys, as pods read them. */
@@ -42,7 +42,7 @@ export interface AdapterParts extends TellingParts {
 
 interface Parts extends AdapterParts {
   keeper: Keeper;
-  farewells: Farewells;
+  finalizer: Finalizer;
 }
 
 /** Makes for each Adapter what runs it, and says how that goes. */
@@ -51,7 +51,7 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
   const tell = (adapter: ServedAdapter, happening: Happening) =>
     teller.events.record(ADAPTERS, adapter as KubeObject, happening);
   const keeper = new Keeper({ client, caches: made, clock: deps.clock, tell });
-  const parts = { ...options, keeper, farewells: new Farewells({ ...deps, ...options }) };
+  const parts = { ...options, keeper, finalizer: new Finalizer({ ...deps, ...options }) };
   const watches = [
     own(adapters, { when: specChanged }),
     ...watchesOf(made),
@@ -67,8 +67,8 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
       keeper.forget(key);
       credentials.forget(key);
     }
-    if (!object) parts.farewells.forget(key);
-    else if (isDeleting(object)) return takeLeave(object, parts, deps.clock.now());
+    if (!object) parts.finalizer.forget(key);
+    else if (isDeleting(object)) return finalize(object, parts, deps.clock.now());
     else {
       if (!hasFinalizer(object, DRAIN)) await putFinalizer(client, ADAPTERS, object, DRAIN);
       if (hadTrouble(object) && !counts.isKnown) return { requeueAfterMs: SOON_MS };
@@ -96,12 +96,12 @@ function watchesOf({ Deployment, ...others }: MadeCaches): Watch[] {
 const DRAINING_AGAIN_MS = 1000;
 
 /** What was made for it is left alone, and goes with it: it is its owner. */
-async function takeLeave(object: ServedObject, parts: Parts, now: number): Promise<Result> {
+async function finalize(object: ServedObject, parts: Parts, now: number): Promise<Result> {
   if (!hasFinalizer(object, DRAIN)) return {};
   const deployment = deploymentOf(object, parts);
-  const deleting = await parts.farewells.proceed(object, deployment);
+  const deleting = await parts.finalizer.finalize(object, deployment);
   if (deleting === undefined) return {};
-  await tellOf(object, { invalid: [], missing: [], deployment, deleting }, parts, now);
+  await writeAdapterStatus(object, { invalid: [], missing: [], deployment, deleting }, parts, now);
   return { requeueAfterMs: DRAINING_AGAIN_MS };
 }
 
@@ -128,7 +128,7 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
     // What was applied a moment ago is not in the cache yet, whose pods are those of before.
     deployment: deployment && { ...deployment, ...(isBehind && { observed: false }) },
   };
-  await tellOf(object, found, parts, now);
+  await writeAdapterStatus(object, found, parts, now);
   return Math.min(kept.againAfterMs, (issued?.period.to ?? Number.POSITIVE_INFINITY) - now);
 }
 

@@ -8,8 +8,8 @@ import type { Known } from "../program/known.ts";
 import { ProgramState } from "../program/state.ts";
 import type { DeploymentFacts } from "../status/deployment.ts";
 import { silentLog } from "../../telemetry/log.ts";
-import { Draining, type LeavingAdapter } from "./draining.ts";
-import { farewell } from "./farewell.ts";
+import { Draining, type DeletedAdapter } from "./draining.ts";
+import { finalizeStep } from "./finalizestep.ts";
 
 const RUNNING: DeploymentFacts = { observed: true, wanted: 1, updated: 1, ready: 1, total: 1, deadlineExceeded: false };
 const UNREADY = { ...RUNNING, ready: 0 };
@@ -17,7 +17,7 @@ const UNREADY = { ...RUNNING, ready: 0 };
 let clock: ManualClock;
 let state: ProgramState;
 let draining: Draining;
-let ehr: LeavingAdapter;
+let ehr: DeletedAdapter;
 let namespace: () => Promise<object>;
 /** Messages that the hub says wait, and how often it was asked where its streams end. */
 let waiting: number;
@@ -83,7 +83,7 @@ describe("An Adapter that is being deleted", () => {
     program(2);
     waiting = -1;
     clock.advance(90_000);
-    expect(farewell(await look())).toBe("Leave");
+    expect(finalizeStep(await look())).toBe("Leave");
   });
 
   test("has no source to wait for without a pod", async () => {

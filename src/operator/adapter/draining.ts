@@ -8,10 +8,10 @@ import { type KubeObject, type ResourceType, keyOf } from "../kube/resource.ts";
 import type { Programmer } from "../program/programmer.ts";
 import type { ProgramState } from "../program/state.ts";
 import type { DeploymentFacts } from "../status/deployment.ts";
-import type { FarewellFacts } from "./farewell.ts";
+import type { FinalizeFacts } from "./finalizestep.ts";
 
 /** An Adapter that is being deleted, as the API server has it: defaults are filled in. */
-export interface LeavingAdapter extends KubeObject {
+export interface DeletedAdapter extends KubeObject {
   spec?: { drainTimeoutSeconds?: number; deletionPolicy?: string };
 }
 
@@ -56,7 +56,7 @@ export class Draining {
     this.#deps = deps;
   }
 
-  async look(adapter: LeavingAdapter, deployment: DeploymentFacts | undefined): Promise<FarewellFacts> {
+  async look(adapter: DeletedAdapter, deployment: DeploymentFacts | undefined): Promise<FinalizeFacts> {
     const { clock } = this.#deps;
     const { metadata, spec = {} } = adapter;
     const now = clock.monotonic();
@@ -89,7 +89,7 @@ export class Draining {
     return seen;
   }
 
-  #hubOf(adapter: KubeObject): FarewellFacts["hub"] {
+  #hubOf(adapter: KubeObject): FinalizeFacts["hub"] {
     const { state } = this.#deps;
     const hub = state.hubOf(adapter).state;
     if (hub === "Unavailable" || hub === "Full") return "Unavailable";
@@ -119,7 +119,7 @@ export class Draining {
       return (await this.#deps.client.get(NAMESPACES, { name })).metadata.deletionTimestamp !== undefined;
     } catch (error) {
       if (isNotFound(error)) return true;
-      // Rights of an earlier chart lack this one.
+      // Without the right to read namespaces: it is taken for one that stays.
       if (error instanceof KubeError && error.status === 403) return false;
       throw error;
     }

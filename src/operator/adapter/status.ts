@@ -12,7 +12,7 @@ import { selectorText, workloadNames } from "../workload/names.ts";
 import type { MadeCaches, MadeDeployment } from "./made.ts";
 
 /** Where it is found out how an Adapter does, and told. */
-export interface TellingParts {
+export interface StatusParts {
   teller: Teller;
   /** What was made for Adapters. */
   made: MadeCaches;
@@ -25,14 +25,14 @@ export interface TellingParts {
 
 const cachedDeployment = (
   { metadata }: ServedObject,
-  { made }: Pick<TellingParts, "made">,
+  { made }: Pick<StatusParts, "made">,
 ): MadeDeployment | undefined => {
   const { name, namespace = "default" } = metadata;
   return made.Deployment.get(keyOf({ namespace, name: workloadNames(name).base }));
 };
 
 /** Its Deployment as the cache has it. */
-export function deploymentOf(object: ServedObject, parts: Pick<TellingParts, "made">): DeploymentFacts | undefined {
+export function deploymentOf(object: ServedObject, parts: Pick<StatusParts, "made">): DeploymentFacts | undefined {
   const cached = cachedDeployment(object, parts);
   return cached && deploymentFacts(cached);
 }
@@ -41,7 +41,12 @@ export function deploymentOf(object: ServedObject, parts: Pick<TellingParts, "ma
 export type Found = Pick<AdapterFacts, "invalid" | "missing" | "refused" | "refusedConfig" | "deployment" | "deleting">;
 
 /** Says in its status how it goes. */
-export async function tellOf(object: ServedObject, found: Found, parts: TellingParts, now: number): Promise<void> {
+export async function writeAdapterStatus(
+  object: ServedObject,
+  found: Found,
+  parts: StatusParts,
+  now: number,
+): Promise<void> {
   const { teller, pods, counts, state } = parts;
   const key = keyOf(object.metadata);
   const verdicts = adapterVerdicts({

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Farewell, type FarewellFacts, farewell } from "./farewell.ts";
+import { type FinalizeStep, type FinalizeFacts, finalizeStep } from "./finalizestep.ts";
 
 /** An Adapter whose pods deliver what waits. */
-const DRAINING: FarewellFacts = {
+const DRAINING: FinalizeFacts = {
   discard: false,
   elapsedMs: 1000,
   timeoutMs: 60_000,
@@ -12,7 +12,7 @@ const DRAINING: FarewellFacts = {
   waiting: 3,
 };
 
-test.each<[string, Partial<FarewellFacts>, Farewell]>([
+test.each<[string, Partial<FinalizeFacts>, FinalizeStep]>([
   ["something waits", {}, "Drain"],
   ["nobody can tell yet what waits", { waiting: undefined }, "Drain"],
   ["the hub does not know yet that it drains", { hub: "Before", waiting: 0 }, "Drain"],
@@ -42,7 +42,7 @@ test.each<[string, Partial<FarewellFacts>, Farewell]>([
   ],
   ["it is to be discarded with its namespace", { discard: true, namespaceGoes: true }, "Leave"],
 ])("when %s", (_when, facts, next) => {
-  expect(farewell({ ...DRAINING, ...facts })).toBe(next);
+  expect(finalizeStep({ ...DRAINING, ...facts })).toBe(next);
 });
 
 test("whatever is known or not, it is gone half a minute after its time at the latest, or is being discarded", () => {
@@ -51,6 +51,6 @@ test("whatever is known or not, it is gone half a minute after its time at the l
       for (const discard of [true, false])
         for (const podsWork of [true, false]) {
           const facts = { ...DRAINING, hub, waiting, discard, podsWork, elapsedMs: 90_000 };
-          expect(farewell(facts)).toBe(discard && hub === "Gone" ? "Discard" : "Go");
+          expect(finalizeStep(facts)).toBe(discard && hub === "Gone" ? "Discard" : "Go");
         }
 });

@@ -1,5 +1,5 @@
 /** What is known of an Adapter that is being deleted. */
-export interface FarewellFacts {
+export interface FinalizeFacts {
   /** `deletionPolicy: Discard`. */
   discard: boolean;
   /** Since it was deleted. */
@@ -23,13 +23,13 @@ export interface FarewellFacts {
  * `Drain`: let it go on. `Leave`: have the hub programmed without it. `Discard`: throw away what is left of it. `Go`: let
  * it be gone; what may still stand in the hub the program takes away when it can.
  */
-export type Farewell = "Drain" | "Leave" | "Discard" | "Go";
+export type FinalizeStep = "Drain" | "Leave" | "Discard" | "Go";
 
 /** Programming the hub may take this long after the time is over, before it is not waited for any more. */
 const GRACE_MS = 30_000;
 
 /** What comes next. It ends by `timeoutMs` and a grace at the latest, whatever answers or does not. */
-export function farewell(facts: FarewellFacts): Farewell {
+export function finalizeStep(facts: FinalizeFacts): FinalizeStep {
   if (!isOver(facts)) return "Drain";
   const { discard, elapsedMs, timeoutMs, namespaceGoes, hub } = facts;
   const inTime = elapsedMs < timeoutMs && !namespaceGoes;
@@ -44,7 +44,7 @@ export function farewell(facts: FarewellFacts): Farewell {
   }
 }
 
-const isOver = ({ discard, elapsedMs, timeoutMs, namespaceGoes, podsWork, hub, waiting }: FarewellFacts): boolean =>
+const isOver = ({ discard, elapsedMs, timeoutMs, namespaceGoes, podsWork, hub, waiting }: FinalizeFacts): boolean =>
   discard ||
   namespaceGoes ||
   elapsedMs >= timeoutMs ||

@@ -5,16 +5,16 @@ import { ADAPTERS } from "../kinds.ts";
 import { keyOf } from "../kube/resource.ts";
 import type { Programmer } from "../program/programmer.ts";
 import type { DeploymentFacts } from "../status/deployment.ts";
-import { Draining, type DrainingDeps, type LeavingAdapter } from "./draining.ts";
-import { type FarewellFacts, farewell } from "./farewell.ts";
+import { Draining, type DrainingDeps, type DeletedAdapter } from "./draining.ts";
+import { type FinalizeFacts, finalizeStep } from "./finalizestep.ts";
 
-export interface LeavingDeps extends DrainingDeps {
+export interface FinalizerDeps extends DrainingDeps {
   client: KubeClient;
   hub: Pick<Programmer, "cutOf" | "waitingFor" | "leaveOut" | "discard">;
 }
 
 /** What is to be said of an Adapter that is still there. */
-export interface Leaving {
+export interface DrainStatus {
   /** Messages that wait; undefined where nobody can tell. */
   waiting: number | undefined;
 }
@@ -23,24 +23,24 @@ export interface Leaving {
 const TOLD_MS = 5000;
 
 /** Lets Adapters go that are being deleted, when they have drained. */
-export class Farewells {
-  readonly #deps: LeavingDeps;
+export class Finalizer {
+  readonly #deps: FinalizerDeps;
   readonly #draining: Draining;
   /** By key: what was told last, and when (monotonic). */
-  readonly #told = new Map<string, Leaving & { at: number }>();
+  readonly #told = new Map<string, DrainStatus & { at: number }>();
 
-  constructor(deps: LeavingDeps) {
+  constructor(deps: FinalizerDeps) {
     this.#deps = deps;
     this.#draining = new Draining(deps);
   }
 
   /** Resolves to undefined when the Adapter is gone, as far as we held it. Otherwise it has to be looked at again soon. */
-  async proceed(adapter: LeavingAdapter, deployment: DeploymentFacts | undefined): Promise<Leaving | undefined> {
+  async finalize(adapter: DeletedAdapter, deployment: DeploymentFacts | undefined): Promise<DrainStatus | undefined> {
     const facts = await this.#draining.look(adapter, deployment);
-    const next = farewell(facts);
-    if (next === "Drain") return this.#telling(adapter, facts);
+    const next = finalizeStep(facts);
+    if (next === "Drain") return this.#drainStatus(adapter, facts);
     this.#deps.hub.leaveOut(adapter);
-    if (next === "Leave") return this.#telling(adapter, facts);
+    if (next === "Leave") return this.#drainStatus(adapter, facts);
     if (next === "Discard") await this.#discard(adapter, facts);
     await liftFinalizer(this.#deps.client, ADAPTERS, adapter, DRAIN);
     this.forget(keyOf(adapter.metadata));
@@ -53,7 +53,7 @@ export class Farewells {
   }
 
   /** A count that changes with every message is not written each time. */
-  #telling({ metadata }: LeavingAdapter, { waiting }: FarewellFacts): Leaving {
+  #drainStatus({ metadata }: DeletedAdapter, { waiting }: FinalizeFacts): DrainStatus {
     const key = keyOf(metadata);
     const at = this.#deps.clock.monotonic();
     const before = this.#told.get(key);
@@ -62,7 +62,7 @@ export class Farewells {
     return { waiting };
   }
 
-  async #discard({ metadata }: LeavingAdapter, { elapsedMs, timeoutMs, namespaceGoes }: FarewellFacts): Promise<void> {
+  async #discard({ metadata }: DeletedAdapter, { elapsedMs, timeoutMs, namespaceGoes }: FinalizeFacts): Promise<void> {
     const { hub, log } = this.#deps;
     try {
       await hub.discard({ namespace: metadata.namespace ?? "default", name: metadata.name });
