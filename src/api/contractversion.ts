@@ -86,6 +86,12 @@ export const contractVersionSpec = z.strictObject({
     .max(16)
     .optional()
     .describe("How to turn messages of neighbouring versions into this one and back."),
+  compatibility: z
+    .enum(["Backward", "Forward", "Full", "None"])
+    .optional()
+    .describe(
+      "What this version promises beside the highest lower one of its major: Backward: it takes what that one's messages may hold; Forward: that one takes what this one's may hold; Full: both. Whoever breaks what is written here is refused; without it, Backward is compared and only warned of.",
+    ),
   lifecycle: lifecycle
     .optional()
     .describe(

@@ -46,6 +46,7 @@ export const RULE_IDS = [
   "spec/unusable",
   "references/never-resolves",
   "references/unresolved",
+  "compatibility/breaks-promise",
   "contracts/domain-differs",
   "contracts/in-use",
   "lifecycle/instant-moved",

@@ -1,3 +1,4 @@
+import { BREAKS_PROMISE } from "./compatibility/promise.ts";
 import { DOMAIN_DIFFERS } from "./domain.ts";
 import { IN_USE } from "./inuse.ts";
 import { INSTANT_MOVED } from "./lifecycle/instants.ts";
@@ -18,6 +19,7 @@ export const RULES_ALONE: readonly Rule[] = [UNUSABLE];
 export const RULES_AMONG: readonly Rule[] = [
   NEVER_RESOLVES,
   DOMAIN_DIFFERS,
+  BREAKS_PROMISE,
   PORT_TAKEN,
   UNRESOLVED,
   IN_USE,

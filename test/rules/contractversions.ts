@@ -155,9 +155,15 @@ export const WRONG_CONTRACT_VERSIONS: Wrong[] = [
     resource: contract({ json, domain: undefined }),
     says: "spec.domain: Required value",
   },
+  {
+    title: "a promise that is none",
+    resource: contract({ json, compatibility: "BackwardTransitive" }),
+    says: 'Unsupported value: "BackwardTransitive"',
+  },
 ];
 
 export const RIGHT_CONTRACT_VERSIONS: Right[] = [
+  { title: "a promise beside its predecessor", resource: contract({ json, compatibility: "Full" }) },
   {
     title: "translations both ways, by patch and by expression",
     resource: contract({

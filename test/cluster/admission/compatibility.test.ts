@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import type { ContractVersionSpec } from "../../../src/api/contractversion.ts";
+import type { Resource } from "../../../src/policy/rule.ts";
+import { aContractVersion, aSource } from "../../builders/resources.ts";
+import { applyCrds, create, messageOf, pathOf } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
+
+let controlPlane: ControlPlane;
+let connection: Connection;
+let admin: KubeClient;
+let webhook: Webhook;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  admin = controlPlane.client("admin");
+  connection = connect(controlPlane);
+  await applyCrds(admin);
+  webhook = new Webhook(admin);
+  await webhook.refresh();
+  await webhook.start(keeperOf(storeOf(connection)), { register: true });
+  await asked(admin, aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, "default"));
+}, 120_000);
+
+afterAll(async () => {
+  await webhook?.stop();
+  await connection?.access.close();
+  await controlPlane?.stop();
+});
+
+async function apply(resource: Resource): Promise<Answer> {
+  const answer = await create(admin, resource);
+  await webhook.refresh();
+  return answer;
+}
+
+async function patch({ kind, metadata }: Resource, spec: object): Promise<Answer> {
+  const path = `${pathOf(kind)}/${metadata.name}`;
+  const answer = await admin.request("PATCH", path, { contentType: "application/merge-patch+json", body: { spec } });
+  await webhook.refresh();
+  return answer;
+}
+
+const said = (answer: Answer) => (answer.status < 300 ? answer.warnings : [answer.status, messageOf(answer)]);
+const denied = (text: string) => [403, expect.stringContaining(text)];
+
+describe("A version that promises", () => {
+  const visit = (version: string, schema: object, spec: Partial<ContractVersionSpec> = {}) =>
+    aContractVersion({ version, json: { schema: { type: "object", ...schema } }, lifecycle: {}, ...spec });
+  const wards = (...names: string[]) => ({ properties: { ward: { enum: names } } });
+  const higher = visit("1.2.0", wards("north"), { compatibility: "None" });
+
+  test("to take what its predecessor's messages hold, and does not, is refused place by place", async () => {
+    expect(said(await apply(visit("1.0.0", wards("north", "south"))))).toEqual([]);
+    const breaking = visit("1.1.0", { ...wards("north"), required: ["bed"] }, { compatibility: "Backward" });
+    expect(said(await apply(breaking))).toEqual(
+      denied(
+        "spec.json.schema: not Backward compatible with visit-v1.0.0, whose messages need not satisfy this: " +
+          '/bed required, /ward not "south"; publish it as 2.0.0, or declare compatibility None ' +
+          "(compatibility/breaks-promise)",
+      ),
+    );
+    const keeping = visit("1.1.0", wards("north", "south", "west"), { compatibility: "Backward" });
+    expect(said(await apply(keeping))).toEqual([]);
+  });
+
+  test("nothing, is taken; and is refused once it promises what does not hold", async () => {
+    expect(said(await apply(higher))).toEqual([]);
+    const promised = await patch(higher, { compatibility: "Backward" });
+    expect(said(promised)).toEqual(denied("(compatibility/breaks-promise)"));
+    const kept = await patch(higher, { compatibility: "Forward" });
+    expect(said(kept)).toEqual([]);
+  });
+
+  test("is not put in the wrong by one that is slipped in before it", async () => {
+    const between = visit("1.1.1", wards("east"), { compatibility: "None" });
+    expect(said(await apply(between))).toEqual(
+      denied("visit-v1.2.0 would not be Forward compatible with this version, which need not take its messages"),
+    );
+  });
+
+  test("what nobody wrote is warned of where it does not hold", async () => {
+    const { status, warnings } = await apply(visit("1.3.0", wards("up")));
+    expect([status, warnings]).toEqual([201, [expect.stringContaining("(compatibility/breaks-promise)")]]);
+  });
+
+  test("something of a schema of a megabyte is judged in time", async () => {
+    const huge = (type: string) => ({
+      properties: Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [`p${i}`, { enum: [type, i] }])),
+      description: "x".repeat(300_000),
+    });
+    const answers: Answer[] = [];
+    const begun = performance.now();
+    answers.push(await apply(visit("5.0.0", huge("a"))));
+    answers.push(await apply(visit("5.1.0", huge("b"), { compatibility: "Backward" })));
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    for (const answer of answers) expect([201, 403]).toContain(answer.status);
+  });
+});
