@@ -1,3 +1,4 @@
+import { contractVersionStatus } from "./contractversion-status.ts";
 import { type ContractVersion, type Lifecycle, contractVersion, contractVersionSpec } from "./contractversion.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
 
@@ -88,8 +89,12 @@ export const contractVersionKind: KindInfo<ContractVersion> = {
   resource: contractVersion,
   spec: contractVersionSpec,
   rules,
+  status: contractVersionStatus,
   printerColumns: [
     ...READY_COLUMNS,
+    { name: "Phase", type: "string", jsonPath: ".status.phase" },
+    { name: "Uses", type: "integer", jsonPath: ".status.useCount" },
+    { name: "Days Left", type: "integer", jsonPath: ".status.daysLeft" },
     { name: "Domain", type: "string", jsonPath: ".spec.domain" },
     { name: "Contract", type: "string", jsonPath: ".spec.contract", priority: 1 },
     { name: "Version", type: "string", jsonPath: ".spec.version", priority: 1 },

@@ -1,3 +1,4 @@
+import type { ContractUse } from "../api/contractversion-status.ts";
 import type { Resource, Resources } from "../compile/resources.ts";
 
 export type { Resource } from "../compile/resources.ts";
@@ -24,6 +25,11 @@ export interface World extends Resources {
    * they share those of the nodes.
    */
   sharedAddress: boolean;
+  /**
+   * Who is known to use each ContractVersion, by its name; one that nobody has looked at yet has no entry. Undefined where
+   * nobody keeps account of it: outside a cluster.
+   */
+  uses?: ReadonlyMap<string, readonly ContractUse[]>;
 }
 
 /** What a rule has to say about a change, and of which field. */
@@ -51,6 +57,8 @@ export const RULE_IDS = [
   "contracts/in-use",
   "lifecycle/instant-moved",
   "lifecycle/published-changed",
+  "lifecycle/new-use",
+  "lifecycle/existing-use",
   "lifecycle/retired-in-use",
   "ownership/system-claim",
   "ownership/domains-overlap",

@@ -4,6 +4,7 @@ import { IN_USE } from "./inuse.ts";
 import { INSTANT_MOVED } from "./lifecycle/instants.ts";
 import { PUBLISHED_CHANGED } from "./lifecycle/published.ts";
 import { RETIRED_IN_USE } from "./lifecycle/retired.ts";
+import { EXISTING_USE, NEW_USE } from "./lifecycle/use.ts";
 import { PORT_TAKEN } from "./listen.ts";
 import { NEVER_RESOLVES } from "./neverresolves.ts";
 import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
@@ -28,4 +29,6 @@ export const RULES_AMONG: readonly Rule[] = [
   RETIRED_IN_USE,
   SYSTEM_CLAIM,
   DOMAINS_OVERLAP,
+  NEW_USE,
+  EXISTING_USE,
 ];

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import type { ContractUse } from "../../src/api/contractversion-status.ts";
 import { askedOf } from "../../src/operator/admission/change.ts";
 import { parseReview } from "../../src/operator/admission/review.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
-import { type Resource, RULE_IDS, type Verdict } from "../../src/policy/rule.ts";
+import { type Resource, RULE_IDS, type Verdict, type World } from "../../src/policy/rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "../../src/policy/rules.ts";
 import { aWorld } from "../builders/resources.ts";
 import { aReview } from "../builders/reviews.ts";
@@ -43,7 +44,13 @@ function verdictsOn({ resources, done }: Example): Verdict[] {
   const review = done === "deleted" ? aReview(null, {}, changed) : aReview(changed, {}, old);
   const asked = askedOf(parseReview(Buffer.from(JSON.stringify(review))), NOW);
   if ("verdicts" in asked) return asked.verdicts;
-  return evaluate(asked.change, { ...aWorld(...others), sharedAddress: false }, [...RULES_ALONE, ...RULES_AMONG]);
+  const world = { ...aWorld(...others), sharedAddress: false, uses: usesIn(others) };
+  return evaluate(asked.change, world, [...RULES_ALONE, ...RULES_AMONG]);
+}
+
+/** The operator keeps account of every version; what an example says of it stands in `status`. */
+function usesIn(resources: (Resource & { status?: { uses?: ContractUse[] } })[]): NonNullable<World["uses"]> {
+  return new Map(resources.map(({ metadata, status }) => [metadata.name, status?.uses ?? []]));
 }
 
 describe("docs/policies.md", () => {

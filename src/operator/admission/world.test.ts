@@ -15,11 +15,30 @@ describe("The world that rules see", () => {
       integrations: [integration ?? {}],
     };
     expect(reader.world(objects)).toEqual({
+      dataDomains: [],
       contractVersions: [resources[0]],
       adapters: [resources[1]],
       integrations: [resources[2]],
       sharedAddress: false,
+      uses: new Map(),
     });
+  });
+
+  test("has the account of uses that the operator keeps, where it has begun one", () => {
+    const since = "2027-01-01T00:00:00Z";
+    const uses = [{ kind: "Adapter", namespace: "clinic", name: "ehr", uid: "7f0c", since }];
+    const contractVersions = [
+      { ...aContractVersion(), status: { uses } },
+      { ...aContractVersion({ version: "1.1.0" }), status: { uses: [] } },
+      { ...aContractVersion({ version: "1.2.0" }), status: {} },
+      { ...aContractVersion({ version: "1.3.0" }), status: { uses: "all" } },
+    ];
+    expect(reader.world({ contractVersions }).uses).toEqual(
+      new Map([
+        ["visit-v1.0.0", uses],
+        ["visit-v1.1.0", []],
+      ]),
+    );
   });
 
   test("has defaults where an older schema had none", () => {

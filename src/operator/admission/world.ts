@@ -1,3 +1,4 @@
+import { type ContractUse, contractUses } from "../../api/contractversion-status.ts";
 import { KINDS } from "../../api/kinds.ts";
 import type { KindInfo } from "../../api/meta.ts";
 import { FIELDS, type Resources, byKind } from "../../compile/resources.ts";
@@ -26,10 +27,27 @@ export class WorldReader {
   /** By what is stored: who compiled a spec knows it again after a change of status. */
   readonly #specs = new WeakMap<object, Resource["spec"]>();
 
+  readonly #uses = new WeakMap<object, readonly ContractUse[] | undefined>();
+
   world(objects: Objects): World {
     const readable = this.#each(objects, (kind, object) => this.#one(kind, object).resource ?? []);
     // Adapters run in pods.
-    return { ...byKind(readable), sharedAddress: false };
+    return { ...byKind(readable), sharedAddress: false, uses: this.#usesOf(objects.contractVersions ?? []) };
+  }
+
+  /** The operator's own account. What it can't have written is none. */
+  #usesOf(versions: readonly object[]): Map<string, readonly ContractUse[]> {
+    const known = new Map<string, readonly ContractUse[]>();
+    for (const version of versions) {
+      const uses = this.#usesIn(version);
+      if (uses !== undefined) known.set((version as Unreadable).metadata.name, uses);
+    }
+    return known;
+  }
+
+  #usesIn(version: { status?: { uses?: unknown } }): readonly ContractUse[] | undefined {
+    if (!this.#uses.has(version)) this.#uses.set(version, contractUses.safeParse(version.status?.uses).data);
+    return this.#uses.get(version);
   }
 
   /** What `world` leaves out. */

@@ -1,3 +1,4 @@
+import { nameOf } from "../../policy/inuse.ts";
 import { CONTRACT_VERSIONS } from "../kinds.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { IN_USE, hasFinalizer, isDeleting, liftFinalizer, putFinalizer } from "../kube/finalizers.ts";
@@ -5,15 +6,18 @@ import type { Cache } from "../manager/cache.ts";
 import type { Controller, ControllerDeps } from "../manager/controller.ts";
 import { together } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
-import { reportController } from "../report/controller.ts";
+import { type Also, reportController } from "../report/controller.ts";
 import type { ServedObject, Teller } from "../report/write.ts";
 import { contractVersionVerdicts } from "../status/contractversion.ts";
+import { type Life, lifeOf, nextLook } from "./life.ts";
 import type { Users } from "./users.ts";
+
+type ServedVersion = ServedObject & { status?: Partial<Life> };
 
 export interface ContractVersionParts {
   client: KubeClient;
   teller: Teller;
-  contractVersions: Cache<ServedObject>;
+  contractVersions: Cache<ServedVersion>;
   state: ProgramState;
   users: Users;
 }
@@ -24,13 +28,20 @@ const COUNTED_EVERY_MS = 500;
 /** Says of each ContractVersion whether it can be used, and by how many it is; keeps one that is deleted while it is. */
 export function contractVersionController(parts: ContractVersionParts, deps: ControllerDeps): Controller {
   const { client, teller, contractVersions: cache, state, users } = parts;
-  const verdictsOf = (version: ServedObject) =>
+  const verdictsOf = (version: ServedVersion) =>
     contractVersionVerdicts({
       isDeleting: isDeleting(version),
       invalid: state.invalid(version),
-      users: users.of(version),
+      users: users.of(version).map(nameOf),
     });
-  const before = async (version: ServedObject): Promise<boolean> => {
+  const also = (version: ServedVersion, now: number): Also => {
+    const read = users.read(version);
+    // What can't be read keeps what was known of it.
+    if (!read) return { status: remembered(version) };
+    const status = { ...lifeOf(read, users.of(version), version.status?.uses ?? [], now) };
+    return { status, againAfterMs: nextLook(read, now) };
+  };
+  const before = async (version: ServedVersion): Promise<boolean> => {
     const isProtected = hasFinalizer(version, IN_USE);
     if (!isDeleting(version) && !isProtected) await putFinalizer(client, CONTRACT_VERSIONS, version, IN_USE);
     if (!isDeleting(version) || users.of(version).length > 0) return true;
@@ -38,5 +49,10 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
     return false;
   };
   const watches = users.watches().map((watch) => together(watch, COUNTED_EVERY_MS, deps.clock));
-  return reportController({ teller, type: CONTRACT_VERSIONS, cache, state, before, verdictsOf, watches }, deps);
+  return reportController({ teller, type: CONTRACT_VERSIONS, cache, state, before, verdictsOf, also, watches }, deps);
+}
+
+function remembered({ status = {} }: ServedVersion): Partial<Life> {
+  const { phase, useCount, daysLeft, uses } = status;
+  return { ...(phase && { phase, useCount, daysLeft, uses }) };
 }

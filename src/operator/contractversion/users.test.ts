@@ -5,6 +5,7 @@ import type { Integration } from "../../api/integration.ts";
 import { API_VERSION } from "../../api/meta.ts";
 import { handCache, hear } from "../../../test/builders/handcache.ts";
 import { aContractVersion, aSource, aTarget, anIntegration } from "../../../test/builders/resources.ts";
+import { nameOf } from "../../policy/inuse.ts";
 import { WorldReader } from "../admission/world.ts";
 import type { KubeObject, ObjectMeta } from "../kube/resource.ts";
 import { Users, byContract } from "./users.ts";
@@ -40,23 +41,25 @@ beforeEach(() => {
   for (const version of [V1, V11, BED]) contractVersions.put(version);
 });
 
+const namesOf = (version: KubeObject): string[] => users.of(version).map(nameOf);
+
 describe("A version's users", () => {
   test("are who names it, and no user of another version or contract", () => {
     there.adapters.put(served(aSource("ehr")));
     there.adapters.put(served(aTarget("lab", { accepts: [{ contract: "visit", version: "1.1.0" }] })));
     there.adapters.put(served(aTarget("beds", { accepts: [{ contract: "bed", version: "1.0.0" }] })));
-    expect(users.of(V1)).toEqual(["Adapter clinic/ehr"]);
-    expect(users.of(V11)).toEqual(["Adapter clinic/lab"]);
-    expect(users.of(BED)).toEqual(["Adapter clinic/beds"]);
+    expect(namesOf(V1)).toEqual(["Adapter clinic/ehr"]);
+    expect(namesOf(V11)).toEqual(["Adapter clinic/lab"]);
+    expect(namesOf(BED)).toEqual(["Adapter clinic/beds"]);
   });
 
   test("are subscriptions that it alone satisfies: a version that is being deleted stands in for no other", () => {
     there.integrations.put(served(anIntegration("admissions")));
-    expect([users.of(V1), users.of(V11)]).toEqual([[], []]);
+    expect([namesOf(V1), namesOf(V11)]).toEqual([[], []]);
     const deleting = served(aContractVersion({ version: "1.1.0" }), { deletionTimestamp: "2027-01-01T00:00:00Z" });
     there.contractVersions.put(deleting);
-    expect(users.of(V1)).toEqual(["Integration clinic/admissions"]);
-    expect(users.of(deleting)).toEqual([]);
+    expect(namesOf(V1)).toEqual(["Integration clinic/admissions"]);
+    expect(namesOf(deleting)).toEqual([]);
   });
 
   test("are subscriptions also while all versions that satisfy them are being deleted", () => {
@@ -64,15 +67,15 @@ describe("A version's users", () => {
     const deletionTimestamp = "2027-01-01T00:00:00Z";
     for (const version of ["1.0.0", "1.1.0"])
       there.contractVersions.put(served(aContractVersion({ version }), { deletionTimestamp }));
-    for (const version of [V1, V11]) expect(users.of(version)).toEqual(["Integration clinic/admissions"]);
+    for (const version of [V1, V11]) expect(namesOf(version)).toEqual(["Integration clinic/admissions"]);
   });
 
   test("stay users while they are being deleted, and are none once they are gone", () => {
     const ehr = served(aSource("ehr"), { deletionTimestamp: "2027-01-01T00:00:00Z" });
     there.adapters.put(ehr);
-    expect(users.of(V1)).toEqual(["Adapter clinic/ehr"]);
+    expect(namesOf(V1)).toEqual(["Adapter clinic/ehr"]);
     there.adapters.remove(ehr);
-    expect(users.of(V1)).toEqual([]);
+    expect(namesOf(V1)).toEqual([]);
   });
 });
 

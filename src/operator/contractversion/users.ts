@@ -1,4 +1,6 @@
+import type { ContractVersion } from "../../api/contractversion.ts";
 import { usersOf } from "../../policy/inuse.ts";
+import type { User } from "../../policy/uses.ts";
 import type { WorldReader } from "../admission/world.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
@@ -43,9 +45,14 @@ export class Users {
     this.#reader = reader;
   }
 
-  /** e.g. `Adapter clinic/ehr`. Who is being deleted is a user until it is gone; a version that is, replaces no other. */
-  of(version: KubeObject): string[] {
-    const [read] = this.#reader.world({ contractVersions: [version] }).contractVersions;
+  /** `version` as a resource; undefined where it can't be read. */
+  read(version: KubeObject): ContractVersion | undefined {
+    return this.#reader.world({ contractVersions: [version] }).contractVersions[0];
+  }
+
+  /** Who is being deleted is a user until it is gone; a version that is, replaces no other. */
+  of(version: KubeObject): User[] {
+    const read = this.read(version);
     if (!read) return [];
     const { contractVersions, adapters, integrations } = this.#caches;
     const { contract } = read.spec;
@@ -57,7 +64,7 @@ export class Users {
       adapters: adapters.byIndex(CONTRACT, contract),
       integrations: integrations.byIndex(CONTRACT, contract),
     });
-    return usersOf(read.spec, others);
+    return usersOf(read, others);
   }
 
   /** Wakes the versions of a contract when anything that names it comes, goes or changes. */

@@ -1,6 +1,5 @@
+import type { Phase } from "../../api/contractversion-status.ts";
 import type { Lifecycle } from "../../api/contractversion.ts";
-
-export type Phase = "Draft" | "Active" | "Deprecated" | "Sunset" | "Retired";
 
 /** What begins with each instant, in the order in which they come. */
 const BEGINS = [
@@ -26,6 +25,13 @@ export function phaseAt(lifecycle: Lifecycle | undefined, now: number): Phase {
 export function nextInstant(lifecycle: Lifecycle | undefined, now: number): number | undefined {
   const ahead = INSTANTS.map((instant) => millisOf(lifecycle?.[instant])).filter((at) => at > now && at < NEVER);
   return ahead.length === 0 ? undefined : Math.min(...ahead);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Days until the sunset, a begun one counted as whole; 0 from then on, undefined where none is announced. */
+export function daysLeft({ sunsetOn }: Lifecycle = {}, now: number): number | undefined {
+  return sunsetOn === undefined ? undefined : Math.max(0, Math.ceil((millisOf(sunsetOn) - now) / DAY_MS));
 }
 
 const NEVER = Number.POSITIVE_INFINITY;

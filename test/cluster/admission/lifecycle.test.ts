@@ -93,3 +93,51 @@ describe("The life of a ContractVersion", () => {
     expect((await patch(old, { lifecycle: { retiredOn: inDays(1) } })).status).toBe(200);
   });
 });
+
+describe("A deprecated version", () => {
+  const deprecated = aContractVersion({
+    contract: "bed",
+    lifecycle: { publishedOn: PAST, deprecatedOn: inDays(-10), sunsetOn: inDays(30) },
+    replacedBy: "2.0.0",
+  });
+  const emits = [{ contract: "bed", version: "1.0.0" }];
+  const existing = aSource("beds", 2580, { emits }, "default");
+
+  /** As the operator does. */
+  async function account(uses: object[]): Promise<void> {
+    const { status } = await admin.request("PATCH", `${pathOf("ContractVersion")}/bed-v1.0.0/status`, {
+      contentType: "application/merge-patch+json",
+      body: { status: { phase: "Deprecated", useCount: uses.length, daysLeft: 30, uses } },
+    });
+    expect(status).toBe(200);
+    await webhook.refresh();
+  }
+
+  test("is used on by who is on the account since before, who is told for how long", async () => {
+    const { body, status } = await apply(existing);
+    expect(status).toBe(201);
+    expect((await apply(deprecated)).status).toBe(201);
+    const { uid } = (body as { metadata: { uid: string } }).metadata;
+    await account([{ kind: "Adapter", namespace: "default", name: "beds", uid, since: PAST }]);
+    const answer = await patch(existing, { mllp: { source: { port: 2581 } } });
+    expect([answer.status, answer.warnings]).toEqual([
+      200,
+      [
+        expect.stringMatching(
+          /^spec\.emits\[0\]: bed-v1\.0\.0 is deprecated since .*Z, with 30 days left until its sunset on .*Z: use bed 2\.0\.0 \(owner: care\) \(lifecycle\/existing-use\)$/,
+        ),
+      ],
+    ]);
+  });
+
+  test("is used by nobody else, nor by the same one deleted and created again", async () => {
+    const other = aSource("wards", 2582, { emits }, "default");
+    const refused = [403, expect.stringContaining("and nobody may begin to use it: use bed 2.0.0 (owner: care)")];
+    expect(said(await apply(other))).toEqual(refused);
+    const path = `${pathOf("Adapter")}/beds`;
+    expect((await admin.request("DELETE", path)).status).toBe(200);
+    expect(said(await apply(existing))).toEqual(refused);
+    expect((await apply(aSource("beds", 2580, {}, "default"))).status).toBe(201);
+    expect(said(await patch(existing, { emits }))).toEqual(refused);
+  });
+});

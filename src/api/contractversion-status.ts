@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { instant, label, objectName } from "./meta.ts";
+
+export const PHASES = ["Draft", "Active", "Deprecated", "Sunset", "Retired"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** So many stand in status; with schema and all an object stays far below what etcd takes. */
+export const MAX_USES = 4096;
+
+const contractUse = z.strictObject({
+  kind: z.enum(["Adapter", "Integration"]).describe("Kind of the resource."),
+  namespace: label.describe("Its namespace."),
+  name: objectName.describe("Its name."),
+  uid: z.string().min(1).max(64).describe("Its uid: another resource of the same name is another user."),
+  since: instant.describe("Since when it is known to use the version."),
+});
+export type ContractUse = z.infer<typeof contractUse>;
+
+export const contractUses = z.array(contractUse).max(MAX_USES);
+
+/** What a ContractVersion's status says beside its conditions. Only the operator writes it. */
+export const contractVersionStatus = {
+  phase: z.enum(PHASES).optional().describe("Where it is in its life, by `spec.lifecycle` and the time."),
+  useCount: z.int().min(0).max(1_000_000).optional().describe("How many resources use it."),
+  daysLeft: z.int().min(0).max(10_000_000).optional().describe("Days until its sunset, begun ones counted as whole."),
+  uses: contractUses.optional().describe("Which resources use it: existing use, as long as it is deprecated."),
+};

@@ -1,0 +1,87 @@
+import type { Phase } from "../../api/contractversion-status.ts";
+import type { ContractVersion } from "../../api/contractversion.ts";
+import type { Change, Rule, World } from "../rule.ts";
+import { type Used, type User, usedBy } from "../uses.ts";
+import { daysLeft, millisOf, phaseAt } from "./phase.ts";
+
+/**
+ * Nobody begins to use what is deprecated, or what may still change: of a Draft only those that belong to its own owner
+ * do, so that it can be tried.
+ */
+export const NEW_USE: Rule = {
+  id: "lifecycle/new-use",
+  judges: "State",
+  check: (change, others) =>
+    usesIn(change, others)
+      .filter(({ isNew }) => isNew)
+      .map(({ path, version, phase }) => ({ severity: "Deny", path, message: refusalOf(version, phase) })),
+};
+
+/** Who uses a version since before its deprecation may go on, and is told for how long. */
+export const EXISTING_USE: Rule = {
+  id: "lifecycle/existing-use",
+  judges: "State",
+  check: (change, others) =>
+    usesIn(change, others)
+      .filter(({ phase, isNew }) => phase !== "Draft" && !isNew)
+      .map(({ path, version, phase }) => ({
+        severity: "Warn",
+        path,
+        message: `${endingOf(version, phase, change.now)}: ${wayOut(version)}`,
+      })),
+};
+
+interface Use extends Used<ContractVersion> {
+  phase: Phase;
+  isNew: boolean;
+}
+
+/** Uses of what is not Active. */
+function usesIn({ new: user, now }: Change, others: World): Use[] {
+  if (user?.kind !== "Adapter" && user?.kind !== "Integration") return [];
+  return usedBy(user, others.contractVersions).flatMap((used) => {
+    const phase = phaseAt(used.version.spec.lifecycle, now);
+    if (phase === "Active") return [];
+    const isNew =
+      phase === "Draft" ? user.spec.owner !== used.version.spec.owner : !isExisting(user, used.version, others);
+    return [{ ...used, phase, isNew }];
+  });
+}
+
+/**
+ * Whether it uses the version since before the deprecation: by the account that the operator keeps, or because it is older
+ * and was never changed. Where there is no account it counts as existing.
+ */
+function isExisting({ metadata }: User, version: ContractVersion, { uses }: World): boolean {
+  const known = uses?.get(version.metadata.name);
+  if (known === undefined) return true;
+  const { uid, generation, creationTimestamp } = metadata;
+  const unchanged = generation === 1 && typeof creationTimestamp === "string" ? creationTimestamp : undefined;
+  const since = known.find((use) => use.uid === uid)?.since ?? unchanged;
+  return millisOf(since) < millisOf(version.spec.lifecycle?.deprecatedOn);
+}
+
+function refusalOf(version: ContractVersion, phase: Phase): string {
+  const { metadata, spec } = version;
+  if (phase !== "Draft")
+    return `${metadata.name} is deprecated since ${spec.lifecycle?.deprecatedOn}, and nobody may begin to use it: ${wayOut(version)}`;
+  const published = spec.lifecycle?.publishedOn;
+  const until = published === undefined ? "it is published" : published;
+  return `${metadata.name} is a Draft of ${spec.owner} and may still change: wait until ${until}, or ask its owner`;
+}
+
+function endingOf({ metadata, spec }: ContractVersion, phase: Phase, now: number): string {
+  const { deprecatedOn, sunsetOn, retiredOn } = spec.lifecycle ?? {};
+  if (phase === "Retired") return `${metadata.name} is retired since ${retiredOn}`;
+  if (phase === "Sunset") return `${metadata.name} has had its sunset on ${sunsetOn}`;
+  const days = daysLeft(spec.lifecycle, now);
+  const left =
+    days === undefined ? "" : `, with ${days === 1 ? "1 day" : `${days} days`} left until its sunset on ${sunsetOn}`;
+  return `${metadata.name} is deprecated since ${deprecatedOn}${left}`;
+}
+
+/** What to do instead. */
+const wayOut = ({ spec }: ContractVersion): string =>
+  spec.replacedBy === undefined
+    ? `ask ${spec.owner}, who owns it, what to use instead`
+    : `use ${spec.contract} ${spec.replacedBy} (owner: ${spec.owner})`;

@@ -1,0 +1,54 @@
+import semver from "semver";
+import type { Adapter } from "../api/adapter.ts";
+import type { ContractVersionSpec } from "../api/contractversion.ts";
+import type { Integration } from "../api/integration.ts";
+
+/** What can use a ContractVersion. */
+export type User = Adapter | Integration;
+
+/** A version that a resource uses. */
+export interface Used<V> {
+  version: V;
+  /** Where the resource says so, e.g. `spec.emits[0]`. */
+  path: string;
+}
+
+/**
+ * Those of `versions` that `user` can't do without: that it emits or accepts, delivers, replies in, or subscribes to by a
+ * range which no other one satisfies.
+ */
+export function usedBy<V extends { spec: ContractVersionSpec }>(user: User, versions: readonly V[]): Used<V>[] {
+  return user.kind === "Adapter" ? namedBy(user, versions) : routedBy(user, versions);
+}
+
+function namedBy<V extends { spec: ContractVersionSpec }>({ spec }: Adapter, versions: readonly V[]): Used<V>[] {
+  return (["emits", "accepts"] as const).flatMap((field) =>
+    (spec[field] ?? []).flatMap((named, i) => exactly(named, versions, `spec.${field}[${i}]`)),
+  );
+}
+
+function routedBy<V extends { spec: ContractVersionSpec }>({ spec }: Integration, versions: readonly V[]): Used<V>[] {
+  if (spec.event === undefined) return [];
+  const { from, to } = spec.event;
+  const inRange = versions.filter(
+    (version) => version.spec.contract === from.contract && semver.satisfies(version.spec.version, from.version),
+  );
+  const [only] = inRange.length === 1 ? inRange : [];
+  return [
+    ...(only ? [{ version: only, path: "spec.event.from" }] : []),
+    ...to.flatMap(({ version, reply }, i) => [
+      ...exactly({ contract: from.contract, version }, versions, `spec.event.to[${i}].version`),
+      ...exactly(reply, versions, `spec.event.to[${i}].reply`),
+    ]),
+  ];
+}
+
+/** None where it is not there, or nothing is named. */
+function exactly<V extends { spec: ContractVersionSpec }>(
+  named: { contract: string; version?: string | undefined } | undefined,
+  versions: readonly V[],
+  path: string,
+): Used<V>[] {
+  const found = versions.find(({ spec }) => spec.contract === named?.contract && spec.version === named.version);
+  return found === undefined ? [] : [{ version: found, path }];
+}

@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
+import type { Life } from "../../../src/operator/contractversion/life.ts";
+import type { KubeObject } from "../../../src/operator/kube/resource.ts";
+import type { ServedObject } from "../../../src/operator/report/write.ts";
+import { eventually } from "../../builders/eventually.ts";
+import { type TestNats, startNats } from "../../builders/nats.ts";
+import { aContractVersion, aSource } from "../../builders/resources.ts";
+import { applyCrds, pathOf } from "../api.ts";
+import { type Connection, connect } from "../manager/rig.ts";
+import { applyAll, removeAll, typeOf } from "../served.ts";
+import { startOperator } from "./inprocess.ts";
+
+/** RFC 3339, to the second. */
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString().replace(/\.\d+/, "");
+const DAY_MS = 86_400_000;
+const ehr = aSource("ehr", 2575, {}, "default") as KubeObject;
+const versionOf = (lifecycle: object) => aContractVersion({ lifecycle }) as KubeObject;
+
+let controlPlane: ControlPlane;
+let api: Connection;
+let nats: TestNats;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  await applyCrds(controlPlane.client("admin"));
+  api = connect(controlPlane);
+}, 120_000);
+afterAll(async () => {
+  await api?.access.close();
+  await controlPlane?.stop();
+});
+beforeEach(async () => {
+  nats = await startNats();
+  stop = startOperator(api.client, nats.url);
+});
+afterEach(async () => {
+  await removeAll(api.client, [ehr, versionOf({})]);
+  await stop();
+  await nats.stop();
+});
+
+const get = (object: KubeObject) => api.client.get<ServedObject>(typeOf(object), object.metadata);
+const lifeOf = async (version: KubeObject) => (await get(version)).status as Partial<Life> | undefined;
+
+describe("A ContractVersion's status", () => {
+  test("has phase, uses and days left, also when only time passes, and who began when", async () => {
+    const deprecatedOn = inMs(5_000);
+    const version = versionOf({ publishedOn: inMs(-DAY_MS), deprecatedOn, sunsetOn: inMs(30.5 * DAY_MS) });
+    await applyAll(api.client, [version, ehr]);
+    const { uid, creationTimestamp } = (await get(ehr)).metadata;
+    const uses = [{ kind: "Adapter", namespace: "default", name: "ehr", uid, since: creationTimestamp }];
+    await eventually(async () =>
+      expect(await lifeOf(version)).toMatchObject({ phase: "Active", useCount: 1, daysLeft: 31, uses }),
+    );
+    await eventually(async () => expect(await lifeOf(version)).toMatchObject({ phase: "Deprecated", uses }));
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(deprecatedOn));
+    await removeAll(api.client, [ehr]);
+    await eventually(async () => expect(await lifeOf(version)).toMatchObject({ useCount: 0, uses: [] }));
+  });
+
+  test("is what `kubectl get` shows", async () => {
+    const version = versionOf({ publishedOn: inMs(-DAY_MS), deprecatedOn: inMs(-1000), sunsetOn: inMs(1.5 * DAY_MS) });
+    await applyAll(api.client, [version, ehr]);
+    await eventually(async () => expect(await lifeOf(version)).toMatchObject({ useCount: 1 }));
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    const { body } = await controlPlane.client("admin").request("GET", pathOf("ContractVersion"), { accept });
+    const { columnDefinitions, rows } = body as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
+    const shown = Object.fromEntries(columnDefinitions.map(({ name }, i) => [name, rows[0]?.cells[i]]));
+    expect(shown).toMatchObject({ Name: "visit-v1.0.0", Phase: "Deprecated", Uses: 1, "Days Left": 2 });
+  });
+});
