@@ -12,6 +12,7 @@ import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { ADAPTERS } from "../../../src/operator/kinds.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
+import { createLog } from "../../../src/telemetry/log.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { JumpingClock } from "../../builders/jumpingclock.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
@@ -32,6 +33,8 @@ let accounts: NatsAccounts;
 let nats: TestNats;
 let dir: string;
 let clock: JumpingClock;
+/** What the present operator has warned of. */
+let said: string;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
@@ -75,7 +78,11 @@ const inTime = (check: () => Promise<void>): Promise<void> =>
     await check();
   });
 
-const start = () => startIssuing(api, { url: nats.url, credsFile: dir }, dir, clock);
+const start = () => {
+  said = "";
+  const log = createLog({ level: "warn", destination: { write: (line) => void (said += line) } });
+  return startIssuing(api, { url: nats.url, credsFile: dir }, dir, clock, log);
+};
 
 const versions = (): Promise<(string | undefined)[]> =>
   Promise.all(NAMES.map(async (name) => (await secretOf(api.client, name)).metadata.resourceVersion));
@@ -187,45 +194,48 @@ test("a Secret that somebody deletes or changes is mended within a resync", asyn
     await inTime(async () => expect((await tokenOf(api.client, name)).name).toBe(`default/${name}`));
 });
 
-/** Whatever it does when it starts, it has done. */
-async function restarted(): Promise<void> {
-  await api.client.merge(ADAPTERS, { namespace: "default", name: NAMES.at(-1) ?? "" }, { spec: { replicas: 3 } });
-  const where = { namespace: "default", name: `fascia-${NAMES.at(-1)}` };
-  await eventually(async () => {
-    const found = await api.client.get<KubeObject & { spec: object }>(WORKLOAD_TYPES.Deployment, where);
-    expect(found.spec).toMatchObject({ replicas: 3 });
-  });
-  // A clock that jumps to the resync has every Adapter looked at once more.
-  clock.jump(599_000);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+/** Resolves when every Adapter has been looked at since this was called: Secrets first, then the Deployment, which shows a change. */
+async function lookedAt(drainTimeoutSeconds: number): Promise<void> {
+  for (const name of NAMES)
+    await api.client.merge(ADAPTERS, { namespace: "default", name }, { spec: { drainTimeoutSeconds } });
+  for (const name of NAMES)
+    await eventually(async () => expect(await argsOf(name)).toContain(`--drain-timeout ${drainTimeoutSeconds}`));
+}
+
+/**
+ * Has an operator start anew and look at everything twice; tells how the Secrets were and are. `trouble` comes while none
+ * runs; `meanwhile`, which may end it, while the new one starts.
+ */
+async function startAnew(trouble = async () => {}, meanwhile = async () => {}) {
+  const before = await versions();
+  await stop();
+  await trouble();
+  stop = start();
+  await meanwhile();
+  await lookedAt(61);
+  // To the resync, when every Secret is applied again.
+  clock.jump(600_000);
+  await lookedAt(62);
+  return { before, after: await versions() };
 }
 
 test("an operator that starts anew writes no Secret, though it remembers nothing", async () => {
-  const before = await versions();
-  await stop();
-  stop = start();
-  await restarted();
-  expect(await versions()).toEqual(before);
+  const { before, after } = await startAnew();
+  expect(after).toEqual(before);
 });
 
 test("nor one that starts while the API server is away", async () => {
-  const before = await versions();
-  await stop();
-  await api.controlPlane.killApiServer();
-  stop = start();
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  await api.controlPlane.startApiServer();
-  await restarted();
-  expect(await versions()).toEqual(before);
+  const { killApiServer, startApiServer } = api.controlPlane;
+  const { before, after } = await startAnew(killApiServer, async () => {
+    await eventually(() => expect(said).toContain("cache interrupted"));
+    await startApiServer();
+  });
+  expect(after).toEqual(before);
 });
 
 test("nor one that starts while NATS is away, until the next day: then it renews them all the same", async () => {
-  const before = await versions();
-  await stop();
-  await nats.kill();
-  stop = start();
-  await restarted();
-  expect(await versions()).toEqual(before);
+  const { before, after } = await startAnew(() => nats.kill());
+  expect(after).toEqual(before);
   const { issuedAt } = await tokenOf(api.client, "ehr");
   clock.jump(DAY);
   await inTime(async () => expect((await tokenOf(api.client, "ehr")).issuedAt).toBeGreaterThan(issuedAt));

@@ -10,7 +10,7 @@ import { runManager } from "../../../src/operator/manager/manager.ts";
 import { operatorParts } from "../../../src/operator/operator.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { createHealth } from "../../../src/telemetry/health.ts";
-import { silentLog } from "../../../src/telemetry/log.ts";
+import { type Log, silentLog } from "../../../src/telemetry/log.ts";
 import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
 import { settings } from "../../builders/workloads.ts";
 import type { Connection } from "../manager/rig.ts";
@@ -27,8 +27,13 @@ class LeadingClient extends KubeClient {
 }
 
 /** The operator without election, by a clock of the test's own. Returns how to stop it. */
-export function startIssuing(api: Connection, hub: HubAddress, directory: string, clock: Clock): () => Promise<void> {
-  const log = silentLog;
+export function startIssuing(
+  api: Connection,
+  hub: HubAddress,
+  directory: string,
+  clock: Clock,
+  log: Log = silentLog,
+): () => Promise<void> {
   const deps = { clock, random: Math.random, log, metrics: createOperatorMetrics({ process: false }) };
   const client = new LeadingClient({ access: api.access, clock: systemClock, random: Math.random });
   const store = { storeBytes: 1024 ** 3, durable: { durable: true } as const };
