@@ -120,7 +120,8 @@ test("with them nobody reads the configuration or the messages of another Adapte
   const { apiPrefix } = accounts;
   const hub = await connectHub({ url: nats.url, credsFile: mounted, apiPrefix }, "fascia_default_ehr");
   const own = { namespace: "default", name: ehr };
-  expect(await new ConfigReader(hub, own).read()).toMatchObject({ name: ehr });
+  // Its credentials may come before it is in the hub.
+  await eventually(async () => expect(await new ConfigReader(hub, own).read()).toMatchObject({ name: ehr }));
   expect((await hub.jsm.streams.info(rawStream(own))).state.messages).toBe(0);
   const other = { namespace: "default", name: billing };
   await expect(new ConfigReader(hub, other).read()).rejects.toMatchObject({ code: "HubForbidden" });
