@@ -111,9 +111,18 @@ export function adapterOfConsumer(consumer: string): AdapterName | undefined {
   return isWorker && namespace !== undefined && name !== undefined ? { namespace, name } : undefined;
 }
 
-/** The adapter that a stream or consumer (`<stream>/<name>`) is there for; undefined where it is there for several. */
-export function adapterServedBy(name: string): AdapterName | undefined {
-  const [stream = "", consumer] = name.split("/");
+/** How metrics, errors and what was changed in the hub name a consumer, whose own name is unique in its stream only. */
+export const consumerRef = (stream: string, consumer: string): string => `${stream}/${consumer}`;
+
+/** Inverse of `consumerRef`; no consumer where the name is that of a stream. */
+export function parseHubRef(ref: string): { stream: string; consumer: string | undefined } {
+  const [stream = "", consumer] = ref.split("/", 2);
+  return { stream, consumer };
+}
+
+/** The adapter that a stream or consumer (`consumerRef`) is there for; undefined where it is there for several. */
+export function adapterServedBy(ref: string): AdapterName | undefined {
+  const { stream, consumer } = parseHubRef(ref);
   return adapterOfStream(stream) ?? (consumer === undefined ? undefined : adapterOfConsumer(consumer));
 }
 

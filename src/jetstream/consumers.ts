@@ -1,4 +1,5 @@
 import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
+import { consumerRef } from "../compile/names.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
@@ -45,7 +46,7 @@ export class Consumers {
     try {
       return await this.#hub.jsm.consumers.info(stream, name);
     } catch (cause) {
-      const error = hubError(cause, `${stream}/${name}`);
+      const error = hubError(cause, consumerRef(stream, name));
       if (error.code === "ConsumerMissing") return undefined;
       throw error;
     }

@@ -1,4 +1,5 @@
 import { FasciaError } from "../base/errors.ts";
+import { consumerRef } from "../compile/names.ts";
 import { parseDelivered } from "./delivered.ts";
 import type { Hub } from "./hub.ts";
 
@@ -23,5 +24,8 @@ export async function oldestUnacknowledged(
   if ((answer.headers?.code ?? 0) === 0) return parseDelivered(answer, hub.outbox).time;
   const info = await hub.jsm.consumers.info(stream, consumer);
   if (info.num_pending === 0) return undefined;
-  throw new FasciaError("HubUnavailable", `${stream}/${consumer} gives nothing of what it has: it may be paused`);
+  throw new FasciaError(
+    "HubUnavailable",
+    `${consumerRef(stream, consumer)} gives nothing of what it has: it may be paused`,
+  );
 }

@@ -1,3 +1,4 @@
+import { consumerRef } from "../compile/names.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
@@ -6,7 +7,7 @@ export async function pauseConsumer(hub: Hub, stream: string, consumer: string, 
   try {
     await hub.jsm.consumers.pause(stream, consumer, until);
   } catch (cause) {
-    throw hubError(cause, `${stream}/${consumer}`);
+    throw hubError(cause, consumerRef(stream, consumer));
   }
 }
 
@@ -14,6 +15,6 @@ export async function resumeConsumer(hub: Hub, stream: string, consumer: string)
   try {
     await hub.jsm.consumers.resume(stream, consumer);
   } catch (cause) {
-    throw hubError(cause, `${stream}/${consumer}`);
+    throw hubError(cause, consumerRef(stream, consumer));
   }
 }

@@ -1,5 +1,6 @@
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import { FasciaError } from "../base/errors.ts";
+import { consumerRef } from "../compile/names.ts";
 import { getMessage } from "./direct.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -77,9 +78,9 @@ export async function createdOf(hub: Hub, stream: string, consumer: string): Pro
     const created = Date.parse(config.metadata?.[STREAM_CREATED] ?? "");
     if (!Number.isNaN(created)) return created;
   } catch (cause) {
-    throw hubError(cause, `${stream}/${consumer}`);
+    throw hubError(cause, consumerRef(stream, consumer));
   }
-  throw new FasciaError("HubUnavailable", `${stream}/${consumer} is not set up yet`);
+  throw new FasciaError("HubUnavailable", `${consumerRef(stream, consumer)} is not set up yet`);
 }
 
 /** Messages that a consumer has not acknowledged yet. */
@@ -91,7 +92,7 @@ export async function consumerLag(hub: Hub, stream: string, consumer: string): P
   try {
     return lagOf(await hub.jsm.consumers.info(stream, consumer));
   } catch (cause) {
-    throw hubError(cause, `${stream}/${consumer}`);
+    throw hubError(cause, consumerRef(stream, consumer));
   }
 }
 

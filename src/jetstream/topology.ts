@@ -1,6 +1,7 @@
 import type { ConsumerConfig, StreamConfig, StreamInfo } from "@nats-io/jetstream";
 import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { FasciaError, errorCode } from "../base/errors.ts";
+import { consumerRef } from "../compile/names.ts";
 import { type ConsumerPlan, type StreamPlan, type Topology, allocate } from "../compile/topology.ts";
 import { Consumers } from "./consumers.ts";
 import { hubError } from "./errors.ts";
@@ -134,7 +135,7 @@ async function ensureConsumer(
   options: TopologyOptions,
   changes: Changes,
 ): Promise<void> {
-  const name = `${plan.stream}/${plan.name}`;
+  const name = consumerRef(plan.stream, plan.name);
   const wanted = consumerConfig(plan, found.existing.get(plan.stream)?.created ?? "");
   const existing = await found.consumers.get(plan.stream, plan.name);
   if (!existing) {
@@ -195,7 +196,7 @@ async function removeStrayConsumers(
     if (!isManaged(info.config) || wanted.has(info.name)) continue;
     await floors.save(hub, plan.name, info);
     await naming(info.name, () => hub.jsm.consumers.delete(plan.name, info.name));
-    changes.deleted.push(`${plan.name}/${info.name}`);
+    changes.deleted.push(consumerRef(plan.name, info.name));
   }
 }
 

@@ -1,7 +1,7 @@
 import { hasSource } from "../api/adapter.ts";
 import { errorCode } from "../base/errors.ts";
 import type { AdapterConfig } from "../compile/config.ts";
-import { NORMALISER, adapterRef, deliveryConsumer, hubStream, rawStream } from "../compile/names.ts";
+import { NORMALISER, adapterRef, consumerRef, deliveryConsumer, hubStream, rawStream } from "../compile/names.ts";
 import { consumerLag } from "../jetstream/streams.ts";
 import type { Deps } from "./deps.ts";
 
@@ -39,5 +39,5 @@ export class LagMeter {
 function consumersOf(config: AdapterConfig): { stream: string; name: string; consumer: string }[] {
   const delivering = config.domains.map((domain) => ({ stream: hubStream(domain), name: deliveryConsumer(config, 0) }));
   const normalising = hasSource(config.spec) ? [{ stream: rawStream(config), name: NORMALISER }] : [];
-  return [...normalising, ...delivering].map((each) => ({ ...each, consumer: `${each.stream}/${each.name}` }));
+  return [...normalising, ...delivering].map((each) => ({ ...each, consumer: consumerRef(each.stream, each.name) }));
 }

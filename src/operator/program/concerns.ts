@@ -26,7 +26,7 @@ export function concerns(
 /** Of the conflict `name`: the Adapter of `config`, and Integrations that it is a target of. */
 function concernedBy(name: string, config: AdapterConfig): string[] {
   const adapter = resourceId("Adapter", config);
-  const [stream = "", consumer] = name.split("/", 2);
+  const { stream, consumer } = names.parseHubRef(name);
   const own = [names.rawStream(config), names.parkedStream(config)];
   const shared = [names.quarantineStream(config.namespace), names.lineageStream(config.namespace)];
   if (own.includes(stream) || shared.includes(stream)) return [adapter];
