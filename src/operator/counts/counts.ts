@@ -5,6 +5,7 @@ import type { Hub } from "../../jetstream/hub.ts";
 import type { Report } from "../../jetstream/reports.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { OperatorMetrics } from "../../telemetry/operatormetrics.ts";
+import { Listeners } from "../manager/listeners.ts";
 import type { Runnable } from "../manager/runnable.ts";
 import type { Watch } from "../manager/watches.ts";
 
@@ -40,7 +41,7 @@ export class Counts implements Runnable {
   readonly #hub: () => Hub | undefined;
   readonly #deps: CountsDeps;
   readonly #stopping = new AbortController();
-  readonly #listeners = new Set<(key: string) => void>();
+  readonly #listeners = new Listeners<string>();
   readonly #shown = new Map<string, Shown>();
   #reader: { hub: Hub; reader: FigureReader } | undefined;
   #latest: ReadonlyMap<string, Figures> = new Map();
@@ -83,12 +84,7 @@ export class Counts implements Runnable {
 
   /** Tells of each Adapter of which something else is to be said. */
   get watch(): Watch {
-    return {
-      subscribe: (enqueue) => {
-        this.#listeners.add(enqueue);
-        return () => void this.#listeners.delete(enqueue);
-      },
-    };
+    return { subscribe: (enqueue) => this.#listeners.add(enqueue) };
   }
 
   async #run(): Promise<void> {
@@ -109,7 +105,7 @@ export class Counts implements Runnable {
     this.#measure(figures);
     for (const [key, latest] of figures) this.#show(key, latest);
     for (const key of new Set([...before.keys(), ...reports.keys()]))
-      if (canonicalJson(before.get(key) ?? {}) !== canonicalJson(reports.get(key) ?? {})) this.#tell(key);
+      if (canonicalJson(before.get(key) ?? {}) !== canonicalJson(reports.get(key) ?? {})) this.#listeners.tell(key);
   }
 
   #measure(figures: ReadonlyMap<string, Figures>): void {
@@ -133,11 +129,7 @@ export class Counts implements Runnable {
     const shown = this.#shown.get(key);
     if (shown && (now - shown.at < SHOW_MS || same(shown.figures, latest))) return;
     this.#shown.set(key, { figures: latest, at: now });
-    this.#tell(key);
-  }
-
-  #tell(key: string): void {
-    for (const listener of this.#listeners) listener(key);
+    this.#listeners.tell(key);
   }
 }
 

@@ -2,6 +2,7 @@ import { canonicalJson } from "../../base/hash.ts";
 import { adapterRef } from "../../compile/names.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
+import { Listeners } from "../manager/listeners.ts";
 import type { Watch } from "../manager/watches.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
 import type { Period } from "./decide.ts";
@@ -10,7 +11,7 @@ import { type Holder, type Issued, type Issuer, issue } from "./issue.ts";
 /** Who issues adapters' credentials now, and what it issued last. */
 export class CredentialState {
   #issuer: Issuer | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   /** Signing takes milliseconds: by adapter, what was issued, and for what. */
   readonly #issued = new Map<string, { wanted: string; issued: Issued }>();
 
@@ -28,7 +29,7 @@ export class CredentialState {
     if (canonicalJson(issuer) === canonicalJson(this.#issuer ?? {})) return;
     this.#issuer = issuer;
     this.#issued.clear();
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 
   /** What is to be in the adapter's Secret; undefined where it connects without credentials. */
@@ -61,8 +62,7 @@ export class CredentialState {
 
   /** Calls `listener` when others issue. Returns how to end that. */
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** The adapter is gone. */

@@ -1,6 +1,7 @@
 import { errorCode, safeReason } from "../../base/errors.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
+import { Listeners } from "../manager/listeners.ts";
 import type { Watch } from "../manager/watches.ts";
 import type { HubState, Missing } from "../status/facts.ts";
 import { resourceId } from "./concerns.ts";
@@ -8,14 +9,14 @@ import type { Known, KnownResources } from "./known.ts";
 import type { HubStore } from "./programmer.ts";
 
 /** Ids of resources, or that whatever there is has to look. */
-type Listener = (changed: ReadonlySet<string> | "everything") => void;
+type Changed = ReadonlySet<string> | "everything";
 
 /** What the hub holds and what keeps it from holding more, for those who tell of it in status. */
 export class ProgramState {
   #known: KnownResources | undefined;
   #failure: { code: string; reason: string } | undefined;
   #durable: HubStore["durable"] = { durable: undefined, reason: "the hub has not been reached yet" };
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Listeners<Changed>();
 
   /** Told before the first success, and after each failure before the next one. */
   connected({ durable }: HubStore): void {
@@ -27,13 +28,14 @@ export class ProgramState {
     const recovered = this.#failure !== undefined;
     this.#known = known;
     this.#failure = undefined;
-    this.#tell(before === undefined || recovered ? "everything" : changedIn(before, known));
+    this.#listeners.tell(before === undefined || recovered ? "everything" : changedIn(before, known));
   }
 
   failed(error: unknown): void {
     const before = this.#failure;
     this.#failure = { code: errorCode(error), reason: safeReason(error) };
-    if (before?.code !== this.#failure.code || before.reason !== this.#failure.reason) this.#tell("everything");
+    if (before?.code !== this.#failure.code || before.reason !== this.#failure.reason)
+      this.#listeners.tell("everything");
   }
 
   /** Whether there is anything to tell yet: a process that has just begun knows nothing, and says nothing. */
@@ -84,14 +86,11 @@ export class ProgramState {
   watch(cache: Pick<Cache<KubeObject>, "list" | "type">): Watch {
     const prefix = resourceId(cache.type.kind, { name: "" });
     return {
-      subscribe: (enqueue) => {
-        const listener: Listener = (changed) => {
+      subscribe: (enqueue) =>
+        this.#listeners.add((changed) => {
           if (changed === "everything") cache.list().forEach(({ metadata }) => enqueue(keyOf(metadata)));
           else for (const id of changed) if (id.startsWith(prefix)) enqueue(id.slice(prefix.length));
-        };
-        this.#listeners.add(listener);
-        return () => void this.#listeners.delete(listener);
-      },
+        }),
     };
   }
 
@@ -99,10 +98,6 @@ export class ProgramState {
   #of({ kind = "", metadata }: KubeObject): Known | undefined {
     const known = this.#known?.get(resourceId(kind, metadata));
     return known?.uid === metadata.uid ? known : undefined;
-  }
-
-  #tell(changed: Parameters<Listener>[0]): void {
-    for (const listener of this.#listeners) listener(changed);
   }
 }
 
