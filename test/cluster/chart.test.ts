@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import type { KubeClient } from "../../hack/cluster/client.ts";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import { contentHash } from "../../src/base/hash.ts";
+import packageJson from "../../package.json" with { type: "json" };
 import { accountsConf, newInstallation } from "../../src/jetstream/installation.ts";
 import { KINDS } from "../../src/api/kinds.ts";
 import { CONFIGURATIONS, VALIDATE_PATH, webhookConfiguration } from "../../src/operator/admission/webhooks.ts";
@@ -17,6 +18,8 @@ import { CHART, FOREIGN, Helm, type Rendered, valueSets, valuesFile } from "./he
 import { dryRun } from "./objects.ts";
 
 const sets = await valueSets();
+/** Of the checkout, which its chart has, too. */
+const { version: VERSION } = packageJson;
 const SET_NATS = ["--set", "nats.url=nats://nats:4222"];
 
 let controlPlane: ControlPlane;
@@ -143,9 +146,9 @@ describe("The chart", () => {
   });
 
   test.each([
-    ["by the chart's version", [], "fascia:0.1.0"],
+    ["by the chart's version", [], `fascia:${VERSION}`],
     ["by tag", ["image.tag=1.2.3"], "fascia:1.2.3"],
-    ["of a registry", ["image.registry=registry.example:5000/"], "registry.example:5000/fascia:0.1.0"],
+    ["of a registry", ["image.registry=registry.example:5000/"], `registry.example:5000/fascia:${VERSION}`],
     ["by digest", ["image.tag=x", `image.digest=sha256:${"0".repeat(64)}`], `fascia@sha256:${"0".repeat(64)}`],
   ])("names its image %s, for the operator and for adapters", async (_title, sets, image) => {
     const objects = await helm.template(...SET_NATS, ...sets.flatMap((set) => ["--set", set]));

@@ -17,7 +17,7 @@ export const FOREIGN = new Set(["Certificate", "Issuer", "PodMonitor", "Promethe
 export interface Rendered {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   [field: string]: unknown;
 }
 

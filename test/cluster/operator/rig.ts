@@ -7,7 +7,7 @@ import { kubeconfig } from "../../../hack/cluster/kubeconfig.ts";
 import { type TestNats, type TestNatsOptions, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
-import { type Api, startApi } from "../startapi.ts";
+import { type Api, type ApiOptions, startApi } from "../startapi.ts";
 
 /** `fascia operator` as a process of its own. */
 export interface OperatorProcess extends FasciaProcess {
@@ -33,8 +33,11 @@ export interface OperatorRig {
   stop(): Promise<void>;
 }
 
-export async function startOperatorRig(options: TestNatsOptions = {}): Promise<OperatorRig> {
-  const api = await startApi();
+export async function startOperatorRig(
+  options: TestNatsOptions = {},
+  apiOptions: ApiOptions = {},
+): Promise<OperatorRig> {
+  const api = await startApi(apiOptions);
   const nats = await startNats(options);
   const dir = await mkdtemp(join(tmpdir(), "fascia-operator-"));
   const env = { KUBECONFIG: join(dir, "kubeconfig") };
