@@ -89,10 +89,11 @@ describe("kubeconform sees", () => {
   });
 
   test.each(KINDS.map(({ kind }) => kind))("the same of our own %s", async (kind) => {
-    const { resource } = (await readSamples()).find((sample) => sample.resource.kind === kind) ?? {};
-    const misspelt = { ...resource, spec: { ...(resource?.spec as object), ownr: "nobody" } };
-    expect(await kubeconform.check(stringify(misspelt))).toEqual([expect.stringContaining("'ownr' not allowed")]);
-    const mistyped = { ...resource, spec: { ...(resource?.spec as object), owner: 7 } };
-    expect(await kubeconform.check(stringify(mistyped))).toEqual([expect.stringContaining("got number, want string")]);
+    const spec = { ownr: "nobody", owner: 7 };
+    const [verdict] = await kubeconform.check(
+      stringify({ apiVersion: API_VERSION, kind, metadata: { name: "wrong" }, spec }),
+    );
+    expect(verdict).toContain("'ownr' not allowed");
+    expect(verdict).toContain("got number, want string");
   });
 });
