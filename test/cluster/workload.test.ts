@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../hack/cluster/controlplane.ts";
 import type { KubeClient } from "../../hack/cluster/client.ts";
+import { oursHash, wantedHash } from "../../src/operator/adapter/ours.ts";
 import { FIELD_MANAGER } from "../../src/operator/kube/client.ts";
-import { objectPath } from "../../src/operator/kube/resource.ts";
+import { type KubeObject, objectPath } from "../../src/operator/kube/resource.ts";
 import type { ServedAdapter, WorkloadObject } from "../../src/operator/workload/object.ts";
 import type { WorkloadSettings } from "../../src/operator/workload/settings.ts";
 import { WORKLOAD_TYPES } from "../../src/operator/workload/types.ts";
@@ -42,19 +43,24 @@ function deploymentOf(adapter: ServedAdapter, set: WorkloadSettings) {
 
 const pathOf = ({ kind, metadata }: WorkloadObject) => objectPath(WORKLOAD_TYPES[kind], metadata);
 
-/** Applies `object` as the operator does; unknown fields are refused. Resolves to the resourceVersion. */
-async function apply(object: WorkloadObject): Promise<string> {
+/** Applies `object` as the operator does; unknown fields are refused. Resolves to what the API server makes of it. */
+async function apply(object: WorkloadObject): Promise<KubeObject> {
   const query = `fieldManager=${FIELD_MANAGER}&force=true&fieldValidation=Strict`;
   const contentType = "application/apply-patch+yaml";
   const answer = await admin.request("PATCH", `${pathOf(object)}?${query}`, { contentType, body: object });
   if (answer.status >= 300) throw new Error(`${object.kind}: ${messageOf(answer)}`);
-  return (answer.body as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+  return answer.body as KubeObject;
 }
 
-async function applyAll(adapter: ServedAdapter, set: WorkloadSettings): Promise<Record<string, string>> {
-  const versions: Record<string, string> = {};
-  const objects = [keysSecretOf(adapter, "{}"), ...workloadOf(adapter, set).objects];
-  for (const object of objects) versions[object.kind] = await apply(object);
+const allOf = (adapter: ServedAdapter, set: WorkloadSettings): WorkloadObject[] => [
+  keysSecretOf(adapter, "{}"),
+  ...workloadOf(adapter, set).objects,
+];
+
+/** Resolves to the resourceVersions by kind. */
+async function applyAll(adapter: ServedAdapter, set: WorkloadSettings): Promise<Record<string, string | undefined>> {
+  const versions: Record<string, string | undefined> = {};
+  for (const object of allOf(adapter, set)) versions[object.kind] = (await apply(object)).metadata.resourceVersion;
   return versions;
 }
 
@@ -98,6 +104,12 @@ describe.each(adapters)("What is made for an Adapter that %s", (_title, adapter,
     const first = await applyAll(adapter, set);
     expect(Object.keys(first)).toContain("Deployment");
     expect(await applyAll(adapter, set)).toEqual(first);
+  });
+
+  test("is known again as what was applied, by what the API server says of it", async () => {
+    const objects = allOf(adapter, set);
+    const made = await Promise.all(objects.map(async (object) => [object.kind, oursHash(await apply(object))]));
+    expect(made).toEqual(objects.map((object) => [object.kind, wantedHash(object)]));
   });
 
   test("has pods that the restricted Pod Security Standard allows", async () => {

@@ -23,6 +23,7 @@ import { workloadNames } from "../workload/names.ts";
 import type { ServedAdapter } from "../workload/object.ts";
 import type { WorkloadSettings } from "../workload/settings.ts";
 import { type Workload, credentialsSecretOf, keysSecretOf, workloadOf } from "../workload/workload.ts";
+import { withSecrets } from "./found.ts";
 import { Keeper } from "./keeper.ts";
 import { Finalizer, type FinalizerDeps } from "./finalizer.ts";
 import type { Made, MadeCaches } from "./made.ts";
@@ -163,9 +164,8 @@ async function keep(
   parts: Parts,
 ): Promise<Kept> {
   const secrets = [keysSecretOf(adapter, parts.keys), ...(issued ? [credentialsSecretOf(adapter, issued.data)] : [])];
-  const all = [...secrets, ...objects];
   try {
-    return { againAfterMs: await parts.keeper.keep(adapter, { objects: all, absent }) };
+    return { againAfterMs: await parts.keeper.keep(adapter, { objects: withSecrets(secrets, objects), absent }) };
   } catch (error) {
     if (error instanceof KubeError && (error.status === 403 || error.status === 422))
       return { refused: safeReason(error), againAfterMs: REFUSED_AGAIN_MS };

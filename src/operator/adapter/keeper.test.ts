@@ -7,7 +7,9 @@ import type { KubeObject, ResourceType } from "../kube/resource.ts";
 import { WORKLOAD_TYPES, type WorkloadKind } from "../workload/types.ts";
 import { type WorkloadObject, owned } from "../workload/object.ts";
 import { Keeper } from "./keeper.ts";
+import { withSecrets } from "./found.ts";
 import { type Made, type MadeCaches, fingerprintOf } from "./made.ts";
+import { wantedHash } from "./ours.ts";
 
 const adapter = servedAdapter();
 const service = owned(adapter, "Service", { spec: { type: "ClusterIP" } });
@@ -33,7 +35,7 @@ const uidOf = (kind: string): string => (incarnation === 1 ? `uid of ${kind}` : 
 /** As the API server has it, and the cache hears of it. */
 const seen = (object: WorkloadObject): Made => {
   const metadata = { ...object.metadata, uid: uidOf(object.kind), resourceVersion: `${++versions}` };
-  return { ...object, metadata, fingerprint: fingerprintOf({ ...object, metadata }) };
+  return { ...object, metadata, fingerprint: fingerprintOf({ ...object, metadata }), ours: wantedHash(object) };
 };
 
 const client = {
@@ -159,6 +161,71 @@ describe("What the cache shows", () => {
     expect(keeper.isSeen(adapter, ref)).toBe(false);
     caches.Service.put(seen(edited));
     expect(keeper.isSeen(adapter, ref)).toBe(true);
+  });
+});
+
+describe("What an operator before this one has made", () => {
+  const account = owned(adapter, "ServiceAccount", { automountServiceAccountToken: false });
+  const deployment = owned(adapter, "Deployment", { spec: { replicas: 1 } });
+  const all = withSecrets([secret], [account, service, deployment]);
+  const running = { status: { readyReplicas: 1 } };
+  const left = (objects: WorkloadObject[], more: object = running) => {
+    for (const object of objects) if (object.kind !== "Secret") caches[object.kind].put({ ...seen(object), ...more });
+  };
+
+  test("is not applied again, Secrets included, until ten minutes are over", async () => {
+    left(all);
+    expect(await keep(...all)).toBe(10 * MINUTE);
+    clock.advance(9 * MINUTE);
+    await keep(...all);
+    expect(asked).toEqual([]);
+    expect(keeper.isSeen(adapter, { kind: "Deployment", name: "fascia-ehr" })).toBe(true);
+    clock.advance(MINUTE);
+    await keep(...all);
+    expect(asked).toEqual(["apply Secret"]);
+  });
+
+  test("is applied where it is wanted otherwise by now, or was changed, and Secrets with it", async () => {
+    left(all);
+    caches.Service.put({ ...seen(service), ours: "somebody else's by now" });
+    await keep(...all);
+    expect(asked).toEqual(["apply Secret", "apply Service"]);
+    expect(told).toEqual([]);
+  });
+
+  test("is applied where it is gone", async () => {
+    left(all);
+    caches.Deployment.remove(seen(deployment));
+    await keep(...all);
+    expect(asked).toEqual(["apply Secret", "apply Deployment"]);
+  });
+
+  test("is a Secret to be written again when it is due to say something else", async () => {
+    left(all);
+    const renewed = withSecrets([{ ...secret, data: { "nats.creds": "bmV3" } }], [account, service, deployment]);
+    await keep(...renewed);
+    expect(asked).toEqual(["apply Secret", "apply ServiceAccount"]);
+  });
+
+  test("is a Secret to be written again while pods do not run: it may be what they lack", async () => {
+    left(all, { status: { readyReplicas: 0 } });
+    await keep(...all);
+    expect(asked).toEqual(["apply Secret"]);
+  });
+
+  test("is put right when somebody changes it afterwards", async () => {
+    left(all);
+    await keep(...all);
+    caches.Service.put(seen({ ...service, spec: { type: "NodePort" } }));
+    await keep(...all);
+    expect(asked).toEqual(["apply Secret", "apply Service"]);
+    expect(told).toEqual(["DriftRepaired: Service fascia-ehr was changed by somebody and is as the spec says again"]);
+  });
+
+  test("is applied once where it is not known whose it is", async () => {
+    left(all, { ...running, ours: undefined });
+    await keep(...all);
+    expect(asked).toEqual(["apply Secret", "apply ServiceAccount", "apply Service", "apply Deployment"]);
   });
 });
 

@@ -8,6 +8,7 @@ import type { Cache } from "../manager/cache.ts";
 import type { ObjectRef, ServedAdapter, WorkloadObject } from "../workload/object.ts";
 import { WORKLOAD_TYPES } from "../workload/types.ts";
 import { type Applying, mendedBy } from "./drift.ts";
+import { foundAsWanted } from "./found.ts";
 import { type Made, type MadeCaches, fingerprintOf } from "./made.ts";
 
 /** What has to be there for an Adapter, and what must not. */
@@ -42,7 +43,8 @@ export interface KeeperDeps {
 
 /**
  * Keeps what was made for Adapters as it is wanted, whoever changes or deletes it. What is as it was when it was applied
- * last is not applied again: a reconcile where nothing changed asks the API server for nothing.
+ * last, by this process or one before it, is not applied again: a reconcile where nothing changed asks the API server for
+ * nothing.
  */
 export class Keeper {
   readonly #client: KubeClient;
@@ -62,7 +64,7 @@ export class Keeper {
   /** Resolves to when to be called again at the latest, milliseconds. Rejects with what the API server refuses. */
   async keep(adapter: ServedAdapter, { objects, absent }: Wanted): Promise<number> {
     const key = keyOf(adapter.metadata);
-    const applied = this.#applied.get(key) ?? new Map<string, Applied>();
+    const applied = this.#applied.get(key) ?? this.#found(objects);
     this.#applied.set(key, applied);
     // Whoever laid hands on one, or collects what a predecessor left, may have done so with others, too.
     if (objects.some((object) => this.#isChanged(object, applied))) this.#forgetUnwatched(applied);
@@ -82,6 +84,16 @@ export class Keeper {
   /** Nothing is to be kept for the Adapter of this key any more. */
   forget(key: string): void {
     this.#applied.delete(key);
+  }
+
+  /** What was applied by the operator before this one: long ago, but for what can't be watched, which counts from now. */
+  #found(objects: readonly WorkloadObject[]): Map<string, Applied> {
+    const now = this.#clock.monotonic();
+    const found = foundAsWanted(objects, this.#caches).map(({ object, made }): [string, Applied] => {
+      const at = made === undefined ? now : Number.NEGATIVE_INFINITY;
+      return [idOf(object), { wanted: contentHash(object), fingerprint: made?.fingerprint ?? "", at }];
+    });
+    return new Map(found);
   }
 
   #isChanged(object: WorkloadObject, applied: ReadonlyMap<string, Applied>): boolean {

@@ -4,11 +4,14 @@ import { Cache, type CacheDeps } from "../manager/cache.ts";
 import type { ServedDeployment } from "../status/deployment.ts";
 import { MADE_HERE } from "../workload/names.ts";
 import { WORKLOAD_TYPES, type WorkloadKind } from "../workload/types.ts";
+import { oursHash } from "./ours.ts";
 
 /** What was made for an Adapter, as the API server has it: as much as it takes to see that somebody changed it. */
 export interface Made extends KubeObject {
   /** The same as long as nobody changed anything but status. */
   fingerprint: string;
+  /** `oursHash`. */
+  ours: string | undefined;
 }
 
 export type MadeDeployment = Made & ServedDeployment;
@@ -40,11 +43,12 @@ export function fingerprintOf(object: KubeObject & { status?: unknown }): string
   return contentHash({ ...content, uid, labels, annotations, ownerReferences });
 }
 
-function lean({ apiVersion, kind, metadata, ...content }: KubeObject): Made {
+function lean(object: KubeObject): Made {
+  const { apiVersion, kind, metadata, ...content } = object;
   const { name, namespace, uid, resourceVersion, generation, ownerReferences } = metadata;
   const kept = { name, namespace, uid, resourceVersion, generation, ownerReferences };
   const fingerprint = fingerprintOf({ metadata, ...content });
-  return { apiVersion, kind, metadata: kept, fingerprint } as Made;
+  return { apiVersion, kind, metadata: kept, fingerprint, ours: oursHash(object) } as Made;
 }
 
 function leanDeployment(deployment: KubeObject & ServedDeployment): MadeDeployment {

@@ -8,7 +8,7 @@ export interface CacheOptions<T> {
   /** Only these; each is listed and watched for itself, so that rights in them are enough. Undefined, or none: all. */
   namespaces?: readonly string[] | undefined;
   labelSelector?: string | undefined;
-  /** Drops what nobody reads, to save memory; names, uid and resourceVersion must stay. `managedFields` always go. */
+  /** Drops what nobody reads, to save memory; names, uid and resourceVersion must stay. `managedFields` go, whatever it says. */
   transform?: (object: T) => T;
   indexes?: Record<string, Index<T>>;
   /** Resources in one page of a list. Default 500. */
@@ -94,7 +94,7 @@ export class Cache<T extends KubeObject> implements Runnable {
 
   #feed(options: CacheOptions<T>, namespace: string | undefined): Feed<T> {
     const { type, labelSelector, transform = (object) => object, pageSize = PAGE, silenceMs = SILENCE_MS } = options;
-    const lean = (object: T) => transform(withoutManagedFields(object));
+    const lean = (object: T) => withoutManagedFields(transform(object));
     const listWatch = { type, namespace, labelSelector, pageSize, silenceMs, transform: lean };
     return new Feed<T>(
       nameOf({ ...options, namespaces: namespace === undefined ? [] : [namespace] }),

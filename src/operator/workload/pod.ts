@@ -45,13 +45,15 @@ export function podTemplate(adapter: ServedAdapter, settings: WorkloadSettings):
 
 function container(adapter: ServedAdapter, settings: WorkloadSettings): object {
   const { spec } = adapter;
+  const env = environment(settings);
   const probe = (path: string) => ({ httpGet: { path, port: "telemetry" } });
   return {
     name: "adapter",
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
     args: args(adapter, settings),
-    env: environment(settings),
+    // The API server drops an empty list.
+    ...(env.length > 0 && { env }),
     ports: [{ name: "telemetry", containerPort: TELEMETRY_PORT, protocol: "TCP" }],
     resources: spec.resources ?? settings.resources,
     securityContext: {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { runPods } from "../../cluster/operator/pods.ts";
+import { reconciled } from "../../cluster/operator/reconciled.ts";
 import { type OperatorProcess, type OperatorRig, startOperatorRig } from "../../cluster/operator/rig.ts";
 import { typeOf } from "../../cluster/served.ts";
 import type { BenchRow } from "../row.ts";
@@ -133,17 +134,6 @@ async function restarted(rig: OperatorRig, resources: number): Promise<BenchRow[
   const name = `restart with ${SIZE.integrations} Integrations: leading, and all reconciled`;
   const note = `goal: under 20 s; at most ${Math.round(rss)} MiB`;
   return [{ name, value: seconds, unit: "s", note }, ...(await compared("restart"))];
-}
-
-/** Keys that were reconciled by those who tell of one kind each. None while some are still waiting. */
-function reconciled(metrics: string): number {
-  const sumOf = (name: string, which: string) =>
-    [...metrics.matchAll(new RegExp(`^${name}\\{([^}]*)\\} (\\S+)$`, "gm"))]
-      .filter(([, labels = ""]) => labels.includes(which))
-      .reduce((sum, [, , value]) => sum + Number(value), 0);
-  if (sumOf("workqueue_depth", "") + sumOf("controller_runtime_active_workers", "") > 0) return 0;
-  const kinds = ["adapter", "integration", "contractversion"];
-  return kinds.reduce((sum, kind) => sum + sumOf("controller_runtime_reconcile_total", `controller="${kind}"`), 0);
 }
 
 /** Waits until `count` is at least `wanted`, and says how far it is. */
