@@ -38,6 +38,26 @@ export function compileSchema(schema: Record<string, unknown>, name: string): Fi
 class TooLong extends Error {}
 
 function compile(schema: Record<string, unknown>, name: string): ValidateFunction {
+  try {
+    void metaschemas().validateSchema(schema, true);
+    const validate = ajvOf({ validateSchema: false }).compile(schema);
+    if ("$async" in validate) throw new Error("$async is not available");
+    return validate;
+  } catch (error) {
+    throw invalid(name, whyNot(error, schema));
+  }
+}
+
+/** Checks whether a schema is one, and keeps none. Compiling the metaschemas for each takes ten times as long as itself. */
+const metaschemas = onlyOnce(() => ajvOf({ validateSchema: true }));
+
+function onlyOnce<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/** One for each schema: names within one are nobody else's. */
+function ajvOf({ validateSchema }: { validateSchema: boolean }): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
     strictTypes: false,
@@ -46,16 +66,11 @@ function compile(schema: Record<string, unknown>, name: string): ValidateFunctio
     ownProperties: true,
     unicodeRegExp: false,
     logger: false,
+    validateSchema,
     code: { regExp: boundedPatterns() },
   });
   installFormats(ajv);
-  try {
-    const validate = ajv.compile(schema);
-    if ("$async" in validate) throw new Error("$async is not available");
-    return validate;
-  } catch (error) {
-    throw invalid(name, whyNot(error, schema));
-  }
+  return ajv;
 }
 
 /** Patterns without the `u` flag, run by the engine that cannot take forever. */
