@@ -4,13 +4,14 @@ import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { closeHub, connectHub } from "../jetstream/hub.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
-import { type Applied, ControlPlane } from "../standalone/controlplane.ts";
+import { ControlPlane } from "../standalone/controlplane.ts";
 import { loadKeys } from "../standalone/keys.ts";
 import { formatProblem, loadManifests, manifestFiles } from "../standalone/manifests.ts";
 import { watchManifests } from "../standalone/watch.ts";
 import { natsCredsOption, parseReplicas } from "./hubcommand.ts";
 import { type ProcessParts, createTelemetry, startTelemetry, untilSignal, withTracing } from "./process.ts";
 import { RunAdapters } from "./runadapters.ts";
+import { RunReport } from "./runreport.ts";
 import { type RunHub, type RunHubOptions, openRunHub } from "./runhub.ts";
 
 interface RunOptions extends RunHubOptions {
@@ -141,9 +142,10 @@ async function serve(
   });
   // What is wrong before anything runs ends the process, which says so itself.
   let inEffect = false;
+  const report = new RunReport(log);
   const applyNow = async () => {
     const applied = await controlPlane.apply();
-    if (inEffect || applied.accepted) report(applied, log);
+    if (inEffect || applied.accepted) report.tell(applied);
     if (!applied.accepted) return applied;
     inEffect = true;
     await adapters.follow(applied.adapters);
@@ -177,16 +179,4 @@ async function serve(
   log.info("ready", { address: telemetry, count: first.adapters.length });
   log.info("stopping", { signal: await ended });
   await watch.close();
-}
-
-function report({ accepted, problems }: Applied, log: ProcessParts["log"]): void {
-  for (const { file, line, path, reason } of problems) {
-    if (accepted) log.warn("reference does not resolve", { file, line, path, reason });
-    else log.error("edit refused", { file, line, path, reason });
-  }
-  if (!accepted)
-    log.error("manifests refused", {
-      reason: "the state before goes on running; mend the files above",
-      count: problems.length,
-    });
 }

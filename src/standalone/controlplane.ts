@@ -6,6 +6,7 @@ import { HubProgram, type ProgramOptions } from "../jetstream/program.ts";
 import { type Manifests, type ManifestProblem, loadManifests } from "./manifests.ts";
 import { missingSecrets } from "./missingsecrets.ts";
 import { writeSecrets } from "./secrets.ts";
+import { judgeManifests } from "./verdicts.ts";
 
 export interface ControlPlaneOptions extends ProgramOptions {
   manifests: string;
@@ -16,7 +17,7 @@ export interface ControlPlaneOptions extends ProgramOptions {
 export interface Applied {
   /** Whether the directory's state is now in effect; false leaves everything as it was. */
   accepted: boolean;
-  /** What was wrong (refused), or what does not resolve yet (accepted). */
+  /** What was wrong (refused), or what is warned of, such as what does not resolve yet (accepted). */
   problems: ManifestProblem[];
   adapters: AdapterName[];
 }
@@ -42,20 +43,16 @@ export class ControlPlane {
   /** Reads the directory and puts it into effect, all of it or nothing. */
   async apply(): Promise<Applied> {
     const manifests = await loadManifests(this.#options.manifests);
+    // The adapters of one process listen at one address.
+    const verdicts = judgeManifests(manifests, this.#options.clock.now(), { sharedAddress: true });
+    const refused = [...manifests.problems, ...verdicts.filter(({ severity }) => severity === "Deny")];
+    if (refused.length > 0) return { accepted: false, problems: refused, adapters: [] };
     const compiled = compile(manifests.resources);
-    const invalid = [
-      ...manifests.problems,
-      ...located(
-        compiled.problems.filter((p) => p.invalid),
-        manifests,
-      ),
-    ];
-    if (invalid.length > 0) return { accepted: false, problems: invalid, adapters: [] };
     await writeSecrets(this.#options.secretsDir, manifests.secrets);
     const conflicts = await this.#program.write(compiled);
     for (const { name, reason } of conflicts) this.#options.log.error("topology conflict", { stream: name, reason });
     const secrets = missingSecrets(manifests.resources.adapters, manifests.secrets);
-    const problems = located([...compiled.problems, ...secrets], manifests);
+    const problems = [...verdicts, ...located(secrets, manifests)];
     return { accepted: true, problems, adapters: compiled.configs.map(({ namespace, name }) => ({ namespace, name })) };
   }
 

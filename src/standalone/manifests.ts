@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { type Fault, checkResource, formatPath, parsePath } from "../api/check.ts";
 import { KINDS } from "../api/kinds.ts";
 import { API_VERSION, GROUP, type KindInfo, type Metadata } from "../api/meta.ts";
 import { type Resource, type Resources, byKind } from "../compile/resources.ts";
 import { FasciaError } from "../base/errors.ts";
+import type { RuleId } from "../policy/rule.ts";
 import { type Found, findManifestFiles, unlessGone } from "./manifestfiles.ts";
 import { readSecret } from "./secretmanifest.ts";
 import type { Secret } from "./secrets.ts";
@@ -16,6 +18,8 @@ export interface ManifestProblem {
   /** Field, e.g. `spec.event.to[1].adapter`; empty where it is the document or the file. */
   path: string;
   reason: string;
+  /** The rule of docs/policies.md that says so; undefined where it is none of them. */
+  rule?: RuleId;
 }
 
 /** A resource as it is named: cluster-scoped ones have no namespace. */
@@ -41,21 +45,26 @@ const DEFAULT_NAMESPACE = "default";
 const MAX_FILE_BYTES = 4 * 1024 ** 2;
 
 /**
- * Reads every YAML file beneath `dir`, several documents each, and checks each resource as the API server would. Throws
- * FasciaError `ManifestsMissing` when `dir` is no directory; everything else that is wrong is among the problems.
+ * Reads every YAML file beneath `directories` once, several documents each, and checks each resource as the API server
+ * would. Throws FasciaError `ManifestsMissing` when one is no directory; everything else that is wrong is among the
+ * problems.
  */
-export async function loadManifests(dir: string): Promise<Manifests> {
+export async function loadManifests(...directories: string[]): Promise<Manifests> {
   const loader = new Loader();
-  for (const file of await manifestFiles(dir)) {
-    const text = await unlessGone(readText(file, loader));
-    if (text !== undefined) loader.addFile(file.path, text);
-  }
+  const read = new Set<string>();
+  for (const directory of directories)
+    for (const file of await manifestFiles(directory)) {
+      const path = resolve(file.path);
+      const text = read.has(path) ? undefined : await unlessGone(readText(file, loader));
+      if (text !== undefined) loader.addFile(file.path, text);
+      read.add(path);
+    }
   return loader.manifests();
 }
 
 /** `conf/ehr.yaml:12: spec.mllp.source.port: …` */
-export function formatProblem({ file, line, path, reason }: ManifestProblem): string {
-  return `${file}:${line}: ${path === "" ? "" : `${path}: `}${reason}`;
+export function formatProblem({ file, line, path, reason, rule }: ManifestProblem): string {
+  return `${file}:${line}: ${path === "" ? "" : `${path}: `}${reason}${rule === undefined ? "" : ` (${rule})`}`;
 }
 
 /** The files that `loadManifests` reads. Throws FasciaError `ManifestsMissing` when `dir` is no directory. */

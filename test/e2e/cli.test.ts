@@ -159,6 +159,30 @@ describe("with a hospital whose audit mapping fails and whose EHR adapter does n
     await edit("audit.yaml", (text) => text.replace("clearance: Sometimes", "clearance: Public"));
   });
 
+  test("an edit that a rule denies is refused by rule, file, line and path while the state before goes on", async () => {
+    const file = join(hospital.manifests, "second.yaml");
+    const lines = [
+      "apiVersion: fascia.dev/v1alpha1",
+      "kind: Adapter",
+      "metadata: { name: second }",
+      "spec:",
+      "  system: second",
+      "  owner: registration",
+      `  mllp: { source: { port: ${hospital.ehrPort} } }`,
+      "  emits: [{ contract: none-yet, version: 1.0.0 }]",
+    ];
+    const refusal = () => jsonLines(running.output().stderr).find(({ code }) => code === "listen/port-taken");
+    await writeFile(file, lines.join("\n"));
+    await eventually(() => expect(refusal()).toMatchObject({ msg: "edit refused", line: 7 }));
+    expect(refusal()).toMatchObject({ file, path: "spec.mllp.source.port" });
+    expect(String(refusal()?.["reason"])).toContain("is taken by Adapter default/ehr: choose another port");
+    expect(await ehr.send(admission({ controlId: "C5", event: "A03", patient: "P5", visit: "V5" }))).toBe("AA");
+    const times = () => running.output().stderr.split(`"msg":"manifests are in effect"`).length;
+    const before = times();
+    await rm(file);
+    await eventually(() => expect(times()).toBeGreaterThan(before));
+  });
+
   test("replay after the mapping is mended sends once, however often it is asked", async () => {
     const { id } = await entryAt("deliver");
     await edit("audit.yaml", (text) => text.replace(/jsonata: .*/, `jsonata: '${GOOD_MAPPING}'`));
