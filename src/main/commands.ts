@@ -16,6 +16,7 @@ export interface CommandEntry {
 }
 
 const RUN = "Run:";
+const CHECK = "Check before it runs:";
 const LOOK = "Look and repair:";
 const TOOLS = "Tools for HL7 v2:";
 
@@ -56,6 +57,12 @@ export const commands: CommandEntry[] = [
     group: LOOK,
     summary: "send again what failed, and only that",
     load: () => import("./replay.ts"),
+  },
+  {
+    usage: "lint <dir...>",
+    group: CHECK,
+    summary: "judge manifests by every rule, without a cluster",
+    load: () => import("./lint.ts"),
   },
   {
     usage: "convert [file...]",

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { type CommandEntry, commandName, commands } from "./commands.ts";
 import { USAGE_EXIT, describeFailure } from "./failure.ts";
+import { packageVersion } from "./version.ts";
 
 const DESCRIPTION = `Moves messages between healthcare systems: nothing acknowledged is lost, every hop accounted for.`;
 
@@ -82,10 +82,4 @@ function fail(error: unknown): never {
 function leaveQuietlyWhenReaderIsGone(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(0);
   fail(error);
-}
-
-function packageVersion(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
-  return version;
 }

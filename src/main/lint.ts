@@ -1,0 +1,66 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
+import { systemClock } from "../base/clock.ts";
+import { type LintReport, lint } from "../standalone/lint.ts";
+import { asJson } from "./lint/json.ts";
+import { asJunit } from "./lint/junit.ts";
+import { asSarif } from "./lint/sarif.ts";
+import { asText, summary } from "./lint/text.ts";
+import { packageVersion } from "./version.ts";
+
+const FORMATS = {
+  text: ({ findings }: LintReport) => asText(findings),
+  json: asJson,
+  sarif: (report: LintReport) => asSarif(report, packageVersion()),
+  junit: asJunit,
+};
+
+interface LintCommandOptions {
+  at?: number;
+  output: keyof typeof FORMATS;
+  standalone?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  fascia lint config/samples/hospital
+  fascia lint manifests --at 2027-06-30
+  fascia lint base overlays/east -o sarif > fascia.sarif
+
+The exit code is 1 if anything would be refused; warnings leave it 0. docs/policies.md explains every rule.`;
+
+export function register(program: Command): void {
+  program
+    .command("lint")
+    .summary("judge manifests by every rule, without a cluster")
+    .description(
+      "Says of the manifests beneath the directories what a cluster would: what the API server, a rule at admission or the operator would refuse, by rule, file, line and field, and what they would warn of. Needs nothing running; for pull requests. Without a cluster nobody knows who uses what since when: what is there counts as in use already.",
+    )
+    .argument("<dir...>", "directories of manifests, judged together: their YAML files, and those beneath them")
+    .option(
+      "--at <instant>",
+      "judge as of this instant, e.g. 2027-06-30 or 2027-06-30T12:00:00Z (default: now)",
+      parseAt,
+    )
+    .addOption(new Option("-o, --output <format>", "form of the report").choices(Object.keys(FORMATS)).default("text"))
+    .option("--standalone", "judge as `fascia run` does, where all adapters share one address")
+    .addHelpText("after", EXAMPLES)
+    .action((directories: string[], options: LintCommandOptions) => run(directories, options));
+}
+
+async function run(directories: string[], options: LintCommandOptions): Promise<void> {
+  const now = options.at ?? systemClock.now();
+  const report = await lint(directories, { now, sharedAddress: options.standalone === true });
+  process.stdout.write(FORMATS[options.output](report));
+  console.error(`fascia: ${summary(report)}`);
+  if (report.findings.some(({ severity }) => severity === "Deny")) process.exitCode = 1;
+}
+
+const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
+
+/** A day is its beginning in UTC. */
+function parseAt(text: string): number {
+  if (!instant.safeParse(text).success)
+    throw new InvalidArgumentError("It must be a day or an instant, e.g. 2027-06-30 or 2027-06-30T12:00:00Z.");
+  return Date.parse(text);
+}

@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const LAUNCHER = fileURLToPath(new URL("../fascia.js", import.meta.url));
+const SAMPLES = fileURLToPath(new URL("../../../config/samples/hospital", import.meta.url));
+
+const fascia = (...args: string[]) => spawnSync(process.execPath, [LAUNCHER, "lint", ...args], { encoding: "utf8" });
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "fascia-lint-"));
+  const lines = [
+    "apiVersion: fascia.dev/v1alpha1",
+    "kind: Adapter",
+    "metadata: { name: a }",
+    "spec: { system: a, owner: b, timeZone: Mars/Phobos,",
+  ];
+  const rest = ["  http: { source: { port: 1 } },", "  emits: [{ contract: visit, version: 1.0.0 }] }"];
+  await writeFile(join(dir, "a.yaml"), [...lines, ...rest].join("\n"));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+describe("the process `fascia lint`", () => {
+  test("ends with 0 where nothing is denied, and says how much it has read", () => {
+    const { status, stdout, stderr } = fascia(SAMPLES, "--standalone");
+    expect([status, stdout]).toEqual([0, ""]);
+    expect(stderr).toMatch(/^fascia: \d+ resources read: 0 errors, 0 warnings\n$/);
+  });
+
+  test("ends with 1 where something is denied, and names file, line, path and rule", () => {
+    const { status, stdout, stderr } = fascia(dir);
+    expect(status).toBe(1);
+    expect(stdout).toContain(`${join(dir, "a.yaml")}:4: error: spec.timeZone: `);
+    expect(stdout).toContain("(spec/unusable)\n");
+    expect(stderr).toBe("fascia: 1 resource read: 1 error, 1 warning\n");
+  });
+
+  test.each(["json", "sarif"])("prints %s alone on standard output", (format) => {
+    const { status, stdout } = fascia(dir, "-o", format);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toBeTypeOf("object");
+  });
+
+  test("judges as of an instant, and refuses what is none", () => {
+    const { stdout } = fascia(dir, "--at", "2027-06-30", "-o", "json");
+    expect(JSON.parse(stdout)).toMatchObject({ at: "2027-06-30T00:00:00.000Z" });
+    for (const wrong of ["tomorrow", "2027-02-30", "2027-06-30T12:00:00"])
+      expect(fascia(dir, "--at", wrong).status).toBe(2);
+  });
+
+  test("says in one line that a directory is not there", () => {
+    const { status, stdout, stderr } = fascia(join(dir, "nowhere"));
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^fascia: \S+ cannot be read as a directory of manifests \(ENOENT\)\n$/);
+  });
+});

@@ -1,0 +1,24 @@
+import type { LintReport, LintFinding } from "../../standalone/lint.ts";
+import { formatProblem } from "../../standalone/manifests.ts";
+import { plain } from "./plain.ts";
+
+const LEVELS = { Deny: "error", Warn: "warning" } as const;
+
+/** One line for each finding, in the form that editors and CI systems know of compilers: `file:line: error: …`. */
+export const asText = (findings: readonly LintFinding[]): string =>
+  findings.map((finding) => `${lineOf(finding)}\n`).join("");
+
+function lineOf({ file, line, path, message, rule, severity }: LintFinding): string {
+  const where = `${file}:${line}:`;
+  const said = formatProblem({ file, line, path, reason: message, rule }).slice(where.length);
+  return plain(`${where} ${LEVELS[severity]}:${said}`);
+}
+
+/** What it came to, as one sentence. */
+export function summary({ findings, resources }: LintReport): string {
+  const denied = findings.filter(({ severity }) => severity === "Deny").length;
+  const counts = [count(denied, "error"), count(findings.length - denied, "warning")];
+  return `${count(resources.length, "resource")} read: ${counts.join(", ")}`;
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
