@@ -17,6 +17,12 @@ const system = z.strictObject({
 export const dataDomainSpec = z.strictObject({
   owner,
   description: z.string().max(2048).optional().describe("What data this domain answers for, for people."),
+  minDeprecationDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .optional()
+    .describe("Days that users of a ContractVersion of this domain have at least, from when its sunset is announced."),
   systems: listByKeys(system, "system")
     .max(256)
     .optional()

@@ -57,6 +57,7 @@ export const RULE_IDS = [
   "contracts/in-use",
   "lifecycle/instant-moved",
   "lifecycle/published-changed",
+  "lifecycle/window-too-short",
   "lifecycle/new-use",
   "lifecycle/existing-use",
   "lifecycle/retired-in-use",

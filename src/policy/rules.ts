@@ -5,6 +5,7 @@ import { INSTANT_MOVED } from "./lifecycle/instants.ts";
 import { PUBLISHED_CHANGED } from "./lifecycle/published.ts";
 import { RETIRED_IN_USE } from "./lifecycle/retired.ts";
 import { EXISTING_USE, NEW_USE } from "./lifecycle/use.ts";
+import { WINDOW_TOO_SHORT } from "./lifecycle/window.ts";
 import { PORT_TAKEN } from "./listen.ts";
 import { NEVER_RESOLVES } from "./neverresolves.ts";
 import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
@@ -27,6 +28,7 @@ export const RULES_AMONG: readonly Rule[] = [
   INSTANT_MOVED,
   PUBLISHED_CHANGED,
   RETIRED_IN_USE,
+  WINDOW_TOO_SHORT,
   SYSTEM_CLAIM,
   DOMAINS_OVERLAP,
   NEW_USE,

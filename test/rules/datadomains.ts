@@ -15,6 +15,11 @@ export const WRONG_DATA_DOMAINS: Wrong[] = [
     says: "metadata.name must be small letters, digits and inner hyphens, 63 at most: contracts name it as their domain",
   },
   {
+    title: "a window of half a day",
+    resource: domain({ minDeprecationDays: 0.5 }),
+    says: "spec.minDeprecationDays",
+  },
+  {
     title: "a system that is named twice",
     resource: domain({ systems: [ehr, ehr] }),
     says: "Duplicate value",
@@ -28,6 +33,7 @@ export const WRONG_DATA_DOMAINS: Wrong[] = [
 
 export const RIGHT_DATA_DOMAINS: Right[] = [
   { title: "a domain without systems", resource: domain() },
+  { title: "a window of ninety days", resource: domain({ minDeprecationDays: 90 }) },
   {
     title: "a system that two Adapters act as",
     resource: domain({ systems: [{ ...ehr, adapters: [...ehr.adapters, { namespace: "north", name: "ehr" }] }] }),

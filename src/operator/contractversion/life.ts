@@ -1,6 +1,6 @@
 import { type ContractUse, MAX_USES, type Phase } from "../../api/contractversion-status.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
-import { daysLeft, millisOf, nextInstant, phaseAt } from "../../policy/lifecycle/phase.ts";
+import { DAY_MS, daysLeft, millisOf, nextInstant, phaseAt } from "../../policy/lifecycle/phase.ts";
 import type { User } from "../../policy/uses.ts";
 
 /** What a ContractVersion's status says of its life. */
@@ -32,7 +32,6 @@ export function lifeOf(
   };
 }
 
-const DAY_MS = 86_400_000;
 /** Clocks are set right: what is due far ahead is looked at now and then. */
 const AT_LATEST_MS = 600_000;
 

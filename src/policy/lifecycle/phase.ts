@@ -27,7 +27,7 @@ export function nextInstant(lifecycle: Lifecycle | undefined, now: number): numb
   return ahead.length === 0 ? undefined : Math.min(...ahead);
 }
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** Days until the sunset, a begun one counted as whole; 0 from then on, undefined where none is announced. */
 export function daysLeft({ sunsetOn }: Lifecycle = {}, now: number): number | undefined {

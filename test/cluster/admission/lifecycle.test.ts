@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
 import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
-import { aContractVersion, aSource } from "../../builders/resources.ts";
+import { aContractVersion, aDataDomain, aSource } from "../../builders/resources.ts";
 import { applyCrds, create, messageOf, pathOf } from "../api.ts";
 import { type Connection, connect } from "../manager/rig.ts";
 import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
@@ -91,6 +91,25 @@ describe("The life of a ContractVersion", () => {
       expect.stringContaining("visit-v0.9.0 is in use by Adapter default/lis: have them use another version first"),
     ]);
     expect((await patch(old, { lifecycle: { retiredOn: inDays(1) } })).status).toBe(200);
+  });
+});
+
+describe("A window", () => {
+  const order = aContractVersion({ contract: "order", domain: "orders", lifecycle: { publishedOn: PAST } });
+  const domain = aDataDomain({}, "orders");
+
+  test("is as long as the domain promises, from when it is announced, and may become longer", async () => {
+    expect((await apply({ ...domain, spec: { ...domain.spec, minDeprecationDays: 90 } })).status).toBe(201);
+    expect((await apply(order)).status).toBe(201);
+    const lifecycle = { deprecatedOn: inDays(10), sunsetOn: inDays(99) };
+    expect(said(await patch(order, { lifecycle }))).toEqual([
+      403,
+      expect.stringMatching(
+        /spec\.lifecycle\.sunsetOn: users have at least 90 days .* DataDomain orders .*window-too-short/,
+      ),
+    ]);
+    expect((await patch(order, { lifecycle: { ...lifecycle, sunsetOn: inDays(101) } })).status).toBe(200);
+    expect((await patch(order, { lifecycle: { sunsetOn: inDays(102) } })).status).toBe(200);
   });
 });
 
