@@ -36,6 +36,13 @@ const sensitivity = z.strictObject({
     .describe("What receivers with less clearance get: nothing, or a stable token in place of each value."),
 });
 
+const example = z.strictObject({
+  name: label.describe("Name of the example, e.g. `admission`; told where it fails."),
+  payload: z
+    .unknown()
+    .describe("A payload as a message carries it, up to 64 KiB of JSON. Invented: never what was said of a person."),
+});
+
 const lifecycle = z.strictObject({
   publishedOn: instant
     .optional()
@@ -86,6 +93,12 @@ export const contractVersionSpec = z.strictObject({
     .max(16)
     .optional()
     .describe("How to turn messages of neighbouring versions into this one and back."),
+  examples: listByKeys(example, "name")
+    .max(16)
+    .optional()
+    .describe(
+      "Payloads of this version. Each must satisfy its own schema, and what translations to and from neighbouring versions make of it must satisfy theirs.",
+    ),
   compatibility: z
     .enum(["Backward", "Forward", "Full", "None"])
     .optional()
@@ -111,5 +124,6 @@ export const contractVersion = z.strictObject({
 export type ContractVersion = z.infer<typeof contractVersion>;
 export type ContractVersionSpec = z.infer<typeof contractVersionSpec>;
 export type Translation = z.infer<typeof translation>;
+export type Example = z.infer<typeof example>;
 export type Lifecycle = z.infer<typeof lifecycle>;
 export type Sensitivity = z.infer<typeof sensitivity>;

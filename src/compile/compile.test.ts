@@ -27,6 +27,13 @@ it("what concerns only the pods of an adapter is no new configuration of it", ()
   expect(revision({ ...workload, clearance: "Public" })).not.toBe(revision({}));
 });
 
+it("what of a contract is there for tests and for its next version is no new configuration of who uses it", () => {
+  const used = (spec: object) => compile(byKind([aContractVersion(spec), aSource("ehr")])).configs[0]?.revision;
+  const examples = [{ name: "admission", payload: {} }];
+  expect(used({ examples, compatibility: "Full" })).toBe(used({}));
+  expect(used({ description: "a visit" })).not.toBe(used({}));
+});
+
 it("an adapter that is being deleted is told so, and keeps its streams and consumers", () => {
   const ehr = aSource("ehr");
   const before = compile(byKind([aContractVersion(), ehr]));

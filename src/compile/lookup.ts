@@ -44,7 +44,7 @@ export class Contracts {
   /** Every version of the named contracts: translation may pass through versions that nobody names. */
   allVersions(contracts: string[]): Record<string, ContractVersionSpec> {
     const specs = [...new Set(contracts)].sort().flatMap((name) => this.#byContract.get(name) ?? []);
-    return Object.fromEntries(specs.map((spec) => [contractKey(spec.contract, spec.version), spec]));
+    return Object.fromEntries(specs.map((spec) => [contractKey(spec.contract, spec.version), inUse(spec)]));
   }
 
   domains(): string[] {
@@ -59,4 +59,13 @@ export class Contracts {
     if (semver.valid(version) === null) return `no ContractVersion of ${contract} satisfies ${version}; ${hint}`;
     return `ContractVersion ${contract}-v${version} does not exist; ${hint}`;
   }
+}
+
+/** What an adapter needs of a version: an edit of the rest must not give it another configuration. */
+function inUse({
+  examples: _examples,
+  compatibility: _compatibility,
+  ...spec
+}: ContractVersionSpec): ContractVersionSpec {
+  return spec;
 }

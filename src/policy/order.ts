@@ -1,19 +1,23 @@
+import semver from "semver";
 import type { Resource } from "./rule.ts";
 
 /**
  * Whether `a` was there before `b`: by when the API server made them, what it did not make (a manifest) last; then by
- * kind, namespace and name. A total order: of two resources that forbid one another it names the one that has to go,
+ * kind, namespace and name, versions of a contract as they count. A total order: of two resources that forbid one another it names the one that has to go,
  * the same wherever it is asked.
  */
-export const precedes = (a: Resource, b: Resource): boolean => compare(rankOf(a), rankOf(b)) < 0;
+export const precedes = (a: Resource, b: Resource): boolean =>
+  (compare(rankOf(a), rankOf(b)) || compareVersions(a, b)) < 0;
 
 /** After every instant that is written with digits. */
 const LATEST = "~";
 
-function rankOf({ kind, metadata }: Resource): readonly string[] {
+function rankOf(resource: Resource): readonly string[] {
+  const { kind, metadata } = resource;
+  const name = resource.kind === "ContractVersion" ? resource.spec.contract : metadata.name;
   const created = metadata["creationTimestamp"];
   // Tools write `creationTimestamp: null` into what they generate.
-  return [typeof created === "string" ? created : LATEST, kind, metadata.namespace ?? "", metadata.name];
+  return [typeof created === "string" ? created : LATEST, kind, metadata.namespace ?? "", name];
 }
 
 function compare(a: readonly string[], b: readonly string[]): number {
@@ -21,3 +25,7 @@ function compare(a: readonly string[], b: readonly string[]): number {
   if (differing < 0) return 0;
   return (a[differing] ?? "") < (b[differing] ?? "") ? -1 : 1;
 }
+
+/** 1.10.0 comes after 1.2.0. */
+const compareVersions = (a: Resource, b: Resource): number =>
+  a.kind === "ContractVersion" && b.kind === "ContractVersion" ? semver.compare(a.spec.version, b.spec.version) : 0;

@@ -53,6 +53,7 @@ export const RULE_IDS = [
   "references/never-resolves",
   "references/unresolved",
   "compatibility/breaks-promise",
+  "compatibility/example-fails",
   "contracts/domain-differs",
   "contracts/in-use",
   "lifecycle/instant-moved",

@@ -12,10 +12,10 @@ import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import { SYSTEM_CLAIM } from "./ownership/systemclaim.ts";
 import type { Rule } from "./rule.ts";
 import { UNRESOLVED } from "./unresolved.ts";
-import { UNUSABLE } from "./unusable.ts";
+import { EXAMPLE_FAILS, UNUSABLE } from "./unusable.ts";
 
 /** Rules that look at the changed resource alone. They compile schemas and expressions: what they cost is up to its author. */
-export const RULES_ALONE: readonly Rule[] = [UNUSABLE];
+export const RULES_ALONE: readonly Rule[] = [UNUSABLE, EXAMPLE_FAILS];
 
 /** Rules that look at the changed resource among the others. They cost little, whatever stands in it. */
 export const RULES_AMONG: readonly Rule[] = [

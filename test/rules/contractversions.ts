@@ -160,9 +160,29 @@ export const WRONG_CONTRACT_VERSIONS: Wrong[] = [
     resource: contract({ json, compatibility: "BackwardTransitive" }),
     says: 'Unsupported value: "BackwardTransitive"',
   },
+  {
+    title: "two examples of one name",
+    resource: contract({ json, examples: ["a", "b"].map((payload) => ({ name: "one", payload })) }),
+    says: "spec.examples[1]: Duplicate value",
+  },
+  {
+    title: "an example without payload",
+    resource: contract({ json, examples: [{ name: "one" }] }),
+    says: "spec.examples[0].payload: Required value",
+  },
 ];
 
 export const RIGHT_CONTRACT_VERSIONS: Right[] = [
+  {
+    title: "examples of any payload",
+    resource: contract({
+      json,
+      examples: [
+        { name: "an-object", payload: { a: [{ b: 1 }] } },
+        { name: "a-text", payload: "a" },
+      ],
+    }),
+  },
   { title: "a promise beside its predecessor", resource: contract({ json, compatibility: "Full" }) },
   {
     title: "translations both ways, by patch and by expression",

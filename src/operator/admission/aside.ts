@@ -1,6 +1,6 @@
 import { FasciaError } from "../../base/errors.ts";
 import { Semaphore } from "../../base/semaphore.ts";
-import type { Change, Verdict } from "../../policy/rule.ts";
+import type { Change, Resource, Verdict } from "../../policy/rule.ts";
 import { judgeAlone } from "./alone.ts";
 import { Thread } from "./thread.ts";
 
@@ -17,7 +17,7 @@ const LIMITS: AsideLimits = { judgeMs: 2000, queueMs: 2000 };
 
 /**
  * Judges resources by the rules that compile what stands in them. A schema of a megabyte takes seconds to compile, and
- * meanwhile nobody else would be answered, so large ones go to a thread that can be stopped.
+ * meanwhile nobody else would be answered, so large ones go to a thread that can be stopped, and those with examples.
  */
 export class Aside {
   readonly #limits: AsideLimits;
@@ -31,7 +31,7 @@ export class Aside {
 
   /** Rejects with FasciaError `AdmissionBusy` where too many large ones come at once. */
   async judge(change: Change): Promise<Verdict[]> {
-    if (change.new === undefined || JSON.stringify(change.new.spec).length <= SMALL) return judgeAlone(change);
+    if (change.new === undefined || [change.new, change.old ?? change.new].every(isQuick)) return judgeAlone(change);
     const patience = AbortSignal.timeout(this.#limits.queueMs);
     if (!(await this.#turn.acquire(patience))) throw busy();
     try {
@@ -56,6 +56,11 @@ export class Aside {
   }
 }
 
+/** A few branches that refer to one another are enough for a schema to take for ever over one example. */
+const isQuick = (resource: Resource): boolean =>
+  JSON.stringify(resource.spec).length <= SMALL &&
+  !(resource.kind === "ContractVersion" && resource.spec.examples !== undefined);
+
 const busy = (): FasciaError =>
   new FasciaError("AdmissionBusy", "too many large resources are being judged at once; try again");
 
@@ -63,5 +68,5 @@ const tooCostly = (ms: number): Verdict => ({
   rule: "spec/unusable",
   severity: "Deny",
   path: "spec",
-  message: `its schemas and expressions take more than ${ms / 1000} s to compile: make them smaller`,
+  message: `its schemas, expressions and examples take more than ${ms / 1000} s to compile and try: make them smaller`,
 });

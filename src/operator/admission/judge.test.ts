@@ -165,6 +165,23 @@ describe("A large resource", () => {
     expect((await answer(aReview(large({ description: "x".repeat(5000) })))).allowed).toBe(true);
   });
 
+  test("is as costly with an example that a small schema takes for ever over", async () => {
+    const $defs = Object.fromEntries(
+      Array.from({ length: 50 }, (_, i) => {
+        const next = { $ref: `#/$defs/d${i + 1}` };
+        return [`d${i}`, { anyOf: [next, next] }];
+      }),
+    );
+    const schema = { $ref: "#/$defs/d0", $defs: { ...$defs, d50: { type: "null" } } };
+    const endless = aContractVersion({
+      contract: "endless",
+      json: { schema },
+      examples: [{ name: "short", payload: 1 }],
+    });
+    const { status } = await answer(aReview(endless));
+    expect(status?.message).toContain("take more than 1.5 s to compile and try: make them smaller");
+  });
+
   test("waits for its turn, but not for ever", async () => {
     const hasty = new Aside({ judgeMs: 1500, queueMs: 300 });
     // Until its thread is loaded it is busy, too.

@@ -1,6 +1,6 @@
 import semver from "semver";
 import type { ContractVersion } from "../../api/contractversion.ts";
-import type { Change, Finding, Rule } from "../rule.ts";
+import type { Finding, Rule } from "../rule.ts";
 import { compareContracts } from "./contracts.ts";
 import { type Difference, placeOf } from "./difference.ts";
 import { closingUp, type Neighbours, neighboursOf } from "./neighbours.ts";
@@ -25,26 +25,13 @@ const DIRECTIONS: Record<NonNullable<ContractVersion["spec"]["compatibility"]>, 
 export const BREAKS_PROMISE: Rule = {
   id: "compatibility/breaks-promise",
   judges: "State",
-  check(change, { contractVersions }) {
-    const { new: resource, old } = change;
+  isMutual: true,
+  check({ new: resource, old }, { contractVersions }) {
     if (resource === undefined && old?.kind === "ContractVersion") return onDeletion(old, contractVersions);
     if (resource?.kind !== "ContractVersion") return [];
-    return neighboursOf(resource, contractVersions)
-      .filter((pair) => isToBlame(change, resource, pair))
-      .flatMap((pair) => findingsOn(pair, resource));
+    return neighboursOf(resource, contractVersions).flatMap((pair) => findingsOn(pair, resource));
   },
 };
-
-/** Who changes what is there has it in hand; of two that are there it is the one that came later. */
-function isToBlame({ operation }: Change, resource: ContractVersion, { lower, higher }: Neighbours): boolean {
-  if (operation === "UPDATE") return true;
-  const later = createdOn(lower) > createdOn(higher) ? lower : higher;
-  return later === resource;
-}
-
-/** What the API server did not make yet comes after all that it did. */
-const createdOn = ({ metadata: { creationTimestamp } }: ContractVersion): number =>
-  typeof creationTimestamp === "string" ? Date.parse(creationTimestamp) : Number.POSITIVE_INFINITY;
 
 function findingsOn({ lower, higher }: Neighbours, changed: ContractVersion): Finding[] {
   const { compatibility } = higher.spec;

@@ -99,3 +99,33 @@ describe("A version that promises", () => {
     for (const answer of answers) expect([201, 403]).toContain(answer.status);
   });
 });
+
+describe("A version with examples", () => {
+  const ward = (payload: unknown) =>
+    aContractVersion({
+      contract: "example",
+      json: { schema: { type: "object", properties: { ward: { enum: ["north"] } } } },
+      examples: [
+        { name: "admission", payload: { ward: "north", note: { any: ["thing", 1] } } },
+        { name: "transfer", payload },
+      ],
+    });
+
+  test("is refused where it does not take one of them, which is not quoted", async () => {
+    const answer = await apply(ward({ ward: "CANARY" }));
+    expect(said(answer)).toEqual(
+      denied(
+        "spec.examples[1].payload: example transfer: the payload breaks the contract example 1.0.0: /ward does not " +
+          "satisfy enum (schema #/properties/ward/enum) (compatibility/example-fails)",
+      ),
+    );
+    expect(messageOf(answer)).not.toContain("CANARY");
+  });
+
+  test("is taken with them as they are written", async () => {
+    const resource = ward({ ward: "north" });
+    const answer = await apply(resource);
+    expect(said(answer)).toEqual([]);
+    expect(answer.body).toMatchObject({ spec: { examples: resource.spec.examples } });
+  });
+});
