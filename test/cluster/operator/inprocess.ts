@@ -7,14 +7,23 @@ import { operatorParts } from "../../../src/operator/operator.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { createHealth } from "../../../src/telemetry/health.ts";
 import { silentLog } from "../../../src/telemetry/log.ts";
-import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
+import { type OperatorMetrics, createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
 import { settings } from "../../builders/workloads.ts";
 import { typeOf } from "../served.ts";
 
+interface OperatorDeps {
+  clock: Clock;
+  metrics: OperatorMetrics;
+}
+
 /** Runs the whole operator beside an API server and a hub. Returns how to stop it. */
-export function startOperator(client: KubeClient, natsUrl: string, clock: Clock = systemClock): () => Promise<void> {
+export function startOperator(
+  client: KubeClient,
+  natsUrl: string,
+  { clock = systemClock, metrics = createOperatorMetrics({ process: false }) }: Partial<OperatorDeps> = {},
+): () => Promise<void> {
   const log = silentLog;
-  const deps = { clock, random: Math.random, log, metrics: createOperatorMetrics({ process: false }) };
+  const deps = { clock, random: Math.random, log, metrics };
   const parts = operatorParts(
     {
       lease: { namespace: "default", name: "fascia" },

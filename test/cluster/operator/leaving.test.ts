@@ -41,7 +41,7 @@ afterAll(async () => {
 beforeEach(async () => {
   late = 0;
   hub = await startHub();
-  stop = startOperator(api.client, hub.nats.url, clock);
+  stop = startOperator(api.client, hub.nats.url, { clock });
 });
 afterEach(async () => {
   await stop();
@@ -155,7 +155,7 @@ describe("An Adapter that is deleted", () => {
     await stop();
     await remove();
     expect(await isGone()).toBe(false);
-    stop = startOperator(api.client, hub.nats.url, clock);
+    stop = startOperator(api.client, hub.nats.url, { clock });
     await gone();
     await eventually(async () => expect(await streams()).not.toContain(RAW));
   });
@@ -165,7 +165,7 @@ describe("An Adapter that is deleted", () => {
     await stop();
     await removeAll(api.client, [ehr]);
     expect(await isGone()).toBe(true);
-    stop = startOperator(api.client, hub.nats.url, clock);
+    stop = startOperator(api.client, hub.nats.url, { clock });
     await eventually(async () => expect(await streams()).not.toContain(RAW));
   });
 });
