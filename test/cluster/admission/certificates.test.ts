@@ -34,9 +34,7 @@ beforeAll(async () => {
   store = storeOf(api);
 }, 120_000);
 
-afterAll(async () => {
-  await api?.stop();
-});
+afterAll(() => api?.stop());
 
 beforeEach(async () => {
   webhook = new Webhook(admin);

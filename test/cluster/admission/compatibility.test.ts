@@ -1,33 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { ContractVersionSpec } from "../../../src/api/contractversion.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
 import { aContractVersion, aSource } from "../../builders/resources.ts";
-import { applyCrds, create, messageOf, pathOf } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
+import { create, messageOf, pathOf } from "../api.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
 
-let controlPlane: ControlPlane;
-let connection: Connection;
+let api: Api;
 let admin: KubeClient;
 let webhook: Webhook;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  admin = controlPlane.client("admin");
-  connection = connect(controlPlane);
-  await applyCrds(admin);
+  api = await startApi();
+  admin = api.controlPlane.client("admin");
   webhook = new Webhook(admin);
   await webhook.refresh();
-  await webhook.start(keeperOf(storeOf(connection)), { register: true });
+  await webhook.start(keeperOf(storeOf(api)), { register: true });
   await asked(admin, aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, "default"));
 }, 120_000);
 
 afterAll(async () => {
   await webhook?.stop();
-  await connection?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 
 async function apply(resource: Resource): Promise<Answer> {

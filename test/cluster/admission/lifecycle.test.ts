@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
 import { aContractVersion, aDataDomain, aSource } from "../../builders/resources.ts";
-import { applyCrds, create, messageOf, pathOf } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
+import { create, messageOf, pathOf } from "../api.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
 
 const DAY = 86_400_000;
@@ -12,26 +11,22 @@ const DAY = 86_400_000;
 const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString().replace(/\.\d+/, "");
 const PAST = inDays(-30);
 
-let controlPlane: ControlPlane;
-let connection: Connection;
+let api: Api;
 let admin: KubeClient;
 let webhook: Webhook;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  admin = controlPlane.client("admin");
-  connection = connect(controlPlane);
-  await applyCrds(admin);
+  api = await startApi();
+  admin = api.controlPlane.client("admin");
   webhook = new Webhook(admin);
   await webhook.refresh();
-  await webhook.start(keeperOf(storeOf(connection)), { register: true });
+  await webhook.start(keeperOf(storeOf(api)), { register: true });
   await asked(admin, aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, "default"));
 }, 120_000);
 
 afterAll(async () => {
   await webhook?.stop();
-  await connection?.access.close();
-  await controlPlane?.stop();
+  await api?.stop();
 });
 
 async function apply(resource: Resource): Promise<Answer> {

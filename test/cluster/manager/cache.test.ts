@@ -29,9 +29,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-afterAll(async () => {
-  await direct?.stop();
-});
+afterAll(() => direct?.stop());
 
 async function watch(options: Parameters<typeof watched>[1] = {}) {
   const result = await watched(proxied.client, { namespaces: [namespace], silenceMs: 2000, ...options });

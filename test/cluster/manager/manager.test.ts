@@ -24,9 +24,7 @@ beforeAll(async () => {
   direct = await startApi({ crds: false });
 }, 120_000);
 
-afterAll(async () => {
-  await direct?.stop();
-});
+afterAll(() => direct?.stop());
 
 interface Operator {
   identity: string;

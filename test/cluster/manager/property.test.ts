@@ -14,9 +14,7 @@ beforeAll(async () => {
   direct = await startApi({ crds: false });
 }, 120_000);
 
-afterAll(async () => {
-  await direct?.stop();
-});
+afterAll(() => direct?.stop());
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `thing-${index}`);
 

@@ -35,9 +35,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   api = await startApi();
 }, 120_000);
-afterAll(async () => {
-  await api?.stop();
-});
+afterAll(() => api?.stop());
 beforeEach(async () => {
   accounts = createAccounts("OwnAccount");
   nats = await startNats({ sync: "always", more: accounts.config });

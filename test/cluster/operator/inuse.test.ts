@@ -32,9 +32,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   api = await startApi();
 }, 120_000);
-afterAll(async () => {
-  await api?.stop();
-});
+afterAll(() => api?.stop());
 beforeEach(async () => {
   hub = await startHub();
   stop = startOperator(api.client, hub.nats.url);

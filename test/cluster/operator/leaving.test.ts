@@ -35,9 +35,7 @@ const clock = { ...systemClock, now: () => Date.now() + late };
 beforeAll(async () => {
   api = await startApi();
 }, 120_000);
-afterAll(async () => {
-  await api?.stop();
-});
+afterAll(() => api?.stop());
 beforeEach(async () => {
   late = 0;
   hub = await startHub();

@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../../hack/cluster/controlplane.ts";
 import type { Life } from "../../../src/operator/contractversion/life.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { aContractVersion, aSource } from "../../builders/resources.ts";
-import { applyCrds, pathOf } from "../api.ts";
-import { type Connection, connect } from "../manager/rig.ts";
+import { pathOf } from "../api.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
+import { type Api, startApi } from "../startapi.ts";
 import { startOperator } from "./inprocess.ts";
 
 /** RFC 3339, to the second. */
@@ -17,20 +16,14 @@ const DAY_MS = 86_400_000;
 const ehr = aSource("ehr", 2575, {}, "default") as KubeObject;
 const versionOf = (lifecycle: object) => aContractVersion({ lifecycle }) as KubeObject;
 
-let controlPlane: ControlPlane;
-let api: Connection;
+let api: Api;
 let nats: TestNats;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  await applyCrds(controlPlane.client("admin"));
-  api = connect(controlPlane);
+  api = await startApi();
 }, 120_000);
-afterAll(async () => {
-  await api?.access.close();
-  await controlPlane?.stop();
-});
+afterAll(() => api?.stop());
 beforeEach(async () => {
   nats = await startNats();
   stop = startOperator(api.client, nats.url);
@@ -65,7 +58,7 @@ describe("A ContractVersion's status", () => {
     await applyAll(api.client, [version, ehr]);
     await eventually(async () => expect(await lifeOf(version)).toMatchObject({ useCount: 1 }));
     const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
-    const { body } = await controlPlane.client("admin").request("GET", pathOf("ContractVersion"), { accept });
+    const { body } = await api.controlPlane.client("admin").request("GET", pathOf("ContractVersion"), { accept });
     const { columnDefinitions, rows } = body as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
     const shown = Object.fromEntries(columnDefinitions.map(({ name }, i) => [name, rows[0]?.cells[i]]));
     expect(shown).toMatchObject({ Name: "visit-v1.0.0", Phase: "Deprecated", Uses: 1, "Days Left": 2 });

@@ -24,9 +24,7 @@ beforeAll(async () => {
   api = await startApi();
   await api.client.apply(CONTRACT_VERSIONS, aContractVersion() as KubeObject);
 }, 120_000);
-afterAll(async () => {
-  await api?.stop();
-});
+afterAll(() => api?.stop());
 beforeEach(async () => {
   nats = await startNats();
   onTestFinished(() => nats.stop());

@@ -24,9 +24,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   api = await startApi();
 }, 120_000);
-afterAll(async () => {
-  await api?.stop();
-});
+afterAll(() => api?.stop());
 beforeEach(async () => {
   nats = await startNats();
   stop = startOperator(api.client, nats.url);

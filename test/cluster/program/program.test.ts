@@ -26,9 +26,7 @@ let last: KnownResources;
 beforeAll(async () => {
   api = await startApi();
 }, 120_000);
-afterAll(async () => {
-  await api?.stop();
-});
+afterAll(() => api?.stop());
 beforeEach(async () => {
   hub = await startHub();
   last = new Map();
