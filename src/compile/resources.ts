@@ -2,6 +2,7 @@ import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
 import type { DataDomain } from "../api/datadomain.ts";
 import type { Integration } from "../api/integration.ts";
+import type { PolicyException } from "../api/policyexception.ts";
 
 /** The resources that one installation is made of, each already valid by its own schema and rules. */
 export interface Resources {
@@ -9,6 +10,7 @@ export interface Resources {
   contractVersions: ContractVersion[];
   adapters: Adapter[];
   integrations: Integration[];
+  policyExceptions: PolicyException[];
 }
 
 export type Resource = Resources[keyof Resources][number];
@@ -19,6 +21,7 @@ export const FIELDS = {
   ContractVersion: "contractVersions",
   Adapter: "adapters",
   Integration: "integrations",
+  PolicyException: "policyExceptions",
 } as const satisfies Record<Resource["kind"], keyof Resources>;
 
 /** `resources`, kind by kind. */
@@ -28,6 +31,7 @@ export function byKind(resources: Iterable<Resource>): Resources {
     contractVersions: [],
     adapters: [],
     integrations: [],
+    policyExceptions: [],
   };
   for (const resource of resources) sorted[FIELDS[resource.kind]].push(resource);
   return sorted as Resources;

@@ -2,6 +2,7 @@ import type { HubAddress } from "../jetstream/hub.ts";
 import type { Health } from "../telemetry/health.ts";
 import { adapterController } from "./adapter/controller.ts";
 import { madeCaches } from "./adapter/made.ts";
+import { accessReview } from "./admission/access.ts";
 import { Admission, type AdmissionOptions } from "./admission/admission.ts";
 import { WorldReader } from "./admission/world.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
@@ -14,7 +15,8 @@ import type { Issuer } from "./credentials/issue.ts";
 import { CredentialState } from "./credentials/state.ts";
 import { type UsersOptions, usersController } from "./credentials/users.ts";
 import { keysKeeper } from "./keyskeeper.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS } from "./kinds.ts";
+import { policyExceptionController } from "./policyexception/controller.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS, POLICY_EXCEPTIONS } from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { keyOf } from "./kube/resource.ts";
@@ -48,7 +50,7 @@ export interface OperatorOptions {
   namespaces?: readonly string[];
   settings: WorkloadSettings;
   /** Without it, nothing is judged at admission. */
-  webhook?: Omit<AdmissionOptions, "world">;
+  webhook?: Omit<AdmissionOptions, "world" | "access">;
   /** The installation's keys, as pods read them. */
   keys: string;
   /** Resolves to what is in the operator's Secret of them, made again of `keys` where somebody deleted it. */
@@ -60,12 +62,13 @@ export interface OperatorDeps extends ControllerDeps {
   health: Health;
 }
 
-/** `namespaces` (none: all) are those of Adapters and Integrations; the other kinds are in none. */
+/** `namespaces` (none: all) are those of Adapters, Integrations and PolicyExceptions; the other kinds are in none. */
 const resourceCaches = (namespaces: readonly string[] | undefined, deps: OperatorDeps) => ({
   dataDomains: new Cache<ServedObject>({ type: DATA_DOMAINS }, deps),
   contractVersions: new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps),
   adapters: new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps),
   integrations: new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps),
+  policyExceptions: new Cache<ServedObject>({ type: POLICY_EXCEPTIONS, namespaces }, deps),
 });
 
 /** What caches hold, by the same names. */
@@ -80,7 +83,7 @@ const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
   const { settings, keys, namespaces } = options;
   const resources = resourceCaches(namespaces, deps);
-  const { dataDomains, contractVersions, adapters, integrations } = resources;
+  const { dataDomains, contractVersions, adapters, integrations, policyExceptions } = resources;
   const made = madeCaches(namespaces, deps);
   const pods = new Cache<CachedPod>({ ...podsCached, namespaces, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
@@ -102,7 +105,10 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const counts = new Counts(() => programmer.hub, deps);
   return {
     caches: [...Object.values(resources), ...Object.values(made), pods],
-    servers: options.webhook === undefined ? [] : [new Admission({ ...options.webhook, world }, deps)],
+    servers:
+      options.webhook === undefined
+        ? []
+        : [new Admission({ ...options.webhook, world, access: accessReview(deps.client) }, deps)],
     elector,
     controllers: [
       new IssuerFollower({ read: options.readIssuer ?? nobody, state: credentials, ...deps }),
@@ -114,6 +120,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
         deps,
       ),
       integrationController({ teller, integrations, state }, deps),
+      policyExceptionController({ teller, policyExceptions, reader, state }, deps),
       dataDomainController({ teller, dataDomains, state }, deps),
       contractVersionController({ client, teller, contractVersions, state, users }, deps),
       ...(options.plainUsers

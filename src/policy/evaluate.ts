@@ -1,16 +1,21 @@
+import { unlessExcepted } from "./exception/force.ts";
 import type { Change, Finding, Resource, Rule, Verdict, World } from "./rule.ts";
 import { isSame, narrowed } from "./view.ts";
 
 /**
- * What `rules` say about `change`, denials first. `world` may hold the resource as it was before or not at all. Two
+ * What `rules` say about `change`, denials first. `world` may hold the resource as it was before or not at all. Three
  * promises hold whatever a rule says:
  *
  * - deleting is never denied;
- * - what was wrong before is only warned of again: an update that leaves it alone, a label for instance, goes through.
+ * - what was wrong before is only warned of again: an update that leaves it alone, a label for instance, goes through;
+ * - what an exception in force covers is only warned of.
  */
 export function evaluate(change: Change, world: World, rules: readonly Rule[]): Verdict[] {
   const others = without(world, change.new ?? change.old);
-  const verdicts = rules.flatMap((rule) => judge(rule, change, others));
+  const { policyExceptions } = world;
+  const verdicts = rules
+    .flatMap((rule) => judge(rule, change, others))
+    .map((verdict) => unlessExcepted(verdict, change.new, policyExceptions, change.now));
   return [...only("Deny", verdicts), ...only("Warn", verdicts)];
 }
 

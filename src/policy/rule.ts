@@ -11,7 +11,14 @@ export interface Change {
   /** What shall be there; undefined for DELETE. */
   new?: Resource | undefined;
   /** Who asks; of a manifest in a directory nobody knows. */
-  user?: { name: string; groups: readonly string[] } | undefined;
+  user?:
+    | {
+        name: string;
+        groups: readonly string[];
+        /** Which of the rights that were asked about they have (`rightId`). */
+        rights?: ReadonlySet<string>;
+      }
+    | undefined;
   /** Nothing will be stored. Verdicts are the same. */
   dryRun: boolean;
   /** Milliseconds since the epoch. */
@@ -44,6 +51,8 @@ export interface Finding {
 
 export interface Verdict extends Finding {
   rule: RuleId;
+  /** The PolicyException by which what would be refused is let pass. */
+  exception?: { namespace: string; name: string };
 }
 
 /** Ids are API: they stand in messages, in metrics and in docs/policies.md. They are never given to another rule. */
@@ -64,6 +73,12 @@ export const RULE_IDS = [
   "lifecycle/retired-in-use",
   "ownership/system-claim",
   "ownership/domains-overlap",
+  "authority/not-steward",
+  "exception/too-long",
+  "exception/unknown-rule",
+  "exception/changed",
+  "exception/requested-by",
+  "exception/approval",
   "listen/port-taken",
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];

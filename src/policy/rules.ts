@@ -1,5 +1,7 @@
 import { BREAKS_PROMISE } from "./compatibility/promise.ts";
+import { NOT_STEWARD } from "./authority/steward.ts";
 import { DOMAIN_DIFFERS } from "./domain.ts";
+import { APPROVAL, CHANGED, REQUESTED_BY, TOO_LONG, UNKNOWN_RULE } from "./exception/rules.ts";
 import { IN_USE } from "./inuse.ts";
 import { INSTANT_MOVED } from "./lifecycle/instants.ts";
 import { PUBLISHED_CHANGED } from "./lifecycle/published.ts";
@@ -33,4 +35,10 @@ export const RULES_AMONG: readonly Rule[] = [
   DOMAINS_OVERLAP,
   NEW_USE,
   EXISTING_USE,
+  NOT_STEWARD,
+  TOO_LONG,
+  UNKNOWN_RULE,
+  CHANGED,
+  REQUESTED_BY,
+  APPROVAL,
 ];

@@ -3,6 +3,7 @@ import { contractVersion, type ContractVersion } from "../../src/api/contractver
 import { type DataDomain, dataDomain } from "../../src/api/datadomain.ts";
 import { integration, type Integration } from "../../src/api/integration.ts";
 import { API_VERSION } from "../../src/api/meta.ts";
+import { type PolicyException, policyException } from "../../src/api/policyexception.ts";
 import { type Resource, byKind } from "../../src/compile/resources.ts";
 import type { World } from "../../src/policy/rule.ts";
 
@@ -69,6 +70,25 @@ export function anIntegration(name: string, event: object = {}, namespace = "cli
     kind: "Integration",
     metadata,
     spec: { owner: "care", event: route },
+  });
+}
+
+/** Asked for by `ada`, approved by `grace`: that the Integration `clinic/visits` need not keep `rules`. */
+export function aPolicyException(spec: Partial<PolicyException["spec"]> = {}, namespace = "clinic"): PolicyException {
+  return policyException.parse({
+    apiVersion: API_VERSION,
+    kind: "PolicyException",
+    metadata: { name: "old-lab", namespace },
+    spec: {
+      requestedBy: "ada",
+      reason: "the laboratory moves in May",
+      rules: ["ownership/system-claim"],
+      resources: [{ kind: "Integration", name: "visits" }],
+      expiresOn: "2027-05-01T00:00:00Z",
+      reviewOn: "2027-04-01T00:00:00Z",
+      approvals: [{ approver: "grace" }],
+      ...spec,
+    },
   });
 }
 

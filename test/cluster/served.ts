@@ -1,9 +1,17 @@
-import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS } from "../../src/operator/kinds.ts";
+import {
+  ADAPTERS,
+  CONTRACT_VERSIONS,
+  DATA_DOMAINS,
+  INTEGRATIONS,
+  POLICY_EXCEPTIONS,
+} from "../../src/operator/kinds.ts";
 import type { KubeClient } from "../../src/operator/kube/client.ts";
 import { isNotFound } from "../../src/operator/kube/failure.ts";
 import type { KubeObject, ResourceType } from "../../src/operator/kube/resource.ts";
 
-const TYPES = new Map([DATA_DOMAINS, CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS].map((type) => [type.kind, type]));
+const TYPES = new Map(
+  [DATA_DOMAINS, CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS, POLICY_EXCEPTIONS].map((type) => [type.kind, type]),
+);
 
 export function typeOf({ kind = "" }: KubeObject): ResourceType {
   const type = TYPES.get(kind);

@@ -1,13 +1,13 @@
 {{/* What the operator does where Adapters and Integrations are. Secrets are written, never read: credentials of adapters. */}}
 {{- define "fascia.namespacedRules" -}}
 - apiGroups: [fascia.dev]
-  resources: [integrations]
+  resources: [integrations, policyexceptions]
   verbs: [list, watch]
 - apiGroups: [fascia.dev]
   resources: [adapters]
   verbs: [list, watch, patch]
 - apiGroups: [fascia.dev]
-  resources: [adapters/status, integrations/status]
+  resources: [adapters/status, integrations/status, policyexceptions/status]
   verbs: [patch]
 - apiGroups: [fascia.dev]
   resources: [adapters/finalizers, integrations/finalizers]
@@ -57,6 +57,12 @@
 - apiGroups: [fascia.dev]
   resources: [datadomains/status, contractversions/status]
   verbs: [patch]
+{{- if .Values.webhook.enabled }}
+# Whether who asks is a steward, or may approve.
+- apiGroups: [authorization.k8s.io]
+  resources: [subjectaccessreviews]
+  verbs: [create]
+{{- end }}
 - apiGroups: [admissionregistration.k8s.io]
   resources: [validatingwebhookconfigurations]
   resourceNames: [{{ include "fascia.webhookConfiguration" . }}]

@@ -5,6 +5,7 @@ import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { type CertificateSource, ServingCertificates } from "../certificates/serve.ts";
 import type { Runnable } from "../manager/runnable.ts";
+import type { AccessCheck } from "./access.ts";
 import { Aside } from "./aside.ts";
 import { judge } from "./judge.ts";
 import { AdmissionServer } from "./server.ts";
@@ -17,6 +18,7 @@ export interface AdmissionOptions {
   source: CertificateSource;
   /** All resources; asked once caches are filled, for each request. */
   world(): World;
+  access: AccessCheck;
 }
 
 export interface AdmissionDeps {
@@ -35,14 +37,14 @@ export class Admission implements Runnable {
   readonly #certificates: ServingCertificates;
   #answers = false;
 
-  constructor({ host, port, source, world }: AdmissionOptions, deps: AdmissionDeps) {
+  constructor({ host, port, source, world, access }: AdmissionOptions, deps: AdmissionDeps) {
     const { clock, health, log, metrics } = deps;
     this.#deps = deps;
     const aside = this.#aside;
     this.#server = new AdmissionServer({
       host,
       port,
-      judge: (body) => judge(body, { world, aside, clock, metrics, log }),
+      judge: (body) => judge(body, { world, access, aside, clock, metrics, log }),
       ready: () => this.#answers,
       metrics,
       log,

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { aContractVersion, aSource, aTarget, aWorld, anIntegration } from "../../../test/builders/resources.ts";
+import {
+  aContractVersion,
+  aDataDomain,
+  aPolicyException,
+  aSource,
+  aTarget,
+  aWorld,
+  anIntegration,
+} from "../../../test/builders/resources.ts";
 import { type Answered, aReview, UID } from "../../../test/builders/reviews.ts";
 import type { Resource } from "../../policy/rule.ts";
 import { createOperatorMetrics } from "../../telemetry/operatormetrics.ts";
@@ -11,7 +19,16 @@ import { MAX_WARNING } from "./warnings.ts";
 
 const aside = new Aside();
 const deps = {
-  world: () => aWorld(aContractVersion(), aSource("ehr"), aTarget("lab"), anIntegration("visits")),
+  world: () =>
+    aWorld(
+      aDataDomain({ lis: ["clinic/lis"] }),
+      aPolicyException(),
+      aContractVersion(),
+      aSource("ehr"),
+      aTarget("lab"),
+      anIntegration("visits"),
+    ),
+  access: () => Promise.resolve(false),
   aside,
   clock: { now: () => 0 },
   metrics: createOperatorMetrics({ process: false }),
@@ -21,6 +38,8 @@ const deps = {
 afterAll(() => aside.stop());
 
 const RESOURCES: Resource[] = [
+  aDataDomain({ ehr: ["clinic/ehr"] }),
+  aPolicyException(),
   aContractVersion({ translations: [{ from: "0.9.0", jsonata: "$" }], sensitivity: [] }),
   aSource("lis", 2575, { timeZone: "Europe/Berlin" }),
   aTarget("lab"),
@@ -80,7 +99,7 @@ async function answer(object: unknown, old: unknown, operation: string, kind: st
 }
 
 describe("Whatever stands in a review", () => {
-  const KINDS = fc.constantFrom("ContractVersion", "Adapter", "Integration");
+  const KINDS = fc.constantFrom("DataDomain", "ContractVersion", "Adapter", "Integration", "PolicyException");
   const OPERATIONS = fc.constantFrom("CREATE", "UPDATE", "DELETE");
 
   test("it is answered well-formed, under its uid, and a deletion never denied", async () => {

@@ -17,6 +17,7 @@ afterAll(() => aside.stop());
 function ask(review: unknown, deps: Partial<JudgeDeps> = {}) {
   const all = {
     world: (): World | undefined => WORLD,
+    access: () => Promise.resolve(false),
     aside,
     clock: { now: () => 0 },
     metrics,

@@ -1,11 +1,14 @@
 import { KINDS } from "../../api/kinds.ts";
 import type { Clock } from "../../base/clock.ts";
 import { FasciaError } from "../../base/errors.ts";
+import { rightsAsked } from "../../policy/authority/asked.ts";
+import { rightId } from "../../policy/authority/rights.ts";
 import { evaluate } from "../../policy/evaluate.ts";
 import type { Change, Verdict, World } from "../../policy/rule.ts";
 import { RULES_AMONG } from "../../policy/rules.ts";
 import type { AdmissionMetrics } from "../../telemetry/admissionmetrics.ts";
 import type { Log } from "../../telemetry/log.ts";
+import type { AccessCheck } from "./access.ts";
 import type { Aside } from "./aside.ts";
 import { askedOf } from "./change.ts";
 import { respond } from "./respond.ts";
@@ -14,6 +17,7 @@ import { type AdmissionRequest, type AdmissionResponse, formatReview, parseRevie
 export interface JudgeDeps {
   /** All resources as they are known now; undefined until they are known. Called for each request: it must be quick. */
   world(): World | undefined;
+  access: AccessCheck;
   aside: Pick<Aside, "judge">;
   clock: Pick<Clock, "now">;
   metrics: Pick<AdmissionMetrics, "verdicts">;
@@ -22,7 +26,7 @@ export interface JudgeDeps {
 
 /**
  * The AdmissionReview that answers the one in `body`. Rejects with FasciaError `ReviewInvalid` where there is nothing
- * to answer, `WorldUnknown` or `AdmissionBusy` where there is no telling now: the failurePolicy decides then.
+ * to answer, `WorldUnknown`, `AdmissionBusy` or `AccessUnknown` where there is no telling now: the failurePolicy decides then.
  */
 export async function judge(body: Buffer, deps: JudgeDeps): Promise<string> {
   return formatReview(await responseTo(parseReview(body), deps));
@@ -39,7 +43,17 @@ async function verdictsOn(change: Change, deps: JudgeDeps): Promise<Verdict[]> {
   const world = deps.world();
   if (world === undefined)
     throw new FasciaError("WorldUnknown", "the operator does not know all resources yet; try again");
-  return [...(await deps.aside.judge(change)), ...evaluate(change, world, RULES_AMONG)];
+  const known = await withRights(change, world, deps.access);
+  return [...(await deps.aside.judge(change)), ...evaluate(known, world, RULES_AMONG)];
+}
+
+/** `change` with which of the rights that rules ask about its author has. */
+async function withRights(change: Change, world: World, access: AccessCheck): Promise<Change> {
+  const { user } = change;
+  const asked = user === undefined ? [] : rightsAsked(change, world);
+  if (user === undefined || asked.length === 0) return change;
+  const allowed = await Promise.all(asked.map((right) => access(user, right)));
+  return { ...change, user: { ...user, rights: new Set(asked.filter((_, i) => allowed[i]).map(rightId)) } };
 }
 
 function tell(request: AdmissionRequest, verdicts: Verdict[], { log, metrics }: JudgeDeps): void {

@@ -36,7 +36,12 @@ const KEEP_ALIVE_MS = 120_000;
 const LIMITS: Limits = { connections: 512, requestMs: TIMEOUT_SECONDS * 1000, tickMs: 1000 };
 
 /** What a FasciaError means over HTTP; any other error is a defect of ours. */
-const STATUS: Readonly<Record<string, number>> = { ReviewInvalid: 400, WorldUnknown: 503, AdmissionBusy: 503 };
+const STATUS: Readonly<Record<string, number>> = {
+  ReviewInvalid: 400,
+  WorldUnknown: 503,
+  AdmissionBusy: 503,
+  AccessUnknown: 503,
+};
 
 /** The webhook's HTTPS server: `POST /validate`, `GET /healthz` and `/readyz`. Has no certificate until it is given one. */
 export class AdmissionServer {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aContractVersion, aSource, anIntegration } from "../../../test/builders/resources.ts";
+import { byKind } from "../../compile/resources.ts";
 import { WorldReader } from "./world.ts";
 
 const reader = new WorldReader();
@@ -14,14 +15,7 @@ describe("The world that rules see", () => {
       adapters: [adapter ?? {}],
       integrations: [integration ?? {}],
     };
-    expect(reader.world(objects)).toEqual({
-      dataDomains: [],
-      contractVersions: [resources[0]],
-      adapters: [resources[1]],
-      integrations: [resources[2]],
-      sharedAddress: false,
-      uses: new Map(),
-    });
+    expect(reader.world(objects)).toEqual({ ...byKind(resources), sharedAddress: false, uses: new Map() });
   });
 
   test("has the account of uses that the operator keeps, where it has begun one", () => {

@@ -21,6 +21,7 @@ export interface ProgramCaches {
   contractVersions: Cache<KubeObject>;
   adapters: Cache<KubeObject>;
   integrations: Cache<KubeObject>;
+  policyExceptions: Cache<KubeObject>;
 }
 
 export interface ProgrammerOptions {
@@ -139,6 +140,7 @@ export class Programmer implements Runnable {
       contractVersions: caches.contractVersions.list().filter((version) => isHeld(version, IN_USE)),
       adapters: this.#adapters(),
       integrations: caches.integrations.list().filter((integration) => !isDeleting(integration)),
+      policyExceptions: caches.policyExceptions.list(),
     };
     const compiled = this.#sound.compile(reader.world(objects), reader.unreadable(objects));
     const conflicts = await program.write(compiled).catch(async (error: unknown) => {

@@ -72,6 +72,12 @@ export const REASONS = {
     progress: "working",
     means: "It is being deleted, and delivers what waits for at most `drainTimeoutSeconds`.",
   },
+  InForce: { progress: "settled", means: "The exception is approved and counts. The message says for how long." },
+  AwaitingApproval: {
+    progress: "waiting",
+    means: "Nobody has approved the exception yet. Counts once somebody has who may, and who did not ask for it.",
+  },
+  Expired: { progress: "stalled", means: "The exception is over; its rules hold again. Delete it." },
   InUse: { progress: "working", means: "It is being deleted, and stays until the last resource that uses it is gone." },
 } as const satisfies Record<string, ReasonInfo>;
 

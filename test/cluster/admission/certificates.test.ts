@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => api?.stop());
 
 beforeEach(async () => {
-  webhook = new Webhook(admin);
+  webhook = new Webhook(api);
   await webhook.refresh();
 });
 

@@ -18,7 +18,7 @@ let webhook: Webhook;
 beforeAll(async () => {
   api = await startApi();
   admin = api.controlPlane.client("admin");
-  webhook = new Webhook(admin);
+  webhook = new Webhook(api);
   await webhook.refresh();
   await webhook.start(keeperOf(storeOf(api)), { register: true });
   await asked(admin, aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, "default"));

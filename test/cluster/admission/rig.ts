@@ -2,6 +2,7 @@ import type { KubeClient } from "../../../hack/cluster/client.ts";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { FIELDS, type Resource } from "../../../src/compile/resources.ts";
 import { systemClock } from "../../../src/base/clock.ts";
+import { accessReview } from "../../../src/operator/admission/access.ts";
 import { Aside } from "../../../src/operator/admission/aside.ts";
 import { judge } from "../../../src/operator/admission/judge.ts";
 import { AdmissionServer } from "../../../src/operator/admission/server.ts";
@@ -17,6 +18,7 @@ import { silentLog } from "../../../src/telemetry/log.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { create } from "../api.ts";
 import type { Connection } from "../manager/rig.ts";
+import type { Api } from "../startapi.ts";
 
 export const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 export const CONFIGURATION = "fascia";
@@ -39,14 +41,17 @@ export const storeOf = ({ client }: Connection): CertificateStore =>
 /** An admission server with a certificate of its own, and the API server told to ask it. */
 export class Webhook {
   readonly #client: KubeClient;
+  /** As the operator asks. */
+  readonly #operator: Api["client"];
   readonly #aside = new Aside();
   readonly metrics = createOperatorMetrics({ process: false });
   #world: World | undefined;
   #server: AdmissionServer | undefined;
   #certificates: ServingCertificates | undefined;
 
-  constructor(client: KubeClient) {
-    this.#client = client;
+  constructor({ controlPlane, client }: Pick<Api, "controlPlane" | "client">) {
+    this.#client = controlPlane.client("admin");
+    this.#operator = client;
   }
 
   /** What the rules know from now on. */
@@ -61,7 +66,8 @@ export class Webhook {
   /** `register`: also makes the webhook configuration, with the port listened on. */
   async start(source: CertificateSource, { port = 0, register = false } = {}): Promise<number> {
     const { metrics } = this;
-    const deps = { world: () => this.#world, aside: this.#aside, clock: systemClock, metrics, log: silentLog };
+    const access = accessReview(this.#operator);
+    const deps = { world: () => this.#world, access, aside: this.#aside, clock: systemClock, metrics, log: silentLog };
     const server = new AdmissionServer({
       host: "127.0.0.1",
       port,

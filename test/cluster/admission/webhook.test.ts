@@ -23,7 +23,7 @@ const inDefault = <R extends Resource>(resource: R): R => ({
 beforeAll(async () => {
   api = await startApi();
   admin = api.controlPlane.client("admin");
-  webhook = new Webhook(admin);
+  webhook = new Webhook(api);
   await webhook.refresh();
   port = await webhook.start(keeperOf(storeOf(api)), { register: true });
   await asked(admin, never);
@@ -240,7 +240,7 @@ describe("Without an answer from the webhook", () => {
     expect((await patch(order, { metadata: { labels: { a: "b" } } })).status).toBe(500);
     expect((await admin.request("DELETE", itself(order))).status).toBe(200);
 
-    webhook = new Webhook(admin);
+    webhook = new Webhook(api);
     await webhook.refresh();
     await webhook.start(keeperOf(storeOf(api)), { port });
     await eventually(async () => (await create(admin, order, true)).status === 201);

@@ -13,7 +13,7 @@ import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { aDataDomain } from "../../builders/resources.ts";
+import { aDataDomain, aPolicyException } from "../../builders/resources.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
@@ -68,6 +68,8 @@ const NO_OCCASION = [
   // Asked for by OwnerReferencesPermissionEnforcement, which OpenShift has switched on.
   "fascia.dev adapters/finalizers update",
   "fascia.dev integrations/finalizers update",
+  // Whether somebody is a steward, or may approve: the API server has no way to this process's webhook.
+  "authorization.k8s.io subjectaccessreviews create",
   // The same event again, a minute later, is counted in the first.
   "events.k8s.io events patch",
   // Of an Adapter that does not listen any more, and of an operator that is set otherwise than before.
@@ -123,12 +125,17 @@ async function startOperator(): Promise<FasciaProcess> {
   return operator;
 }
 
-/** The sample in `namespace`, in the order in which it is applied, its EHR given to a domain. */
+/** RFC 3339, to the second. */
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+/, "");
+
+/** The sample in `namespace`, in the order in which it is applied, its EHR given to a domain, an exception beside. */
 async function samplesIn(namespace: string): Promise<KubeObject[]> {
   const { resources } = await loadManifests("config/samples/hospital");
   const { contractVersions, adapters, integrations } = resources;
   const local = [...adapters, ...integrations].map((each) => ({ ...each, metadata: { ...each.metadata, namespace } }));
-  return [aDataDomain({ ehr: [`${namespace}/ehr`] }), ...contractVersions, ...local] as KubeObject[];
+  const care = aDataDomain({ ehr: [`${namespace}/ehr`] });
+  const exception = aPolicyException({ expiresOn: inDays(30), reviewOn: inDays(7) }, namespace);
+  return [care, ...contractVersions, ...local, exception] as KubeObject[];
 }
 
 async function allReady(samples: KubeObject[]): Promise<void> {

@@ -1,6 +1,12 @@
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { WorldReader } from "../../../src/operator/admission/world.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
+import {
+  ADAPTERS,
+  CONTRACT_VERSIONS,
+  DATA_DOMAINS,
+  INTEGRATIONS,
+  POLICY_EXCEPTIONS,
+} from "../../../src/operator/kinds.ts";
 import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
 import { Cache } from "../../../src/operator/manager/cache.ts";
 import { Programmer, type ProgrammerOptions } from "../../../src/operator/program/programmer.ts";
@@ -24,6 +30,7 @@ export async function startProgrammer(
     contractVersions: cacheOf(CONTRACT_VERSIONS),
     adapters: cacheOf(ADAPTERS),
     integrations: cacheOf(INTEGRATIONS),
+    policyExceptions: cacheOf(POLICY_EXCEPTIONS),
   };
   const all = Object.values(caches);
   await Promise.all(all.map((cache) => cache.start(new AbortController().signal)));

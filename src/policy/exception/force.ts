@@ -1,0 +1,72 @@
+import type { PolicyException } from "../../api/policyexception.ts";
+import type { Resource, Verdict } from "../rule.ts";
+
+const DAY_MS = 86_400_000;
+/** Longer than this nothing is an exception any more. */
+export const LONGEST_DAYS = 90;
+
+const NAMESPACED: ReadonlySet<string> = new Set<Resource["kind"]>(["Adapter", "Integration"]);
+
+/** When it ends, milliseconds since the epoch; `now` counts as its creation where it is not created yet. */
+export function endOf({ metadata, spec }: PolicyException, now: number): number {
+  return Math.min(Date.parse(spec.expiresOn), latestEnd(metadata["creationTimestamp"], now));
+}
+
+/** The latest end that an exception created then may have. */
+export function latestEnd(creationTimestamp: unknown, now: number): number {
+  const created = typeof creationTimestamp === "string" ? Date.parse(creationTimestamp) : now;
+  return created + LONGEST_DAYS * DAY_MS;
+}
+
+export const isApproved = ({ spec }: PolicyException): boolean =>
+  (spec.approvals ?? []).some(({ approver }) => approver !== spec.requestedBy);
+
+/**
+ * Whether it counts: approved by somebody else than who asked, and not over. The one function that says so, for
+ * admission, the operator, `fascia run` and `fascia lint`.
+ */
+export const isInForce = (exception: PolicyException, now: number): boolean =>
+  isApproved(exception) && now < endOf(exception, now);
+
+/** Whole days until it ends, rounded up. */
+export const daysLeft = (exception: PolicyException, now: number): number =>
+  Math.max(0, Math.ceil((endOf(exception, now) - now) / DAY_MS));
+
+/** Whether it is about `rule` and `resource`. */
+export function covers({ metadata, spec }: PolicyException, rule: string, resource: Resource): boolean {
+  if (!spec.rules.includes(rule)) return false;
+  if (!spec.resources.some(({ kind, name }) => kind === resource.kind && name === resource.metadata.name)) return false;
+  return !NAMESPACED.has(resource.kind) || namespaceOf(metadata) === namespaceOf(resource.metadata);
+}
+
+/** `verdict`, or where an exception in force covers it, a warning that names the exception. */
+export function unlessExcepted(
+  verdict: Verdict,
+  resource: Resource | undefined,
+  exceptions: readonly PolicyException[],
+  now: number,
+): Verdict {
+  if (verdict.severity !== "Deny" || resource === undefined || !isExceptable(verdict.rule)) return verdict;
+  const found = exceptions.find((each) => covers(each, verdict.rule, resource) && isInForce(each, now));
+  if (found === undefined) return verdict;
+  const { metadata, spec } = found;
+  const exception = { namespace: namespaceOf(metadata), name: metadata.name };
+  const message =
+    `let pass by PolicyException ${exception.namespace}/${exception.name} until ${spec.expiresOn} ` +
+    `(${daysLeft(found, now)} days left): ${verdict.message}`;
+  return { ...verdict, severity: "Warn", message, exception };
+}
+
+const EXCEPTABLE: ReadonlySet<string> = new Set([
+  "ownership",
+  "lifecycle",
+  "compatibility",
+  "change-window",
+  "sensitivity",
+  "baseline",
+]);
+
+/** Whether there can be an exception from a rule: not from those that keep the machinery and its guards whole. */
+export const isExceptable = (rule: string): boolean => EXCEPTABLE.has(rule.split("/")[0] ?? "");
+
+const namespaceOf = ({ namespace = "default" }: { namespace?: string | undefined }): string => namespace;

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
+import type { Resource } from "../../../src/policy/rule.ts";
+import { aContractVersion, aDataDomain, aPolicyException, aSource } from "../../builders/resources.ts";
+import { create, messageOf, pathOf } from "../api.ts";
+import { type Api, startApi } from "../startapi.ts";
+import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
+
+/** Who asks, as the API server knows them by their tokens; what they may is said in `beforeAll` by ordinary RBAC. */
+const IDENTITIES = {
+  admin: ["system:masters"],
+  ada: ["authors"],
+  grace: ["board"],
+  // What a GitOps tool impersonates, one for each team.
+  "system:serviceaccount:registration:gitops": ["system:serviceaccounts"],
+  "system:serviceaccount:laboratory:gitops": ["system:serviceaccounts"],
+};
+const REGISTRATION = "system:serviceaccount:registration:gitops";
+const LABORATORY = "system:serviceaccount:laboratory:gitops";
+const namespace = "default";
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+
+let api: Api;
+let admin: KubeClient;
+let webhook: Webhook;
+
+/** Everybody may write everything of ours, in the one namespace and outside of it; the verbs of our own are for few. */
+async function grant(): Promise<void> {
+  const ours = { apiGroups: ["fascia.dev"] };
+  const write = { ...ours, resources: ["*"], verbs: ["get", "list", "create", "update", "patch", "delete"] };
+  const approve = { ...ours, resources: ["policyexceptions"], verbs: ["approve"] };
+  const steward = (domain: string) => ({
+    ...ours,
+    resources: ["datadomains"],
+    resourceNames: [domain],
+    verbs: ["steward"],
+  });
+  const everybody = Object.keys(IDENTITIES).filter((user) => user !== "admin");
+  await bind("writers", [write], everybody);
+  await bind("care-stewards", [steward("care")], [REGISTRATION]);
+  await bind("lab-stewards", [steward("lab")], [LABORATORY]);
+  await bind("board", [approve], ["grace", "ada"], namespace);
+}
+
+/** A role for `users`, in `inside` or everywhere. */
+async function bind(name: string, rules: object[], users: string[], inside?: string): Promise<void> {
+  const kind = inside === undefined ? "ClusterRole" : "Role";
+  const base = inside === undefined ? RBAC : `${RBAC}/namespaces/${inside}`;
+  const plural = kind.toLowerCase();
+  const apiGroup = "rbac.authorization.k8s.io";
+  const subjects = users.map((user) => ({ kind: "User", apiGroup, name: user }));
+  const roleRef = { apiGroup, kind, name };
+  for (const [path, body] of [
+    [`${plural}s`, { rules }],
+    [`${plural}bindings`, { subjects, roleRef }],
+  ] as const) {
+    const { status } = await admin.request("POST", `${base}/${path}`, { body: { metadata: { name }, ...body } });
+    if (status !== 201) throw new Error(`${name} was refused: ${status}`);
+  }
+}
+
+beforeAll(async () => {
+  api = await startApi({ identities: IDENTITIES });
+  admin = api.controlPlane.client("admin");
+  await grant();
+  webhook = new Webhook(api);
+  await webhook.refresh();
+  await webhook.start(keeperOf(storeOf(api)), { register: true });
+  await asked(admin, aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, namespace));
+}, 120_000);
+
+afterAll(async () => {
+  await webhook?.stop();
+  await api?.stop();
+});
+
+const as = (user: keyof typeof IDENTITIES): KubeClient => api.controlPlane.client(user);
+
+async function apply(user: keyof typeof IDENTITIES, resource: Resource): Promise<Answer> {
+  const answer = await create(as(user), resource);
+  await webhook.refresh();
+  return answer;
+}
+
+async function patch(user: keyof typeof IDENTITIES, resource: Resource, changes: object): Promise<Answer> {
+  const contentType = "application/merge-patch+json";
+  const path = `${pathOf(resource.kind)}/${resource.metadata.name}`;
+  const answer = await as(user).request("PATCH", path, { contentType, body: changes });
+  await webhook.refresh();
+  return answer;
+}
+
+const told = (answer: Answer): [number, string] => [answer.status, messageOf(answer)];
+const refused = (rule: string) => [403, expect.stringContaining(`(${rule})`)];
+
+describe("Of two teams that sync by GitOps, each as a ServiceAccount of its own,", () => {
+  const visit = aContractVersion({ lifecycle: {} });
+
+  test("each declares and changes its own domain and contracts", async () => {
+    expect((await apply(REGISTRATION, aDataDomain())).status).toBe(201);
+    expect((await apply(LABORATORY, aDataDomain({}, "lab"))).status).toBe(201);
+    expect((await apply(REGISTRATION, visit)).status).toBe(201);
+    expect((await patch(REGISTRATION, visit, { spec: { description: "a stay" } })).status).toBe(200);
+  });
+
+  test("neither changes what is the other's, whatever RBAC lets it write", async () => {
+    const changed = { spec: { description: "something else" } };
+    expect(told(await patch(LABORATORY, visit, changed))).toEqual(refused("authority/not-steward"));
+    expect(told(await patch(LABORATORY, aDataDomain(), { spec: { owner: "lab" } }))).toEqual(
+      refused("authority/not-steward"),
+    );
+    expect(told(await apply(LABORATORY, aContractVersion({ contract: "bed" })))).toEqual(
+      refused("authority/not-steward"),
+    );
+    expect(told(await patch(REGISTRATION, visit, { spec: { domain: "lab" } }))).toEqual(
+      refused("authority/not-steward"),
+    );
+  });
+
+  test("each may label what it may write", async () => {
+    expect((await patch(LABORATORY, visit, { metadata: { labels: { ward: "north" } } })).status).toBe(200);
+  });
+});
+
+describe("An exception", () => {
+  const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+/, "");
+  const ends = { expiresOn: inDays(30), reviewOn: inDays(7), approvals: undefined };
+  // A contract that is not there yet, about which nothing else is to be said.
+  const emits = [{ contract: "order", version: "1.0.0" }];
+  const lis = aSource("lis", 2575, { system: "ehr", emits }, namespace);
+  const covering = { ...ends, resources: [{ kind: "Adapter" as const, name: "lis" }] };
+  const exception = aPolicyException(covering, namespace);
+  const approvedBy = (approver: string) => ({ spec: { approvals: [{ approver }] } });
+
+  test("is asked for in one's own name, without an approval, for 90 days at most", async () => {
+    expect(told(await apply("grace", exception))).toEqual(refused("exception/requested-by"));
+    const approved = aPolicyException({ ...covering, approvals: [{ approver: "grace" }] }, namespace);
+    expect(told(await apply("ada", approved))).toEqual(refused("exception/approval"));
+    const endless = aPolicyException({ ...covering, expiresOn: inDays(91) }, namespace);
+    expect(told(await apply("ada", endless))).toEqual(refused("exception/too-long"));
+    expect((await apply("ada", exception)).status).toBe(201);
+  });
+
+  test("counts for nothing until it is approved", async () => {
+    expect(
+      (
+        await patch(REGISTRATION, aDataDomain(), {
+          spec: { systems: [{ system: "ehr", adapters: [{ namespace: "north", name: "ehr" }] }] },
+        })
+      ).status,
+    ).toBe(200);
+    expect(told(await create(as("ada"), lis, true))).toEqual(refused("ownership/system-claim"));
+  });
+
+  test("is not approved by its author, who may approve others, nor in another's name, nor by who may not", async () => {
+    // The CRD says so by itself, with the webhook gone, too.
+    expect(told(await patch("ada", exception, approvedBy("ada")))).toEqual([
+      422,
+      expect.stringContaining("who requests an exception can't approve it"),
+    ]);
+    expect(told(await patch("ada", exception, approvedBy("grace")))).toEqual(refused("exception/approval"));
+    expect(told(await patch(LABORATORY, exception, approvedBy(LABORATORY)))).toEqual(refused("exception/approval"));
+  });
+
+  test("is approved by who may, and lets pass what it names, with a warning that says so", async () => {
+    expect((await patch("grace", exception, approvedBy("grace"))).status).toBe(200);
+    const { status, warnings } = await create(as("ada"), lis, true);
+    expect([status, warnings.join("\n")]).toEqual([
+      201,
+      expect.stringContaining("let pass by PolicyException default/old-lab"),
+    ]);
+    const other = aSource("lis-2", 2576, { system: "ehr", emits }, namespace);
+    expect(told(await create(as("ada"), other, true))).toEqual(refused("ownership/system-claim"));
+  });
+
+  test("that is approved does not become another one", async () => {
+    const wider = { spec: { resources: [{ kind: "Adapter", name: "lis-2" }] } };
+    expect(told(await patch("ada", exception, wider))).toEqual(refused("exception/changed"));
+    expect(told(await patch("grace", exception, { spec: { expiresOn: inDays(60) } }))).toEqual(
+      refused("exception/changed"),
+    );
+  });
+
+  test("about a contract takes the right to approve in all namespaces", async () => {
+    const wide = aPolicyException(
+      { ...ends, resources: [{ kind: "ContractVersion", name: "visit-v1.0.0" }] },
+      namespace,
+    );
+    const named = { ...wide, metadata: { ...wide.metadata, name: "wide" } };
+    expect((await apply("ada", named)).status).toBe(201);
+    expect(told(await patch("grace", named, approvedBy("grace")))).toEqual([
+      403,
+      expect.stringContaining("may not approve exceptions in all namespaces"),
+    ]);
+  });
+});
