@@ -1,7 +1,7 @@
 /**
  * Brings everything that a checkout needs to run: npm packages (with the Node that Fascia is written for), nats-server
- * and, with --with-cluster, etcd, kube-apiserver, helm, kubeconform and kstatus. Runs on Node 20 or later with nothing
- * installed; does nothing when all is there.
+ * and, with --with-cluster, etcd, kube-apiserver, kube-controller-manager, helm, kubeconform and kstatus. Runs on Node 20 or
+ * later with nothing installed; does nothing when all is there.
  *
  *   node hack/setup.js [--with-cluster] [--then SCRIPT [ARGUMENT…]]
  *
@@ -29,6 +29,7 @@ async function main(/** @type {string[]} */ args) {
   if (options.includes("--with-cluster")) {
     await ensureTool("etcd");
     await ensureTool("kube-apiserver");
+    await ensureTool("kube-controller-manager");
     await ensureTool("helm");
     await ensureTool("kubeconform");
     await ensureTool("kstatus");

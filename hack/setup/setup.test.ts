@@ -26,6 +26,7 @@ const at = (...names: string[]) => path.join(directory, ...names);
 const cache = () => at("cache", "bin");
 const NATS = "nats-server-v2.15.2";
 const KSTATUS = "kstatus-v1.3.0";
+const CONTROLLERS = "kube-controller-manager-v1.36.3";
 const KUBECONFORM = "kubeconform-v0.8.0";
 
 const FAKE_NPM = `echo "npm $*" >> "$CALLS"
@@ -125,9 +126,8 @@ describe("Set-up", () => {
 
   test("builds the control plane for tests on demand, with the version that clients parse", async () => {
     await setup(["--with-cluster"]);
-    expect((await readdir(cache())).sort()).toEqual(
-      ["etcd-v3.6.8", "helm-v4.3.1", KSTATUS, "kube-apiserver-v1.36.3", KUBECONFORM, NATS].sort(),
-    );
+    const servers = ["kube-apiserver-v1.36.3", CONTROLLERS];
+    expect(await readdir(cache())).toEqual(["etcd-v3.6.8", "helm-v4.3.1", KSTATUS, ...servers, KUBECONFORM, NATS]);
     const call = (await calls()).find((line) => line.includes("kube-apiserver"));
     expect(call).toContain("-X k8s.io/component-base/version.gitVersion=v1.36.3");
     expect(call).toContain("-X k8s.io/component-base/version.gitMinor=36");
@@ -137,7 +137,7 @@ describe("Set-up", () => {
     await mkdir(at("assets"));
     for (const name of ["etcd", "kube-apiserver"]) await writeFile(at("assets", name), "");
     await setup(["--with-cluster"], { KUBEBUILDER_ASSETS: at("assets") });
-    expect(await readdir(cache())).toEqual(["helm-v4.3.1", KSTATUS, KUBECONFORM, NATS]);
+    expect(await readdir(cache())).toEqual(["helm-v4.3.1", KSTATUS, CONTROLLERS, KUBECONFORM, NATS]);
   });
 
   test("run twice at once does the work once, and the other waits for it", async () => {

@@ -6,6 +6,7 @@ import { KINDS } from "../../src/api/kinds.ts";
 import { API_VERSION } from "../../src/api/meta.ts";
 import { eventually } from "../builders/eventually.ts";
 import { applyCrds } from "./api.ts";
+import { yamlOf } from "./documented.ts";
 import { FOREIGN, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
 import { servedSchemas } from "./jsonschemas.ts";
 import { Kubeconform } from "./kubeconform.ts";
@@ -13,6 +14,7 @@ import { readSamples } from "./samples.ts";
 
 /** What people check manifests with before any cluster sees them, by the schemas that a real API server publishes. */
 
+const AUTOSCALING = "autoscaling/v2";
 const sets = await valueSets();
 let controlPlane: ControlPlane;
 let helm: Helm;
@@ -25,8 +27,9 @@ beforeAll(async () => {
   await publishesOurKinds(admin);
   helm = await Helm.of(controlPlane);
   const manifests = await Promise.all(sets.map((set) => helm.template("--values", valuesFile(set))));
-  const groupVersions = new Set(manifests.flat().map(({ apiVersion }) => apiVersion));
-  kubeconform = await Kubeconform.with(await servedSchemas(admin, groupVersions.add(API_VERSION)));
+  const rendered = manifests.flat().map(({ apiVersion }) => apiVersion);
+  const groupVersions = new Set([...rendered, API_VERSION, AUTOSCALING]);
+  kubeconform = await Kubeconform.with(await servedSchemas(admin, groupVersions));
 }, 120_000);
 
 afterAll(async () => {
@@ -53,6 +56,12 @@ describe("kubeconform, strictly, finds nothing wrong with", () => {
     expect(manifests.length).toBeGreaterThan(10);
     expect(await kubeconform.check(manifests.join("---\n"))).toEqual([]);
   });
+});
+
+test("kubeconform, strictly, finds nothing wrong with what docs/kubernetes.md shows of Kubernetes' own kinds", async () => {
+  const blocks = (await yamlOf("kubernetes.md")).filter((block) => block.includes(`apiVersion: ${AUTOSCALING}\n`));
+  expect(blocks.length).toBeGreaterThan(1);
+  expect(await kubeconform.check(blocks.join("---\n"))).toEqual([]);
 });
 
 describe("kubeconform sees", () => {

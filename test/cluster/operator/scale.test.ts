@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
+import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { selectorLabels, selectorText } from "../../../src/operator/workload/names.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { eventually } from "../../builders/eventually.ts";
@@ -7,7 +7,7 @@ import { Hospital, sampleOf } from "./hospital.ts";
 import { hasKubectl, kubectl } from "./kubectl.ts";
 import { runPods } from "./pods.ts";
 
-/** Adapters scaled as Deployments are: by people, by HorizontalPodAutoscalers, by KEDA. */
+/** Adapters scaled as Deployments are: by people, by HorizontalPodAutoscalers (autoscaling.test.ts), by KEDA. */
 
 interface Scale {
   metadata: { resourceVersion: string };
@@ -15,13 +15,6 @@ interface Scale {
   status: { replicas: number; selector: string };
 }
 
-const HPAS: ResourceType = {
-  group: "autoscaling",
-  version: "v2",
-  kind: "HorizontalPodAutoscaler",
-  plural: "horizontalpodautoscalers",
-  scope: "Namespaced",
-};
 const path = "/apis/fascia.dev/v1alpha1/namespaces/default/adapters/ehr/scale";
 const ehr = sampleOf("Adapter", "ehr");
 let rig: Hospital;
@@ -66,22 +59,14 @@ test("by a patch, as people's tools do", async () => {
   await comesTo(3);
 });
 
-test("by reading and writing the whole, as a HorizontalPodAutoscaler does, which the API server takes for an Adapter", async () => {
-  const scaleTargetRef = { apiVersion: "fascia.dev/v1alpha1", kind: "Adapter", name: "ehr" };
-  const metric = {
-    type: "External",
-    external: {
-      metric: { name: "fascia_adapter_lag_messages", selector: { matchLabels: { adapter: "default/ehr" } } },
-      target: { type: "AverageValue", averageValue: "100" },
-    },
-  };
-  const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 3, metrics: [metric] };
-  await rig.api.client.apply(HPAS, { metadata: { name: "ehr", namespace: "default" }, spec } as KubeObject);
-  const before = await scale();
-  const body = { ...before, spec: { replicas: 2 } };
-  expect((await admin().request("PUT", path, { body })).status).toBe(200);
+test("by reading and writing the whole, as a HorizontalPodAutoscaler does", async () => {
+  let body: object = {};
+  // The Adapter's status may change in between: whoever has read something older is told so, and reads again.
+  await eventually(async () => {
+    body = { ...(await scale()), spec: { replicas: 2 } };
+    expect((await admin().request("PUT", path, { body })).status).toBe(200);
+  });
   await comesTo(2);
-  // Whoever has read something older is told so.
   expect((await admin().request("PUT", path, { body })).status).toBe(409);
 });
 
