@@ -5,6 +5,7 @@ import { madeCaches } from "./adapter/made.ts";
 import { accessReview } from "./admission/access.ts";
 import { Admission, type AdmissionOptions } from "./admission/admission.ts";
 import { WorldReader } from "./admission/world.ts";
+import { windowsOf } from "./contractversion/life.ts";
 import { contractVersionController } from "./contractversion/controller.ts";
 import { Users, byContract } from "./contractversion/users.ts";
 import { Counts } from "./counts/counts.ts";
@@ -102,6 +103,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   };
   const programmer = new Programmer({ ...options, caches: resources, reader, mended, state }, deps);
   const world = () => reader.world(listed(resources));
+  deps.metrics.contractWindows.ask(() => windowsOf(world().contractVersions, deps.clock.now()));
   const counts = new Counts(() => programmer.hub, deps);
   return {
     caches: [...Object.values(resources), ...Object.values(made), pods],
@@ -116,11 +118,24 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       programmer,
       counts,
       adapterController(
-        { ...resources, client, teller, made, pods, counts, state, hub: programmer, credentials, settings, keys },
+        {
+          ...resources,
+          client,
+          teller,
+          made,
+          pods,
+          counts,
+          state,
+          hub: programmer,
+          credentials,
+          settings,
+          keys,
+          users,
+        },
         deps,
       ),
-      integrationController({ teller, integrations, state }, deps),
       policyExceptionController({ teller, policyExceptions, reader, state }, deps),
+      integrationController({ teller, integrations, state, users }, deps),
       dataDomainController({ teller, dataDomains, state }, deps),
       contractVersionController({ client, teller, contractVersions, state, users }, deps),
       ...(options.plainUsers

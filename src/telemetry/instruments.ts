@@ -14,6 +14,18 @@ export interface GaugeOf<L extends string> {
   remove(labels: Record<L, string>): void;
 }
 
+/** One series of a gauge, and what it stands at. */
+export interface Reading<L extends string> {
+  labels: Record<L, string>;
+  value: number;
+}
+
+/** Says how much there is at the moment when somebody asks for the metrics. */
+export interface AskedGaugeOf<L extends string> {
+  /** From now on `read` is asked, each time: for all series that there are. */
+  ask(read: () => readonly Reading<L>[]): void;
+}
+
 /** Tells how durations are spread. */
 export interface DurationOf<L extends string> {
   observe(labels: Record<L, string>, seconds: number): void;
@@ -38,6 +50,23 @@ export const gauges =
       add: (labels, difference) => gauge.inc(checkLabels(labels), difference),
       remove: (labels) => gauge.remove(checkLabels(labels)),
     };
+  };
+
+export const askedGauges =
+  (registry: Registry, prefix: string) =>
+  <L extends string>(name: string, help: string, labelNames: L[]): AskedGaugeOf<L> => {
+    let asked: () => readonly Reading<L>[] = () => [];
+    const gauge = new Gauge({
+      name: `${prefix}${name}`,
+      help,
+      labelNames,
+      registers: [registry],
+      collect: () => {
+        gauge.reset();
+        for (const { labels, value } of asked()) gauge.set(checkLabels(labels), value);
+      },
+    });
+    return { ask: (read) => void (asked = read) };
   };
 
 export const durations =

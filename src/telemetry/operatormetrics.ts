@@ -1,6 +1,15 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { type AdmissionMetrics, createAdmissionMetrics } from "./admissionmetrics.ts";
-import { type CounterOf, counters, type DurationOf, durations, type GaugeOf, gauges } from "./instruments.ts";
+import {
+  type AskedGaugeOf,
+  type CounterOf,
+  askedGauges,
+  counters,
+  type DurationOf,
+  durations,
+  type GaugeOf,
+  gauges,
+} from "./instruments.ts";
 import type { MetricsText } from "./metrics.ts";
 
 /**
@@ -25,6 +34,8 @@ export interface OperatorMetrics extends MetricsText, AdmissionMetrics {
   lag: GaugeOf<"adapter">;
   /** Messages that are put aside now. */
   quarantined: GaugeOf<"adapter">;
+  /** Seconds until the sunset of each ContractVersion that has one announced. */
+  contractWindows: AskedGaugeOf<"contract" | "version" | "phase">;
 }
 
 /** A registry of its own for each call. `process: true`, the default, adds CPU, memory, event loop and GC of the process. */
@@ -55,6 +66,11 @@ export function createOperatorMetrics(options: { process?: boolean } = {}): Oper
     leading: gauge("leader_election_master_status", "1 while this process leads.", ["name"]),
     lag: gauge("fascia_adapter_lag_messages", "Messages that wait to be normalised or delivered.", ["adapter"]),
     quarantined: gauge("fascia_adapter_quarantine_messages", "Messages that are put aside now.", ["adapter"]),
+    contractWindows: askedGauges(registry, "")(
+      "fascia_contract_window_seconds",
+      "Seconds until the sunset of a ContractVersion, negative after it.",
+      ["contract", "version", "phase"],
+    ),
     ...createAdmissionMetrics(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -48,7 +48,7 @@ interface Parts extends AdapterParts {
 
 /** Makes for each Adapter what runs it, and says how that goes. */
 export function adapterController(options: AdapterParts, deps: ControllerDeps): Controller {
-  const { client, teller, adapters, contractVersions, made, pods, counts, state, credentials } = options;
+  const { client, teller, adapters, contractVersions, made, pods, counts, state, credentials, users } = options;
   const tell = (adapter: ServedAdapter, happening: Happening) =>
     teller.events.record(ADAPTERS, adapter as KubeObject, happening);
   const keeper = new Keeper({ client, caches: made, clock: deps.clock, tell });
@@ -60,6 +60,7 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
     counts.watch,
     state.watch(adapters),
     credentials.watch(adapters),
+    users.watchOf(adapters),
     domainsWatch(contractVersions, () => adapters.list().map(({ metadata }) => keyOf(metadata))),
   ];
   const reconcile = async (key: string): Promise<Result> => {

@@ -1,3 +1,5 @@
+import { usesDeprecated } from "../contractversion/notices.ts";
+import type { Users } from "../contractversion/users.ts";
 import type { Counts } from "../counts/counts.ts";
 import { ADAPTERS } from "../kinds.ts";
 import { keyOf } from "../kube/resource.ts";
@@ -21,6 +23,7 @@ export interface StatusParts {
   /** What the hub tells of Adapters. */
   counts: Pick<Counts, "of" | "report" | "isKnown" | "watch">;
   state: ProgramState;
+  users: Pick<Users, "usedBy" | "watchOf">;
 }
 
 const cachedDeployment = (
@@ -47,13 +50,14 @@ export async function writeAdapterStatus(
   parts: StatusParts,
   now: number,
 ): Promise<void> {
-  const { teller, pods, counts, state } = parts;
+  const { teller, pods, counts, state, users } = parts;
   const key = keyOf(object.metadata);
   const verdicts = adapterVerdicts({
     ...found,
     missing: [...state.missing(object), ...found.missing],
     hub: state.hubOf(object),
     durable: state.durable,
+    deprecated: usesDeprecated(users.usedBy(object), now),
     podProblem: podProblem(podsOf(pods, key)),
   });
   const { replicas = 0, readyReplicas = 0 } = cachedDeployment(object, parts)?.status ?? {};

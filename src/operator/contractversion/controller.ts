@@ -1,7 +1,8 @@
 import { nameOf } from "../../policy/inuse.ts";
-import { CONTRACT_VERSIONS } from "../kinds.ts";
+import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../kinds.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { IN_USE, hasFinalizer, isDeleting, liftFinalizer, putFinalizer } from "../kube/finalizers.ts";
+import type { KubeObject } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { Controller, ControllerDeps } from "../manager/controller.ts";
 import { together } from "../manager/watches.ts";
@@ -10,6 +11,7 @@ import { type Also, reportController } from "../report/controller.ts";
 import type { ServedObject, Teller } from "../report/write.ts";
 import { contractVersionVerdicts } from "../status/contractversion.ts";
 import { type Life, lifeOf, nextLook } from "./life.ts";
+import { noticeDue } from "./notices.ts";
 import type { Users } from "./users.ts";
 
 type ServedVersion = ServedObject & { status?: Partial<Life> };
@@ -21,6 +23,8 @@ export interface ContractVersionParts {
   state: ProgramState;
   users: Users;
 }
+
+const TYPES = { Adapter: ADAPTERS, Integration: INTEGRATIONS };
 
 /** Many resources that use one version are often applied at once; counting them once is enough. */
 const COUNTED_EVERY_MS = 500;
@@ -38,8 +42,12 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
     const read = users.read(version);
     // What can't be read keeps what was known of it.
     if (!read) return { status: remembered(version) };
-    const status = { ...lifeOf(read, users.of(version), version.status?.uses ?? [], now) };
-    return { status, againAfterMs: nextLook(read, now) };
+    const using = users.of(version);
+    const status = { ...lifeOf(read, using, version.status?.uses ?? [], now) };
+    const notice = noticeDue(read, version.status ?? {}, now);
+    const tell = () =>
+      using.forEach((user) => notice && teller.events.record(TYPES[user.kind], user as KubeObject, notice));
+    return { status, tell, againAfterMs: nextLook(read, now) };
   };
   const before = async (version: ServedVersion): Promise<boolean> => {
     const isProtected = hasFinalizer(version, IN_USE);

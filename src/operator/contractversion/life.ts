@@ -1,6 +1,7 @@
 import { type ContractUse, MAX_USES, type Phase } from "../../api/contractversion-status.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
 import { DAY_MS, daysLeft, millisOf, nextInstant, phaseAt } from "../../policy/lifecycle/phase.ts";
+import type { Reading } from "../../telemetry/instruments.ts";
 import type { User } from "../../policy/uses.ts";
 
 /** What a ContractVersion's status says of its life. */
@@ -57,3 +58,14 @@ const seconds = (now: number): string => `${new Date(now).toISOString().slice(0,
 /** Longest use first. */
 const byLength = (a: ContractUse, b: ContractUse): number =>
   Date.parse(a.since) - Date.parse(b.since) || (a.uid < b.uid ? -1 : 1);
+
+/** Seconds until the sunset of each version that has one announced; negative after it. */
+export const windowsOf = (
+  versions: readonly ContractVersion[],
+  now: number,
+): Reading<"contract" | "version" | "phase">[] =>
+  versions.flatMap(({ spec: { contract, version, lifecycle } }) => {
+    const left = millisOf(lifecycle?.sunsetOn) - now;
+    const labels = { contract, version, phase: phaseAt(lifecycle, now) };
+    return Number.isFinite(left) ? [{ labels, value: left / 1000 }] : [];
+  });

@@ -1,6 +1,6 @@
 import type { ContractVersion } from "../../api/contractversion.ts";
 import { usersOf } from "../../policy/inuse.ts";
-import type { User } from "../../policy/uses.ts";
+import { type Used, type User, usedBy } from "../../policy/uses.ts";
 import type { WorldReader } from "../admission/world.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
@@ -9,6 +9,7 @@ import { type Watch, mapped, specChanged } from "../manager/watches.ts";
 
 /** As stored, defaults filled in, yet not read by our schema: any part may be missing. */
 interface Naming extends KubeObject {
+  status?: { [field: string]: unknown };
   spec?: {
     contract?: string;
     emits?: { contract?: string }[];
@@ -65,6 +66,25 @@ export class Users {
       integrations: integrations.byIndex(CONTRACT, contract),
     });
     return usersOf(read, others);
+  }
+
+  /** The versions that an Adapter or Integration uses, and where it says so. */
+  usedBy(object: KubeObject): Used<ContractVersion>[] {
+    const versions = contractsOf(object as Naming).flatMap((contract) =>
+      this.#caches.contractVersions.byIndex(CONTRACT, contract),
+    );
+    const field = object.kind === "Adapter" ? "adapters" : "integrations";
+    const world = this.#reader.world({ contractVersions: versions, [field]: [object] });
+    return [...world.adapters, ...world.integrations].flatMap((user) => usedBy(user, world.contractVersions));
+  }
+
+  /** Wakes those in `users` that name the contract of a version which changes, or comes into another phase. */
+  watchOf<T extends KubeObject>(users: Cache<T>): Watch {
+    const keysOf = ({ spec }: Naming) =>
+      users.byIndex(CONTRACT, spec?.contract ?? "").map(({ metadata }) => keyOf(metadata));
+    const when = (version: Naming, old: Naming) =>
+      specChanged(version, old) || version.status?.["phase"] !== old.status?.["phase"];
+    return mapped(this.#caches.contractVersions, keysOf, { when });
   }
 
   /** Wakes the versions of a contract when anything that names it comes, goes or changes. */

@@ -1,3 +1,5 @@
+import { usesDeprecated } from "../contractversion/notices.ts";
+import type { Users } from "../contractversion/users.ts";
 import { INTEGRATIONS } from "../kinds.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { Controller, ControllerDeps } from "../manager/controller.ts";
@@ -14,11 +16,12 @@ export interface IntegrationParts {
   teller: Teller;
   integrations: Cache<ServedIntegration>;
   state: ProgramState;
+  users: Pick<Users, "usedBy" | "watchOf">;
 }
 
 /** Says of each Integration what came of it: its routes are programmed together with everything else. */
 export function integrationController(
-  { teller, integrations, state }: IntegrationParts,
+  { teller, integrations, state, users }: IntegrationParts,
   deps: ControllerDeps,
 ): Controller {
   const verdictsOf = (integration: ServedIntegration) =>
@@ -26,7 +29,11 @@ export function integrationController(
       invalid: state.invalid(integration),
       missing: state.missing(integration),
       hub: state.hubOf(integration),
+      deprecated: usesDeprecated(users.usedBy(integration), deps.clock.now()),
       targets: (integration.spec?.event?.to ?? []).map(({ adapter }) => adapter),
     });
-  return reportController({ teller, type: INTEGRATIONS, cache: integrations, state, verdictsOf }, deps);
+  return reportController(
+    { teller, type: INTEGRATIONS, cache: integrations, state, verdictsOf, watches: [users.watchOf(integrations)] },
+    deps,
+  );
 }

@@ -24,6 +24,8 @@ export interface ReportParts<T extends ServedObject> {
 export interface Also {
   /** Fields of status beside the conditions. */
   status: Record<string, unknown>;
+  /** What others are told once that is written. */
+  tell?: () => void;
   /** After which it is another, though nothing changes, milliseconds. */
   againAfterMs?: number | undefined;
 }
@@ -36,8 +38,9 @@ export function reportController<T extends ServedObject>(parts: ReportParts<T>, 
     const object = cache.get(key);
     if (!object || !(await before(object)) || !state.isKnown) return {};
     const now = deps.clock.now();
-    const { status, againAfterMs } = also?.(object, now) ?? { status: {} };
+    const { status, tell, againAfterMs } = also?.(object, now) ?? { status: {} };
     await writeStatus(teller, type, object, verdictsOf(object), status, now);
+    tell?.();
     return againAfterMs === undefined ? {} : { requeueAfterMs: againAfterMs };
   };
   return new Controller({ name: type.kind.toLowerCase(), watches, reconcile }, deps);

@@ -26,6 +26,8 @@ export interface AdapterFacts {
   refusedConfig?: string | undefined;
   /** Undefined: not applied yet. */
   deployment?: DeploymentFacts | undefined;
+  /** Of a ContractVersion that it uses and that is deprecated. */
+  deprecated?: Verdict | undefined;
   /** What `podProblem` says of its pods. */
   podProblem?: string | undefined;
 }
@@ -47,6 +49,7 @@ export function adapterVerdicts(facts: AdapterFacts): Verdicts {
     ResolvedRefs: refs,
     Programmed: hub,
     Durable: durable(facts),
+    ...(facts.deprecated && { UsesDeprecatedContract: facts.deprecated }),
   };
 }
 

@@ -5,7 +5,15 @@ import { REASONS, type Reason } from "./reasons.ts";
 export type Condition = z.infer<typeof condition>;
 
 /** In the order in which they are shown. */
-const TYPES = ["Ready", "Reconciling", "Stalled", "ResolvedRefs", "Programmed", "Durable"] as const;
+const TYPES = [
+  "Ready",
+  "Reconciling",
+  "Stalled",
+  "ResolvedRefs",
+  "Programmed",
+  "Durable",
+  "UsesDeprecatedContract",
+] as const;
 export type ConditionType = (typeof TYPES)[number];
 
 /** What is to be said of one type of condition. */

@@ -78,6 +78,11 @@ export const REASONS = {
     means: "Nobody has approved the exception yet. Counts once somebody has who may, and who did not ask for it.",
   },
   Expired: { progress: "stalled", means: "The exception is over; its rules hold again. Delete it." },
+  ContractDeprecated: {
+    progress: "settled",
+    means:
+      "It uses a ContractVersion that is deprecated, has had its sunset or is retired; the message says until when, and what to use instead.",
+  },
   InUse: { progress: "working", means: "It is being deleted, and stays until the last resource that uses it is gone." },
 } as const satisfies Record<string, ReasonInfo>;
 

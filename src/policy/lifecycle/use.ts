@@ -23,7 +23,7 @@ export const EXISTING_USE: Rule = {
   judges: "State",
   check: (change, others) =>
     usesIn(change, others)
-      .filter(({ phase, isNew }) => phase !== "Draft" && !isNew)
+      .filter(({ phase, isNew }) => isEnding(phase) && !isNew)
       .map(({ path, version, phase }) => ({
         severity: "Warn",
         path,
@@ -70,14 +70,21 @@ function refusalOf(version: ContractVersion, phase: Phase): string {
   return `${metadata.name} is a Draft of ${spec.owner} and may still change: wait until ${until}, or ask its owner`;
 }
 
-function endingOf({ metadata, spec }: ContractVersion, phase: Phase, now: number): string {
+/** Whether a version of this phase is on its way out. */
+export const isEnding = (phase: Phase): boolean => phase !== "Draft" && phase !== "Active";
+
+/** That a version is on its way out, until when and what to do: the same however many days are left. */
+export const noticeOf = (version: ContractVersion, phase: Phase): string =>
+  `${endingOf(version, phase)}: ${wayOut(version)}`;
+
+function endingOf({ metadata, spec }: ContractVersion, phase: Phase, now?: number): string {
   const { deprecatedOn, sunsetOn, retiredOn } = spec.lifecycle ?? {};
   if (phase === "Retired") return `${metadata.name} is retired since ${retiredOn}`;
   if (phase === "Sunset") return `${metadata.name} has had its sunset on ${sunsetOn}`;
-  const days = daysLeft(spec.lifecycle, now);
-  const left =
-    days === undefined ? "" : `, with ${days === 1 ? "1 day" : `${days} days`} left until its sunset on ${sunsetOn}`;
-  return `${metadata.name} is deprecated since ${deprecatedOn}${left}`;
+  const days = now === undefined ? undefined : daysLeft(spec.lifecycle, now);
+  const left = days === undefined ? "until" : `with ${days === 1 ? "1 day" : `${days} days`} left until`;
+  const until = sunsetOn === undefined ? "" : `, ${left} its sunset on ${sunsetOn}`;
+  return `${metadata.name} is deprecated since ${deprecatedOn}${until}`;
 }
 
 /** What to do instead. */

@@ -4,11 +4,11 @@ import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
-import { aContractVersion, aSource } from "../../builders/resources.ts";
+import { aContractVersion, aSource, anIntegration } from "../../builders/resources.ts";
 import { pathOf } from "../api.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
 import { type Api, startApi } from "../startapi.ts";
-import { startOperator } from "./inprocess.ts";
+import { conditionOf, startOperator } from "./inprocess.ts";
 
 /** RFC 3339, to the second. */
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString().replace(/\.\d+/, "");
@@ -35,7 +35,35 @@ afterEach(async () => {
 });
 
 const get = (object: KubeObject) => api.client.get<ServedObject>(typeOf(object), object.metadata);
+/** Of the events about its contracts. */
+async function notesOf({ metadata }: KubeObject): Promise<string[]> {
+  const { body } = await api.controlPlane.client("admin").request("GET", "/apis/events.k8s.io/v1/events");
+  const { items } = body as { items: { reason: string; note: string; regarding: { name: string } }[] };
+  const own = items.filter(
+    ({ reason, regarding }) => regarding.name === metadata.name && reason === "ContractDeprecated",
+  );
+  return own.map(({ note }) => note);
+}
 const lifeOf = async (version: KubeObject) => (await get(version)).status as Partial<Life> | undefined;
+
+describe("Who uses a version", () => {
+  test("is told by condition and event when it is deprecated, though nobody touches anything", async () => {
+    const deprecatedOn = inMs(4_000);
+    const version = versionOf({ publishedOn: inMs(-DAY_MS), deprecatedOn, sunsetOn: inMs(29.5 * DAY_MS) });
+    const users = [ehr, anIntegration("visits", {}, "default") as KubeObject];
+    await applyAll(api.client, [version, ...users]);
+    for (const user of users) {
+      await eventually(async () =>
+        expect(await conditionOf(api.client, user, "UsesDeprecatedContract")).toBe("True ContractDeprecated"),
+      );
+      await eventually(async () =>
+        expect(await notesOf(user)).toEqual([expect.stringContaining("30 days left: visit-v1.0.0 is deprecated")]),
+      );
+    }
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(deprecatedOn));
+    await removeAll(api.client, [version, ...users]);
+  });
+});
 
 describe("A ContractVersion's status", () => {
   test("has phase, uses and days left, also when only time passes, and who began when", async () => {
