@@ -15,7 +15,11 @@ export interface ResolvedRoute {
   route: RouteConfig;
 }
 
-export function resolveRoutes(resources: Resources, contracts: Contracts, report: Report): ResolvedRoute[] {
+export function resolveRoutes(
+  resources: Pick<Resources, "adapters" | "integrations">,
+  contracts: Contracts,
+  report: Report,
+): ResolvedRoute[] {
   const integrations = [...resources.integrations].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   return integrations.flatMap((integration) => routesOf(integration, resources.adapters, contracts, report));
 }

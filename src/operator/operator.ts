@@ -73,10 +73,12 @@ const resourceCaches = (namespaces: readonly string[] | undefined, deps: Operato
 });
 
 /** What caches hold, by the same names. */
-const listed = <Name extends string>(caches: Record<Name, Cache<ServedObject>>): Record<Name, ServedObject[]> =>
+const listed = <Name extends string>(
+  caches: Record<Name, Cache<ServedObject>>,
+): Record<Name, readonly ServedObject[]> =>
   Object.fromEntries(
     Object.entries<Cache<ServedObject>>(caches).map(([name, cache]) => [name, cache.list()]),
-  ) as Record<Name, ServedObject[]>;
+  ) as Record<Name, readonly ServedObject[]>;
 
 const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
 

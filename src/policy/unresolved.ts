@@ -25,7 +25,7 @@ export const UNRESOLVED: Rule = {
 
 function resolve(resource: Adapter | Integration, contracts: Contracts, others: World, report: Report): void {
   if (resource.kind === "Adapter") resolveEmits(resource, contracts, report);
-  else resolveRoutes({ ...others, integrations: [resource] }, contracts, report);
+  else resolveRoutes({ adapters: others.adapters, integrations: [resource] }, contracts, report);
 }
 
 function contractsOf(resource: Adapter | Integration): string[] {

@@ -56,6 +56,17 @@ describe("The world that rules see", () => {
     expect(second?.spec).toBe(first?.spec);
   });
 
+  test("of the same lists has the same lists, and of another list what that one holds", () => {
+    const [ehr, lis] = [stored(aSource("ehr")), stored(aSource("lis"))];
+    const objects = { contractVersions: [stored(aContractVersion())], adapters: [ehr], integrations: [] };
+    const [first, again] = [reader.world(objects), reader.world({ ...objects })];
+    expect(again.adapters).toBe(first.adapters);
+    expect(again.uses).toBe(first.uses);
+    const more = reader.world({ ...objects, adapters: [ehr, lis] });
+    expect(more.adapters).toEqual([aSource("ehr"), aSource("lis")]);
+    expect(more.contractVersions).toBe(first.contractVersions);
+  });
+
   test("of ten thousand objects costs little when it is asked for again", () => {
     const integrations = Array.from({ length: 10_000 }, (_, i) => stored(anIntegration(`route-${i}`)));
     const objects = { contractVersions: [], adapters: [], integrations };

@@ -1,13 +1,14 @@
 import { type ContractUse, contractUses } from "../../api/contractversion-status.ts";
 import { KINDS } from "../../api/kinds.ts";
 import type { KindInfo } from "../../api/meta.ts";
-import { FIELDS, type Resources, byKind } from "../../compile/resources.ts";
+import { FIELDS, type Resources } from "../../compile/resources.ts";
 import type { Resource, Verdict, World } from "../../policy/rule.ts";
 import { readResource } from "./resource.ts";
 
 /** Objects as the API server stores them, by kind: what caches hold. A kind that is left out has none. */
 export type Objects = { readonly [Field in keyof Resources]?: readonly object[] };
 
+type Uses = ReadonlyMap<string, readonly ContractUse[]>;
 type Read = ReturnType<typeof readResource>;
 
 /** A stored object that is no resource of today's, though its CRD let it pass, and why. */
@@ -19,24 +20,36 @@ export interface Unreadable {
 
 /**
  * Makes of stored objects the world that rules see. What was stored under an older schema and can no longer be read is
- * left out: one such object must not keep all others from being judged. Each object is read once, so that asking for
- * every request costs little; an object that changed is another object.
+ * left out: one such object must not keep all others from being judged. Each object is read once, and each list gone
+ * through once, so that asking for every request costs next to nothing: what changed is another object, in another list.
  */
 export class WorldReader {
   readonly #read = new WeakMap<object, Read>();
   /** By what is stored: who compiled a spec knows it again after a change of status. */
   readonly #specs = new WeakMap<object, Resource["spec"]>();
-
   readonly #uses = new WeakMap<object, readonly ContractUse[] | undefined>();
+  /** By list of stored objects. */
+  readonly #lists = new WeakMap<readonly object[], Resource[]>();
+  readonly #accounts = new WeakMap<readonly object[], Uses>();
 
   world(objects: Objects): World {
-    const readable = this.#each(objects, (kind, object) => this.#one(kind, object).resource ?? []);
+    const lists = KINDS.map((kind) => {
+      const field = fieldOf(kind);
+      const stored = objects[field] ?? [];
+      return [field, once(this.#lists, stored, () => this.#readable(kind, stored))];
+    });
+    const versions = objects.contractVersions ?? [];
+    const uses = once(this.#accounts, versions, () => this.#usesOf(versions));
     // Adapters run in pods.
-    return { ...byKind(readable), sharedAddress: false, uses: this.#usesOf(objects.contractVersions ?? []) };
+    return { ...(Object.fromEntries(lists) as Resources), sharedAddress: false, uses };
+  }
+
+  #readable(kind: KindInfo, stored: readonly object[]): Resource[] {
+    return stored.map((object) => this.#one(kind, object).resource).filter((resource) => resource !== undefined);
   }
 
   /** The operator's own account. What it can't have written is none. */
-  #usesOf(versions: readonly object[]): Map<string, readonly ContractUse[]> {
+  #usesOf(versions: readonly object[]): Uses {
     const known = new Map<string, readonly ContractUse[]>();
     for (const version of versions) {
       const uses = this.#usesIn(version);
@@ -52,16 +65,12 @@ export class WorldReader {
 
   /** What `world` leaves out. */
   unreadable(objects: Objects): Unreadable[] {
-    return this.#each(objects, (kind, object) => {
-      const { resource, verdicts } = this.#one(kind, object);
-      const { metadata } = object as Pick<Unreadable, "metadata">;
-      return resource === undefined ? [{ kind: kind.kind, metadata, faults: verdicts }] : [];
-    });
-  }
-
-  #each<R>(objects: Objects, read: (kind: KindInfo, object: object) => R | R[]): R[] {
     return KINDS.flatMap((kind) =>
-      (objects[FIELDS[kind.kind as Resource["kind"]]] ?? []).flatMap((object) => read(kind, object)),
+      (objects[fieldOf(kind)] ?? []).flatMap((object) => {
+        const { resource, verdicts } = this.#one(kind, object);
+        const { metadata } = object as Pick<Unreadable, "metadata">;
+        return resource === undefined ? [{ kind: kind.kind, metadata, faults: verdicts }] : [];
+      }),
     );
   }
 
@@ -80,4 +89,12 @@ export class WorldReader {
     this.#specs.set(stored, spec);
     return { ...resource, spec } as Resource;
   }
+}
+
+const fieldOf = ({ kind }: KindInfo): keyof Resources => FIELDS[kind as Resource["kind"]];
+
+function once<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }

@@ -69,7 +69,8 @@ export class Cache<T extends KubeObject> implements Runnable {
     return this.#store.get(key);
   }
 
-  list(): T[] {
+  /** The very same list as long as nothing changes. */
+  list(): readonly T[] {
     return this.#store.list();
   }
 

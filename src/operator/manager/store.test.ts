@@ -54,6 +54,23 @@ describe("a store", () => {
     expect(pods.list().map(({ metadata }) => metadata.name)).toEqual(["b", "c", "d"]);
   });
 
+  it("gives the very same list until something was added, updated or deleted", () => {
+    const pods = store();
+    const names = () => pods.list().map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
+    expect(names()).toEqual([]);
+    pods.put(pod("a", "1"));
+    const list = pods.list();
+    pods.put(pod("a", "1"));
+    pods.remove(pod("b", "1"));
+    expect(pods.list()).toBe(list);
+    pods.put(pod("a", "2"));
+    expect(names()).toEqual(["a 2"]);
+    pods.replace([pod("b", "3")]);
+    expect(names()).toEqual(["b 3"]);
+    pods.remove(pod("b", "3"));
+    expect(names()).toEqual([]);
+  });
+
   it("finds by index what refers to something now, and no longer what once did", () => {
     const pods = store();
     const found = (secret: string) => pods.byIndex("secret", secret).map(({ metadata }) => metadata.name);

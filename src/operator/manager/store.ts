@@ -12,6 +12,8 @@ export type Index<T> = (object: T) => Iterable<string>;
 /** The resources of one cache by key and by index. Pure memory: what to put in is told from outside. */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
+  /** Undefined since something changed. */
+  #list: readonly T[] | undefined;
   readonly #indexes: { name: string; of: Index<T>; keys: Map<string, Set<string>> }[];
 
   constructor(indexes: Record<string, Index<T>> = {}) {
@@ -26,8 +28,9 @@ export class Store<T extends KubeObject> {
     return this.#objects.get(key);
   }
 
-  list(): T[] {
-    return [...this.#objects.values()];
+  /** The very same list as long as nothing changes: who worked something out of it knows it again. */
+  list(): readonly T[] {
+    return (this.#list ??= [...this.#objects.values()]);
   }
 
   byIndex(name: string, value: string): T[] {
@@ -65,6 +68,7 @@ export class Store<T extends KubeObject> {
   #set(key: string, old: T | undefined, object: T): Change<T> {
     if (old !== undefined) this.#unindex(key, old);
     this.#objects.set(key, object);
+    this.#list = undefined;
     for (const { of, keys } of this.#indexes) {
       for (const value of of(object)) {
         const under = keys.get(value) ?? new Set();
@@ -77,6 +81,7 @@ export class Store<T extends KubeObject> {
   #drop(key: string, old: T): Change<T> {
     this.#unindex(key, old);
     this.#objects.delete(key);
+    this.#list = undefined;
     return { type: "deleted", old };
   }
 

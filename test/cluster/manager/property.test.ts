@@ -74,7 +74,7 @@ function replayed(changes: Change<ConfigMap>[]): Map<string, ConfigMap> {
   return known;
 }
 
-const plain = (objects: ConfigMap[]) =>
+const plain = (objects: readonly ConfigMap[]) =>
   objects
     .map(({ metadata: { managedFields: _dropped, ...metadata }, data }) => ({ metadata, data }))
     .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name));
