@@ -1,7 +1,7 @@
 /**
  * Brings everything that a checkout needs to run: npm packages (with the Node that Fascia is written for), nats-server
- * and, with --with-cluster, etcd, kube-apiserver, kube-controller-manager, helm, kubeconform and kstatus. Runs on Node 20 or
- * later with nothing installed; does nothing when all is there.
+ * and, with --with-cluster, etcd, kube-apiserver, kube-controller-manager, helm, kubeconform with what it
+ * needs of other operators, and kstatus. Runs on Node 20 or later with nothing installed; does nothing when all is there.
  *
  *   node hack/setup.js [--with-cluster] [--then SCRIPT [ARGUMENT…]]
  *
@@ -9,6 +9,7 @@
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ensureCrds } from "./setup/crds.js";
 import { installDependencies } from "./setup/dependencies.js";
 import { environment, findNode } from "./setup/node.js";
 import { SetupError } from "./setup/progress.js";
@@ -32,6 +33,7 @@ async function main(/** @type {string[]} */ args) {
     await ensureTool("kube-controller-manager");
     await ensureTool("helm");
     await ensureTool("kubeconform");
+    await ensureCrds();
     await ensureTool("kstatus");
   }
   if (then >= 0) await run(node, args.slice(then + 1));

@@ -18,6 +18,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { SOURCES } from "./crds.js";
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A checkout in a directory of its own, with programs on PATH that stand for npm and go and write down their calls. */
@@ -33,6 +35,8 @@ const FAKE_NPM = `echo "npm $*" >> "$CALLS"
 mkdir -p node_modules/.bin && ln -sf "${process.execPath}" node_modules/.bin/node`;
 const FAKE_GO = `if [ "$1" = env ]; then printf '%s\\nlocal\\n' "\${GO_VERSION:-go1.26.8}"; exit 0; fi
 echo "go $*" >> "$CALLS"
+if [ "$1" = mod ]; then exit 0; fi
+if [ "$1" = list ]; then echo "$MODULES/$5"; exit 0; fi
 while [ "$1" != -o ]; do shift; done
 while [ -n "$GO_WAITS_FOR" ] && [ ! -e "$GO_WAITS_FOR" ]; do sleep 0.05; done
 if [ -n "$GO_FAILS" ]; then for i in $(seq 100); do echo "line $i"; done; exit 2; fi
@@ -45,6 +49,10 @@ beforeEach(async () => {
   }
   await mkdir(at("programs"));
   for (const name of ["sh", "mkdir", "ln", "sleep", "seq"]) await symlink(systemProgram(name), at("programs", name));
+  for (const { module, folder, files } of SOURCES) {
+    await mkdir(at("modules", module, folder), { recursive: true });
+    for (const file of files) await writeFile(at("modules", module, folder, file), `${file}\n`);
+  }
   await program("npm", FAKE_NPM);
   await program("go", FAKE_GO);
 });
@@ -68,7 +76,14 @@ async function setup(
 ): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [at("hack", "setup.js"), ...args], {
     cwd: "/",
-    env: { PATH: at("programs"), HOME: directory, FASCIA_CACHE: at("cache"), CALLS: at("calls"), ...env },
+    env: {
+      PATH: at("programs"),
+      HOME: directory,
+      FASCIA_CACHE: at("cache"),
+      CALLS: at("calls"),
+      MODULES: at("modules"),
+      ...env,
+    },
   });
   let output = "";
   const collect = (chunk: Buffer) => onOutput((output += chunk.toString()));
@@ -131,6 +146,17 @@ describe("Set-up", () => {
     const call = (await calls()).find((line) => line.includes("kube-apiserver"));
     expect(call).toContain("-X k8s.io/component-base/version.gitVersion=v1.36.3");
     expect(call).toContain("-X k8s.io/component-base/version.gitMinor=36");
+  });
+
+  test("brings CRDs of other operators on demand, as they are pinned, once", async () => {
+    await setup(["--with-cluster"]);
+    const kept = await readdir(at("cache", "crds"), { recursive: true });
+    const [source] = SOURCES;
+    expect(kept).toContain(path.join("cert-manager-v1.21.2", source?.files[0] ?? ""));
+    expect((await calls()).filter((call) => call.startsWith("go mod download"))).toHaveLength(SOURCES.length);
+    await rm(at("calls"));
+    expect(await setup(["--with-cluster"])).toEqual({ code: 0, output: "" });
+    expect(await calls()).toEqual([]);
   });
 
   test("uses the control plane that KUBEBUILDER_ASSETS holds, and builds what that lacks", async () => {

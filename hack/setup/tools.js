@@ -113,7 +113,7 @@ function containerd(name, takes) {
 /** What envtest's KUBEBUILDER_ASSETS holds. */
 const ASSETS = new Set(["etcd", "kube-apiserver", "kubectl"]);
 
-const toolsDirectory = fileURLToPath(new URL("../tools/", import.meta.url));
+export const toolsDirectory = fileURLToPath(new URL("../tools/", import.meta.url));
 
 /** A path in what is kept for all checkouts of this user: built programs, base images, the developer's cluster. @param {string[]} names */
 export function cachePath(...names) {
@@ -173,8 +173,8 @@ async function build(
   }
 }
 
-/** The version that the tool's go.mod requires, with `v`: the only place where it is written. @param {Tool} tool */
-function pinnedVersion(tool) {
+/** The version that the tool's go.mod requires, with `v`: the only place where it is written. @param {Pick<Tool, "directory" | "module">} tool */
+export function pinnedVersion(tool) {
   const file = path.join(toolsDirectory, tool.directory, "go.mod");
   const line = readFileSync(file, "utf8")
     .split("\n")

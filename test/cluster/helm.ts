@@ -10,9 +10,6 @@ import { toolPath } from "../../hack/setup/tools.js";
 
 export const CHART = fileURLToPath(new URL("../../charts/fascia", import.meta.url));
 
-/** Kinds of operators that the control plane has not. */
-export const FOREIGN = new Set(["Certificate", "Issuer", "PodMonitor", "PrometheusRule", "ServiceMonitor"]);
-
 /** An object as a chart renders it. */
 export interface Rendered {
   apiVersion: string;

@@ -30,10 +30,10 @@ export class Kubeconform {
     return new Kubeconform(directory);
   }
 
-  /** Judges every object of a manifest but those of kinds to skip; one of a kind without a schema is wrong. */
-  check(manifest: string, skip: Iterable<string> = []): Promise<Verdict> {
+  /** Judges every object of a manifest; one of a kind without a schema is wrong. */
+  check(manifest: string): Promise<Verdict> {
     const location = path.join(this.#directory, "{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json");
-    const args = ["-strict", "-output", "json", "-schema-location", location, "-skip", [...skip].join(",")];
+    const args = ["-strict", "-output", "json", "-schema-location", location];
     return new Promise((resolve, reject) => {
       const child = execFile(
         toolPath("kubeconform"),

@@ -7,14 +7,16 @@ import { API_VERSION } from "../../src/api/meta.ts";
 import { eventually } from "../builders/eventually.ts";
 import { applyCrds } from "./api.ts";
 import { yamlOf } from "./documented.ts";
-import { FOREIGN, Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
-import { servedSchemas } from "./jsonschemas.ts";
+import { applyForeignCrds } from "./foreigncrds.ts";
+import { Helm, type Rendered, valueSets, valuesFile } from "./helm.ts";
+import { type KindSchema, servedSchemas } from "./jsonschemas.ts";
 import { Kubeconform } from "./kubeconform.ts";
 import { readSamples } from "./samples.ts";
 
 /** What people check manifests with before any cluster sees them, by the schemas that a real API server publishes. */
 
-const AUTOSCALING = "autoscaling/v2";
+type Kind = Pick<Rendered, "apiVersion" | "kind">;
+const AUTOSCALER: Kind = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };
 const sets = await valueSets();
 let controlPlane: ControlPlane;
 let helm: Helm;
@@ -24,12 +26,11 @@ beforeAll(async () => {
   controlPlane = await startControlPlane();
   const admin = controlPlane.client("admin");
   await applyCrds(admin);
-  await publishesOurKinds(admin);
+  await applyForeignCrds(admin);
   helm = await Helm.of(controlPlane);
   const manifests = await Promise.all(sets.map((set) => helm.template("--values", valuesFile(set))));
-  const rendered = manifests.flat().map(({ apiVersion }) => apiVersion);
-  const groupVersions = new Set([...rendered, API_VERSION, AUTOSCALING]);
-  kubeconform = await Kubeconform.with(await servedSchemas(admin, groupVersions));
+  const ours = KINDS.map(({ kind }) => ({ apiVersion: API_VERSION, kind }));
+  kubeconform = await Kubeconform.with(await schemasOf(admin, [...ours, AUTOSCALER, ...manifests.flat()]));
 }, 120_000);
 
 afterAll(async () => {
@@ -38,17 +39,20 @@ afterAll(async () => {
   await controlPlane?.stop();
 });
 
-/** It serves a kind before it publishes its schema. */
-function publishesOurKinds(admin: KubeClient): Promise<void> {
-  return eventually(async () => {
-    const kinds = (await servedSchemas(admin, [API_VERSION])).map(({ kind }) => kind);
-    expect(kinds).toEqual(expect.arrayContaining(KINDS.map(({ kind }) => kind)));
+/** With those of all `kinds` among them: the API server serves a kind before it publishes its schema. */
+async function schemasOf(admin: KubeClient, kinds: Kind[]): Promise<KindSchema[]> {
+  let found: KindSchema[] = [];
+  await eventually(async () => {
+    found = await servedSchemas(admin, new Set(kinds.map(({ apiVersion }) => apiVersion)));
+    const names = found.map(({ group, version, kind }) => [group, version, kind].filter(Boolean).join("/"));
+    expect(names).toEqual(expect.arrayContaining(kinds.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`)));
   });
+  return found;
 }
 
 describe("kubeconform, strictly, finds nothing wrong with", () => {
   test.each(sets)("the chart with %s", async (set) => {
-    expect(await kubeconform.check(await helm.manifest("--values", valuesFile(set)), FOREIGN)).toEqual([]);
+    expect(await kubeconform.check(await helm.manifest("--values", valuesFile(set)))).toEqual([]);
   });
 
   test("the samples", async () => {
@@ -59,7 +63,9 @@ describe("kubeconform, strictly, finds nothing wrong with", () => {
 });
 
 test("kubeconform, strictly, finds nothing wrong with what docs/kubernetes.md shows of Kubernetes' own kinds", async () => {
-  const blocks = (await yamlOf("kubernetes.md")).filter((block) => block.includes(`apiVersion: ${AUTOSCALING}\n`));
+  const blocks = (await yamlOf("kubernetes.md")).filter((block) =>
+    block.includes(`apiVersion: ${AUTOSCALER.apiVersion}\n`),
+  );
   expect(blocks.length).toBeGreaterThan(1);
   expect(await kubeconform.check(blocks.join("---\n"))).toEqual([]);
 });
@@ -94,15 +100,22 @@ describe("kubeconform sees", () => {
   test("a field that is there twice", async () => {
     const manifest = await helm.manifest("--values", valuesFile("default-values.yaml"));
     const twice = manifest.replace("\nkind: Deployment\n", "\nkind: Deployment\nkind: Deployment\n");
-    expect(await kubeconform.check(twice, FOREIGN)).toEqual([expect.stringContaining('key "kind" already set in map')]);
+    expect(await kubeconform.check(twice)).toEqual([expect.stringContaining('key "kind" already set in map')]);
+  });
+
+  test.each(["Certificate", "PodMonitor", "PrometheusRule", "ServiceMonitor"])("the same of a %s", async (kind) => {
+    const objects = await helm.template("--values", valuesFile("monitored-values.yaml"));
+    const found = objects.find((object) => object.kind === kind);
+    const misspelt = { ...found, spec: { ...(found?.["spec"] as object), selectr: {} } };
+    expect(await kubeconform.check(stringify(misspelt))).toEqual([expect.stringContaining("'selectr' not allowed")]);
   });
 
   test.each(KINDS.map(({ kind }) => kind))("the same of our own %s", async (kind) => {
-    const spec = { ownr: "nobody", owner: 7 };
+    const metadata = { name: "wrong", labels: 7 };
     const [verdict] = await kubeconform.check(
-      stringify({ apiVersion: API_VERSION, kind, metadata: { name: "wrong" }, spec }),
+      stringify({ apiVersion: API_VERSION, kind, metadata, spec: { ownr: "nobody" } }),
     );
     expect(verdict).toContain("'ownr' not allowed");
-    expect(verdict).toContain("got number, want string");
+    expect(verdict).toContain("at '/metadata/labels': got number, want object");
   });
 });
