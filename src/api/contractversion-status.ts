@@ -16,6 +16,9 @@ const contractUse = z.strictObject({
 });
 export type ContractUse = z.infer<typeof contractUse>;
 
+const exemption = contractUse.pick({ kind: true, namespace: true, name: true });
+export type Exemption = z.infer<typeof exemption>;
+
 export const contractUses = z.array(contractUse).max(MAX_USES);
 
 /** What a ContractVersion's status says beside its conditions. Only the operator writes it. */
@@ -23,5 +26,10 @@ export const contractVersionStatus = {
   phase: z.enum(PHASES).optional().describe("Where it is in its life, by `spec.lifecycle` and the time."),
   useCount: z.int().min(0).max(1_000_000).optional().describe("How many resources use it."),
   daysLeft: z.int().min(0).max(10_000_000).optional().describe("Days until its sunset, begun ones counted as whole."),
+  exempted: z
+    .array(exemption)
+    .max(MAX_USES)
+    .optional()
+    .describe("Which resources may begin to use it all the same, by a PolicyException in force."),
   uses: contractUses.optional().describe("Which resources use it: existing use, as long as it is deprecated."),
 };

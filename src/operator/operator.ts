@@ -139,7 +139,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       policyExceptionController({ teller, policyExceptions, reader, state }, deps),
       integrationController({ teller, integrations, state, users }, deps),
       dataDomainController({ teller, dataDomains, state }, deps),
-      contractVersionController({ client, teller, contractVersions, state, users }, deps),
+      contractVersionController({ client, teller, contractVersions, state, users, policyExceptions, reader }, deps),
       ...(options.plainUsers
         ? [usersController({ ...options.plainUsers, client, contractVersions, adapters, credentials }, deps)]
         : []),

@@ -1,15 +1,17 @@
 import { nameOf } from "../../policy/inuse.ts";
+import type { WorldReader } from "../admission/world.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../kinds.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { IN_USE, hasFinalizer, isDeleting, liftFinalizer, putFinalizer } from "../kube/finalizers.ts";
-import type { KubeObject } from "../kube/resource.ts";
+import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { Controller, ControllerDeps } from "../manager/controller.ts";
-import { together } from "../manager/watches.ts";
+import { mapped, together } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
 import { type Also, reportController } from "../report/controller.ts";
 import type { ServedObject, Teller } from "../report/write.ts";
 import { contractVersionVerdicts } from "../status/contractversion.ts";
+import { exemptionsAt } from "./exemptions.ts";
 import { type Life, lifeOf, nextLook } from "./life.ts";
 import { noticeDue } from "./notices.ts";
 import type { Users } from "./users.ts";
@@ -22,6 +24,8 @@ export interface ContractVersionParts {
   contractVersions: Cache<ServedVersion>;
   state: ProgramState;
   users: Users;
+  policyExceptions: Cache<ServedObject>;
+  reader: WorldReader;
 }
 
 const TYPES = { Adapter: ADAPTERS, Integration: INTEGRATIONS };
@@ -31,7 +35,7 @@ const COUNTED_EVERY_MS = 500;
 
 /** Says of each ContractVersion whether it can be used, and by how many it is; keeps one that is deleted while it is. */
 export function contractVersionController(parts: ContractVersionParts, deps: ControllerDeps): Controller {
-  const { client, teller, contractVersions: cache, state, users } = parts;
+  const { client, teller, contractVersions: cache, state, users, policyExceptions, reader } = parts;
   const verdictsOf = (version: ServedVersion) =>
     contractVersionVerdicts({
       isDeleting: isDeleting(version),
@@ -43,7 +47,13 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
     // What can't be read keeps what was known of it.
     if (!read) return { status: remembered(version) };
     const using = users.of(version);
-    const status = { ...lifeOf(read, using, version.status?.uses ?? [], now) };
+    const life = lifeOf(read, using, version.status?.uses ?? [], now);
+    const exempted = exemptionsAt(
+      reader.world({ policyExceptions: policyExceptions.list() }).policyExceptions,
+      life.phase,
+      now,
+    );
+    const status = { ...life, ...(exempted.length > 0 && { exempted }) };
     const notice = noticeDue(read, version.status ?? {}, now);
     const tell = () =>
       using.forEach((user) => notice && teller.events.record(TYPES[user.kind], user as KubeObject, notice));
@@ -56,7 +66,11 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
     if (isProtected) await liftFinalizer(client, CONTRACT_VERSIONS, version, IN_USE);
     return false;
   };
-  const watches = users.watches().map((watch) => together(watch, COUNTED_EVERY_MS, deps.clock));
+  const everyVersion = () => cache.list().map(({ metadata }) => keyOf(metadata));
+  const watches = [
+    ...users.watches().map((watch) => together(watch, COUNTED_EVERY_MS, deps.clock)),
+    mapped(policyExceptions, everyVersion),
+  ];
   return reportController({ teller, type: CONTRACT_VERSIONS, cache, state, before, verdictsOf, also, watches }, deps);
 }
 

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
-import { aContractVersion, aSource, anIntegration } from "../../builders/resources.ts";
+import { aContractVersion, aPolicyException, aSource, anIntegration } from "../../builders/resources.ts";
 import { pathOf } from "../api.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
 import { type Api, startApi } from "../startapi.ts";
@@ -45,6 +45,27 @@ async function notesOf({ metadata }: KubeObject): Promise<string[]> {
   return own.map(({ note }) => note);
 }
 const lifeOf = async (version: KubeObject) => (await get(version)).status as Partial<Life> | undefined;
+
+describe("Who may begin with a deprecated version by an exception", () => {
+  test("stands in its status, for the API server's own policy, while the exception is in force", async () => {
+    const version = versionOf({ publishedOn: inMs(-DAY_MS), deprecatedOn: inMs(-1000) });
+    const exception = aPolicyException(
+      {
+        rules: ["lifecycle/new-use"],
+        resources: [{ kind: "Adapter", name: "lis" }],
+        reviewOn: inMs(5_000),
+        expiresOn: inMs(6_000),
+      },
+      "default",
+    ) as KubeObject;
+    await applyAll(api.client, [version, exception]);
+    const exempted = async () => (await get(version)).status?.["exempted"];
+    const lis = { kind: "Adapter", namespace: "default", name: "lis" };
+    await eventually(async () => expect(await exempted()).toEqual([lis]));
+    await eventually(async () => expect(await exempted()).toBeUndefined());
+    await removeAll(api.client, [exception]);
+  });
+});
 
 describe("Who uses a version", () => {
   test("is told by condition and event when it is deprecated, though nobody touches anything", async () => {
