@@ -3,8 +3,8 @@ import type { Resource } from "./rule.ts";
 
 /**
  * Whether `a` was there before `b`: by when the API server made them, what it did not make (a manifest) last; then by
- * kind, namespace and name, versions of a contract as they count. A total order: of two resources that forbid one another it names the one that has to go,
- * the same wherever it is asked.
+ * kind, namespace and name, versions of a contract as they count. A total order: of two resources that forbid one
+ * another it names the one that has to go, the same wherever it is asked.
  */
 export const precedes = (a: Resource, b: Resource): boolean =>
   (compare(rankOf(a), rankOf(b)) || compareVersions(a, b)) < 0;

@@ -63,6 +63,7 @@ export const RULE_IDS = [
   "references/unresolved",
   "compatibility/breaks-promise",
   "compatibility/example-fails",
+  "compatibility/translation-fails",
   "contracts/domain-differs",
   "contracts/in-use",
   "lifecycle/instant-moved",

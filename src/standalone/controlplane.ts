@@ -44,7 +44,7 @@ export class ControlPlane {
   async apply(): Promise<Applied> {
     const manifests = await loadManifests(this.#options.manifests);
     // The adapters of one process listen at one address.
-    const verdicts = judgeManifests(manifests, this.#options.clock.now(), { sharedAddress: true });
+    const verdicts = await judgeManifests(manifests, this.#options.clock.now(), { sharedAddress: true });
     const refused = [...manifests.problems, ...verdicts.filter(({ severity }) => severity === "Deny")];
     if (refused.length > 0) return { accepted: false, problems: refused, adapters: [] };
     const compiled = compile(manifests.resources);

@@ -45,9 +45,12 @@ export async function lint(directories: string[], { now, sharedAddress }: LintOp
     rule,
     message,
   }));
-  const verdicts = judgeManifests(manifests, now, { sharedAddress }).map(
-    ({ reason: message, resource, ...verdict }): LintFinding => ({ ...verdict, message, resource: nameOf(resource) }),
-  );
+  const judged = await judgeManifests(manifests, now, { sharedAddress });
+  const verdicts = judged.map(({ reason: message, resource, ...verdict }): LintFinding => ({
+    ...verdict,
+    message,
+    resource: nameOf(resource),
+  }));
   const resources = everyOne(manifests.resources).map((resource) => {
     const name = nameOf(resource);
     return { ...name, ...(manifests.locate(name, "") ?? { file: "", line: 1 }) };

@@ -7,8 +7,8 @@ const world = aWorld(aContractVersion(), aSource("ehr"), aSource("lis"));
 const locate = ({ name }: { name: string }, path: string) => ({ file: `${name}.yaml`, line: path.length });
 const judged = (sharedAddress: boolean) => judgeManifests({ resources: world, locate }, NOW, { sharedAddress });
 
-test("a verdict has its rule, and the place where a manifest says what is wrong", () => {
-  expect(judged(true)).toEqual([
+test("a verdict has its rule, and the place where a manifest says what is wrong", async () => {
+  expect(await judged(true)).toEqual([
     {
       resource: world.adapters[1],
       file: "lis.yaml",
@@ -21,4 +21,5 @@ test("a verdict has its rule, and the place where a manifest says what is wrong"
   ]);
 });
 
-test("adapters that have addresses of their own are in nobody's way", () => expect(judged(false)).toEqual([]));
+test("adapters that have addresses of their own are in nobody's way", async () =>
+  expect(await judged(false)).toEqual([]));

@@ -1,4 +1,4 @@
-import { judgeState } from "../policy/state.ts";
+import { judgeAndTryState } from "../policy/trystate.ts";
 import type { Resource, RuleId, Verdict } from "../policy/rule.ts";
 import type { ManifestProblem, Manifests } from "./manifests.ts";
 
@@ -13,12 +13,13 @@ export interface ManifestVerdict extends ManifestProblem {
  * What the rules say of `manifests` as the state at the instant `now` (milliseconds since the epoch). `sharedAddress`: as
  * in World.
  */
-export function judgeManifests(
+export async function judgeManifests(
   manifests: Pick<Manifests, "resources" | "locate">,
   now: number,
   { sharedAddress }: { sharedAddress: boolean },
-): ManifestVerdict[] {
-  return judgeState({ ...manifests.resources, sharedAddress }, now).flatMap(({ resource, verdicts }) =>
+): Promise<ManifestVerdict[]> {
+  const judged = await judgeAndTryState({ ...manifests.resources, sharedAddress }, now);
+  return judged.flatMap(({ resource, verdicts }) =>
     verdicts.map(({ rule, severity, path, message: reason }) => {
       const { kind, metadata } = resource;
       const place = manifests.locate({ kind, ...metadata }, path) ?? { file: "", line: 0 };

@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { ContractUse } from "../../src/api/contractversion-status.ts";
+import { judgeAndTry, triedWith } from "../../src/operator/admission/alone.ts";
 import { askedOf } from "../../src/operator/admission/change.ts";
 import { parseReview } from "../../src/operator/admission/review.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import { type Resource, RULE_IDS, type Verdict, type World } from "../../src/policy/rule.ts";
-import { RULES_ALONE, RULES_AMONG } from "../../src/policy/rules.ts";
+import { RULES_AMONG } from "../../src/policy/rules.ts";
 import { aWorld } from "../builders/resources.ts";
 import { aReview } from "../builders/reviews.ts";
 
@@ -38,14 +39,15 @@ const examples = sections.flatMap(({ rule, text }) =>
 const NOW = Date.parse("2027-03-01T00:00:00Z");
 
 /** As the admission server judges the last one where the others are there. */
-function verdictsOn({ resources, done }: Example): Verdict[] {
+async function verdictsOn({ resources, done }: Example): Promise<Verdict[]> {
   const [changed = null, ...others] = resources.toReversed();
   const old = done === "updated" ? (others[0] ?? null) : null;
   const review = done === "deleted" ? aReview(null, {}, changed) : aReview(changed, {}, old);
   const asked = askedOf(parseReview(Buffer.from(JSON.stringify(review))), NOW);
   if ("verdicts" in asked) return asked.verdicts;
   const world = { ...aWorld(...others), sharedAddress: false, uses: usesIn(others) };
-  return evaluate(asked.change, world, [...RULES_ALONE, ...RULES_AMONG]);
+  const tried = await judgeAndTry(asked.change, triedWith(asked.change, world));
+  return [...tried, ...evaluate(asked.change, world, RULES_AMONG)];
 }
 
 /** The operator keeps account of every version; what an example says of it stands in `status`. */
@@ -64,8 +66,8 @@ describe("docs/policies.md", () => {
     expect(text).toContain("\nWay out: ");
   });
 
-  test.each(examples)("is right about what is $verdict by $rule", (example) => {
-    const own = verdictsOn(example).filter(({ rule }) => rule === example.rule);
+  test.each(examples)("is right about what is $verdict by $rule", async (example) => {
+    const own = (await verdictsOn(example)).filter(({ rule }) => rule === example.rule);
     const severities = { Refused: "Deny", Warned: "Warn", Allowed: undefined };
     expect([...new Set(own.map(({ severity }) => severity))]).toEqual(
       example.verdict === "Allowed" ? [] : [severities[example.verdict]],

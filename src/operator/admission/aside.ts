@@ -1,3 +1,4 @@
+import type { ContractVersion } from "../../api/contractversion.ts";
 import { FasciaError } from "../../base/errors.ts";
 import { Semaphore } from "../../base/semaphore.ts";
 import type { Change, Resource, Verdict } from "../../policy/rule.ts";
@@ -29,14 +30,16 @@ export class Aside {
     this.#limits = limits;
   }
 
-  /** Rejects with FasciaError `AdmissionBusy` where too many large ones come at once. */
-  async judge(change: Change): Promise<Verdict[]> {
-    if (change.new === undefined || [change.new, change.old ?? change.new].every(isQuick)) return judgeAlone(change);
+  /** `related`: what the change is tried with. Rejects with FasciaError `AdmissionBusy` where too many large ones come at once. */
+  async judge(change: Change, related: ContractVersion[] = []): Promise<Verdict[]> {
+    const { new: resource, old = resource } = change;
+    if (resource === undefined || old === undefined || [resource, old, ...related].every(isQuick))
+      return judgeAlone(change);
     const patience = AbortSignal.timeout(this.#limits.queueMs);
     if (!(await this.#turn.acquire(patience))) throw busy();
     try {
       if (!(await this.#thread.loaded(patience))) throw busy();
-      const verdicts = await this.#thread.ask(change, this.#limits.judgeMs);
+      const verdicts = await this.#thread.ask({ change, related }, this.#limits.judgeMs);
       if (verdicts !== undefined) return verdicts;
       await this.#replaceThread();
       return [tooCostly(this.#limits.judgeMs)];

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { eventually } from "../../../test/builders/eventually.ts";
-import { aContractVersion, aSource, aTarget, aWorld } from "../../../test/builders/resources.ts";
+import { aContractVersion, aPolicyException, aSource, aTarget, aWorld } from "../../../test/builders/resources.ts";
 import { type Answered, aReview, UID } from "../../../test/builders/reviews.ts";
 import type { World } from "../../policy/rule.ts";
 import { createOperatorMetrics } from "../../telemetry/operatormetrics.ts";
@@ -181,6 +181,16 @@ describe("A large resource", () => {
     });
     const { status } = await answer(aReview(endless));
     expect(status?.message).toContain("take more than 1.5 s to compile and try: make them smaller");
+  });
+
+  test("may be excepted from what is tried there, as from all other rules", async () => {
+    const failing = aContractVersion({ examples: [{ name: "none", payload: 1 }] });
+    const rules = ["compatibility/example-fails"];
+    const resources = [{ kind: "ContractVersion" as const, name: failing.metadata.name }];
+    const excepted = aWorld(aPolicyException({ rules, resources }));
+    expect(await answer(aReview(failing), { world: () => aWorld() })).toMatchObject({ allowed: false });
+    const { allowed, warnings } = await answer(aReview(failing), { world: () => excepted });
+    expect([allowed, warnings]).toEqual([true, [expect.stringContaining("PolicyException clinic/old-lab")]]);
   });
 
   test("waits for its turn, but not for ever", async () => {

@@ -4,11 +4,13 @@ import { FasciaError } from "../../base/errors.ts";
 import { rightsAsked } from "../../policy/authority/asked.ts";
 import { rightId } from "../../policy/authority/rights.ts";
 import { evaluate } from "../../policy/evaluate.ts";
+import { unlessExcepted } from "../../policy/exception/force.ts";
 import type { Change, Verdict, World } from "../../policy/rule.ts";
 import { RULES_AMONG } from "../../policy/rules.ts";
 import type { AdmissionMetrics } from "../../telemetry/admissionmetrics.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { AccessCheck } from "./access.ts";
+import { triedWith } from "./alone.ts";
 import type { Aside } from "./aside.ts";
 import { askedOf } from "./change.ts";
 import { respond } from "./respond.ts";
@@ -44,7 +46,11 @@ async function verdictsOn(change: Change, deps: JudgeDeps): Promise<Verdict[]> {
   if (world === undefined)
     throw new FasciaError("WorldUnknown", "the operator does not know all resources yet; try again");
   const known = await withRights(change, world, deps.access);
-  return [...(await deps.aside.judge(change)), ...evaluate(known, world, RULES_AMONG)];
+  const aside = await deps.aside.judge(change, triedWith(change, world));
+  return [
+    ...aside.map((verdict) => unlessExcepted(verdict, change.new, world.policyExceptions, change.now)),
+    ...evaluate(known, world, RULES_AMONG),
+  ];
 }
 
 /** `change` with which of the rights that rules ask about its author has. */

@@ -1,6 +1,13 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import type { ContractVersion } from "../../api/contractversion.ts";
 import type { Change, Verdict } from "../../policy/rule.ts";
+
+export interface Asked {
+  change: Change;
+  /** What the change is tried with. */
+  related: ContractVersion[];
+}
 
 /** The first message of the thread. */
 export const LOADED = "loaded";
@@ -29,7 +36,7 @@ export class Thread {
   }
 
   /** Undefined where there was no answer within `ms`, or where the thread ended over it: it is of no use any more. */
-  ask(change: Change, ms: number): Promise<Verdict[] | undefined> {
+  ask(asked: Asked, ms: number): Promise<Verdict[] | undefined> {
     const worker = this.#worker;
     return new Promise((resolve) => {
       const answered = (verdicts: Verdict[]) => done(verdicts);
@@ -40,7 +47,7 @@ export class Thread {
         worker.off("message", answered).off("exit", ended);
         resolve(verdicts);
       };
-      worker.once("message", answered).once("exit", ended).postMessage(change);
+      worker.once("message", answered).once("exit", ended).postMessage(asked);
     });
   }
 

@@ -1,8 +1,10 @@
 /** What runs in the thread of thread.ts: judges one change after another. */
 import { parentPort } from "node:worker_threads";
-import type { Change } from "../../policy/rule.ts";
-import { judgeAlone } from "./alone.ts";
-import { LOADED } from "./thread.ts";
+import { judgeAndTry } from "./alone.ts";
+import { type Asked, LOADED } from "./thread.ts";
 
-parentPort?.on("message", (change: Change) => parentPort?.postMessage(judgeAlone(change)));
+// Whatever is thrown ends the thread, and who waits for its answer hears of that.
+parentPort?.on("message", ({ change, related }: Asked) => {
+  void judgeAndTry(change, related).then((verdicts) => parentPort?.postMessage(verdicts));
+});
 parentPort?.postMessage(LOADED);

@@ -124,3 +124,46 @@ describe("A version with examples", () => {
     expect(answer.body).toMatchObject({ spec: { examples: resource.spec.examples } });
   });
 });
+
+describe("A version with a translation", () => {
+  const stay = (version: string, field: string, spec: Partial<ContractVersionSpec> = {}) =>
+    aContractVersion({
+      contract: "stay",
+      version,
+      json: { schema: { type: "object", required: [field], properties: { [field]: { type: "string" } } } },
+      compatibility: "None",
+      examples: [{ name: "admission", payload: { [field]: "north" } }],
+      ...spec,
+    });
+  const moved = (from: string, to: string) => ({ patch: [{ op: "move" as const, from: `/${from}`, path: `/${to}` }] });
+  const back = { to: "1.0.0", ...moved("unit", "ward") };
+
+  test("is refused where what it makes of its neighbour's examples does not satisfy it", async () => {
+    expect(said(await apply(stay("1.0.0", "ward")))).toEqual([]);
+    const wrong = { from: "1.0.0", jsonata: "{ 'unit': $length(ward) }" };
+    expect(said(await apply(stay("1.1.0", "unit", { translations: [wrong, back] })))).toEqual(
+      denied(
+        "spec.translations[0]: example admission of stay-v1.0.0 does not become this version: the payload breaks the " +
+          "contract stay 1.1.0: /unit does not satisfy type (schema #/properties/unit/type); correct the translation " +
+          "or the example (compatibility/translation-fails)",
+      ),
+    );
+  });
+
+  test("is taken where both ways stand the test, and its neighbour's examples are then held to it", async () => {
+    const right = { from: "1.0.0", ...moved("ward", "unit") };
+    expect(said(await apply(stay("1.1.0", "unit", { translations: [right, back] })))).toEqual([]);
+    const examples = [{ name: "admission", payload: { ward: "north", unit: "a", constructor: 1 } }];
+    expect(said(await patch(stay("1.0.0", "ward"), { examples }))).toEqual([]);
+    const translations = [right, { to: "1.0.0", jsonata: "{ 'ward': null }" }];
+    expect(said(await patch(stay("1.1.0", "unit"), { translations }))).toEqual(
+      denied("spec.translations[1]: example admission does not become stay-v1.0.0"),
+    );
+  });
+
+  test("that never ends is refused in time", async () => {
+    const endless = { from: "1.1.0", jsonata: "($f := function($n) { $f($n + 1) }; $f(0))" };
+    const answer = await apply(stay("1.2.0", "unit", { translations: [endless] }));
+    expect(said(answer)).toEqual(denied("spec.translations[0]: example admission of stay-v1.1.0 does not become"));
+  });
+});
