@@ -49,6 +49,7 @@ export const PURE_MODULES: ReadonlySet<string> = new Set([
 export const PURE_PACKAGES: ReadonlySet<string> = new Set([
   "ajv",
   "ajv-formats",
+  "croner",
   "fast-json-patch",
   "iconv-lite",
   "jsonata",

@@ -14,6 +14,16 @@ const system = z.strictObject({
     .describe("Who may act as the system. An Adapter that is not named here and claims the system is refused."),
 });
 
+const changeWindow = z.strictObject({
+  schedule: z
+    .string()
+    .regex(/^\S+( \S+){4}$/, "must be a cron schedule of five fields, e.g. `0 22 * * 2`")
+    .max(128)
+    .describe("When it opens, as cron has it: minute, hour, day of month, month, day of week."),
+  durationMinutes: z.int().min(1).max(10_080).describe("For how long it is open."),
+  timeZone: z.string().min(1).max(64).default("UTC").describe("IANA time zone of the schedule, e.g. `Europe/Berlin`."),
+});
+
 export const dataDomainSpec = z.strictObject({
   owner,
   description: z.string().max(2048).optional().describe("What data this domain answers for, for people."),
@@ -23,6 +33,14 @@ export const dataDomainSpec = z.strictObject({
     .max(3650)
     .optional()
     .describe("Days that users of a ContractVersion of this domain have at least, from when its sunset is announced."),
+  changeWindows: z
+    .array(changeWindow)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      "When contracts that are in use, and the Adapters and Integrations that use them, may be changed. Default: always.",
+    ),
   systems: listByKeys(system, "system")
     .max(256)
     .optional()
@@ -37,4 +55,5 @@ export const dataDomain = z.strictObject({
 });
 export type DataDomain = z.infer<typeof dataDomain>;
 export type DataDomainSpec = z.infer<typeof dataDomainSpec>;
+export type ChangeWindow = z.infer<typeof changeWindow>;
 export type SystemClaim = z.infer<typeof system>;

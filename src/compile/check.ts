@@ -1,5 +1,6 @@
 import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
+import type { DataDomain } from "../api/datadomain.ts";
 import type { Integration } from "../api/integration.ts";
 import { safeReason } from "../base/errors.ts";
 import { contentHash } from "../base/hash.ts";
@@ -9,6 +10,7 @@ import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
 import { type Contract, compileContract } from "../mapping/contract.ts";
 import { type Variable, compileExpression } from "../mapping/expression.ts";
 import { compileTranslation } from "../mapping/translate.ts";
+import { faultOfSchedule } from "./changewindows.ts";
 import type { Report } from "./lookup.ts";
 import type { Resources } from "./resources.ts";
 import { isOneMajor } from "./routes.ts";
@@ -23,6 +25,8 @@ type Say = (path: string, reason: string) => void;
  * A spec that was looked into before is not again: compiling what stands in it is nearly all the work that there is.
  */
 export function checkResources(resources: Resources, report: Report): void {
+  for (const { metadata, spec } of resources.dataDomains)
+    tell(spec, checkDomain, report.of("DataDomain", metadata, true));
   for (const { metadata, spec } of resources.contractVersions)
     tell(spec, checkContract, report.of("ContractVersion", metadata, true));
   for (const { metadata, spec } of resources.adapters) tell(spec, checkAdapter, report.of("Adapter", metadata, true));
@@ -44,6 +48,14 @@ function faultsIn<S>(spec: S, check: (spec: S, say: Say) => void): [path: string
   const faults: [path: string, reason: string][] = [];
   check(spec, (path, reason) => void faults.push([path, reason]));
   return faults;
+}
+
+function checkDomain({ changeWindows = [] }: DataDomain["spec"], say: Say): void {
+  changeWindows.forEach(({ schedule, timeZone }, i) => {
+    const fault = faultOfSchedule(schedule);
+    if (fault !== undefined) say(`spec.changeWindows[${i}].schedule`, fault);
+    attempt(() => Zone.of(timeZone), `spec.changeWindows[${i}].timeZone`, say);
+  });
 }
 
 function checkContract(spec: ContractVersion["spec"], say: Say): void {

@@ -75,6 +75,7 @@ export const RULE_IDS = [
   "ownership/system-claim",
   "ownership/domains-overlap",
   "authority/not-steward",
+  "change-window/closed",
   "exception/too-long",
   "exception/unknown-rule",
   "exception/changed",

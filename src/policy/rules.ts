@@ -1,5 +1,6 @@
 import { BREAKS_PROMISE } from "./compatibility/promise.ts";
 import { NOT_STEWARD } from "./authority/steward.ts";
+import { CLOSED } from "./changewindow.ts";
 import { DOMAIN_DIFFERS } from "./domain.ts";
 import { APPROVAL, CHANGED, REQUESTED_BY, TOO_LONG, UNKNOWN_RULE } from "./exception/rules.ts";
 import { IN_USE } from "./inuse.ts";
@@ -36,6 +37,7 @@ export const RULES_AMONG: readonly Rule[] = [
   NEW_USE,
   EXISTING_USE,
   NOT_STEWARD,
+  CLOSED,
   TOO_LONG,
   UNKNOWN_RULE,
   CHANGED,

@@ -25,6 +25,11 @@ export const WRONG_DATA_DOMAINS: Wrong[] = [
     says: "Duplicate value",
   },
   {
+    title: "a window by the second",
+    resource: domain({ changeWindows: [{ schedule: "0 0 22 * * 2", durationMinutes: 60 }] }),
+    says: "spec.changeWindows[0].schedule",
+  },
+  {
     title: "a system that nobody may act as",
     resource: domain({ systems: [{ ...ehr, adapters: [] }] }),
     says: "should have at least 1 items",
@@ -33,6 +38,10 @@ export const WRONG_DATA_DOMAINS: Wrong[] = [
 
 export const RIGHT_DATA_DOMAINS: Right[] = [
   { title: "a domain without systems", resource: domain() },
+  {
+    title: "a window in a time zone",
+    resource: domain({ changeWindows: [{ schedule: "0 22 * * 2", durationMinutes: 60, timeZone: "Europe/Berlin" }] }),
+  },
   { title: "a window of ninety days", resource: domain({ minDeprecationDays: 90 }) },
   {
     title: "a system that two Adapters act as",

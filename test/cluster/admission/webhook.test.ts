@@ -3,6 +3,7 @@ import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
 import { create, messageOf, pathOf } from "../api.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { aContractVersion, aDataDomain, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
+import type { DataDomain } from "../../../src/api/datadomain.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
 import { type Api, startApi } from "../startapi.ts";
 import { asked, keeperOf, storeOf, Webhook } from "./rig.ts";
@@ -15,6 +16,10 @@ let port: number;
 const namespace = "default";
 const atNodes = (nodePort: number) => ({ service: { type: "NodePort", nodePort } });
 const never = aSource("never", 0, { emits: [{ contract: "visit", version: "1.0.0-rc-" }] }, namespace);
+const withWindow = (schedule: string): DataDomain => ({
+  ...aDataDomain({}, "odd"),
+  spec: { owner: "odd", changeWindows: [{ schedule, durationMinutes: 1, timeZone: "UTC" }] },
+});
 const inDefault = <R extends Resource>(resource: R): R => ({
   ...resource,
   metadata: { ...resource.metadata, namespace },
@@ -108,6 +113,11 @@ describe("A resource that somebody applies", () => {
       message: "spec.systems[0].system: the system emr-north belongs to DataDomain care already",
     },
     {
+      title: "a change window that never opens",
+      resource: withWindow("0 0 30 2 *"),
+      message: 'spec.changeWindows[0].schedule: "0 0 30 2 *" names a day that no year has: it would never open',
+    },
+    {
       title: "an expression that does not parse",
       resource: anIntegration("broken", { filter: "$count(" }, namespace),
       message: "spec.event.filter: ",
@@ -158,6 +168,21 @@ describe("A resource that somebody applies", () => {
       body: { status: { observedGeneration: 1 } },
     });
     expect(status).toBe(200);
+  });
+});
+
+describe("A domain's change window", () => {
+  test("that is closed keeps what is in use as it is, and says when it opens", async () => {
+    expect((await apply({ ...withWindow("0 0 29 2 *"), metadata: { name: "slow" } })).status).toBe(201);
+    const bed = aContractVersion({ contract: "bed", domain: "slow" });
+    const beds = anIntegration("beds", { from: { contract: "bed", version: "1.x" } }, namespace);
+    for (const resource of [bed, beds]) expect((await apply(resource)).status).toBe(201);
+    const changed = await patch(beds, { spec: { event: { filter: "true" } } });
+    expect([changed.status, messageOf(changed)]).toEqual([
+      403,
+      expect.stringMatching(/spec: what is in use in the domain slow .* opens 20\d\d-02-29T00:00:00Z for 1 minutes/),
+    ]);
+    expect((await patch(beds, { metadata: { labels: { ward: "3" } } })).status).toBe(200);
   });
 });
 
