@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import packageJson from "../../../package.json" with { type: "json" };
+import { rawSubject } from "../../../src/compile/names.ts";
+import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
+import { publish } from "../../../src/jetstream/publish.ts";
+import { listStreams } from "../../../src/jetstream/store.ts";
+import { STREAM_CREATED } from "../../../src/jetstream/streams.ts";
 import { ADAPTERS } from "../../../src/operator/kinds.ts";
 import type { KubeObject, ResourceType } from "../../../src/operator/kube/resource.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
-import { EARLIER_CHART, EARLIER_VALUES, earlierState } from "../../charts/earlier.ts";
+import { EARLIER_CHART, EARLIER_VALUES, earlierState, earlierStreams } from "../../charts/earlier.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { CHART, Helm } from "../helm.ts";
 import { CONFIG_MAPS, type ConfigMap } from "../manager/rig.ts";
@@ -25,6 +30,7 @@ const CRDS: ResourceType = {
 
 const { resources, made } = await earlierState();
 let rig: OperatorRig;
+let hub: Hub;
 let helm: Helm;
 let noMorePods: () => Promise<void>;
 
@@ -34,6 +40,8 @@ beforeAll(async () => {
   // Nobody reaches a webhook here.
   const sets = [...EARLIER_VALUES, "webhook.enabled=false"].flatMap((value) => ["--set", value]);
   await helm.run("install", "fascia", EARLIER_CHART, "--namespace", "default", ...sets);
+  hub = await connectHub({ url: rig.nats.url }, "test");
+  await restoreHub();
   noMorePods = await runPods(rig.api);
   // Kinds are served a moment after their CRDs are taken.
   await eventually(() => applyAll(rig.api.client, resources));
@@ -42,6 +50,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await noMorePods?.();
+  await closeHub(hub);
   await rig?.stop();
   await helm?.close();
 });
@@ -54,6 +63,30 @@ async function withOwner(object: KubeObject): Promise<KubeObject> {
   if (owner === undefined) throw new Error(`${object.metadata.name} belongs to nobody`);
   const { metadata } = await rig.api.client.get(ADAPTERS, { namespace: "default", name: owner.name });
   return { ...object, metadata: { ...object.metadata, ownerReferences: [{ ...owner, uid: metadata.uid ?? "" }] } };
+}
+
+/** Streams and consumers of the release before, and a message that nobody has taken yet. */
+async function restoreHub(): Promise<void> {
+  for (const { config, consumers } of await earlierStreams()) {
+    const { created } = await hub.jsm.streams.add(config);
+    for (const consumer of consumers) {
+      const metadata = { ...consumer.metadata, [STREAM_CREATED]: created };
+      await hub.jsm.consumers.add(config.name, { ...consumer, metadata });
+    }
+  }
+  await publish(hub, rawSubject({ namespace: "default", name: "ehr" }), "waits", { patienceMs: 5000 });
+}
+
+/** Which streams and consumers these are, by when each was made. */
+async function inHub(): Promise<string[]> {
+  const found: string[] = [];
+  for (const [name, { created, state }] of await listStreams(hub)) {
+    // What the operator writes by itself comes and goes.
+    found.push(`${name} ${created} ${name.startsWith("KV_") ? "" : state.messages}`);
+    for await (const consumer of hub.jsm.consumers.list(name))
+      if (consumer.config.durable_name !== undefined) found.push(`${name}/${consumer.name} ${consumer.created}`);
+  }
+  return found;
 }
 
 /** By the configuration that the release has now, but for where it is asked how it is, and by which address it reaches NATS. */
@@ -106,14 +139,16 @@ const versionsOfCrds = async (): Promise<Set<string | undefined>> => {
   return new Set(items.map(({ metadata }) => metadata.labels?.["helm.sh/chart"]));
 };
 
-test("An upgrade from the release before keeps every resource, restarts no adapter, and is at work", async () => {
+test("An upgrade from the release before keeps every resource and message, restarts no adapter, and is at work", async () => {
   const before = await identities();
+  const streams = await inHub();
   expect(await versionsOfCrds()).toEqual(new Set(["fascia-0.1.0"]));
 
   await helm.run("upgrade", "fascia", CHART, "--namespace", "default", "--reset-then-reuse-values");
   expect(await versionsOfCrds()).toEqual(new Set([`fascia-${packageJson.version}`]));
   await lookedAtEveryAdapter(await startOperator());
   expect(await identities()).toEqual(before);
+  expect(await inHub()).toEqual(expect.arrayContaining(streams));
 
   await rig.api.client.merge(ADAPTERS, { namespace: "default", name: "audit" }, { spec: { replicas: 0 } });
   await eventually(async () => {
