@@ -65,6 +65,12 @@ export const commands: CommandEntry[] = [
     load: () => import("./lint.ts"),
   },
   {
+    usage: "contracts <dir...>",
+    group: CHECK,
+    summary: "show which contract versions end when, and who uses them",
+    load: () => import("./contracts.ts"),
+  },
+  {
     usage: "convert [file...]",
     group: TOOLS,
     summary: "turn HL7 v2 ADT messages into FHIR R4 Bundles",

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { z } from "zod";
+import { type Command, Option } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { type LintReport, lint } from "../standalone/lint.ts";
+import { parseAt } from "./at.ts";
 import { asJson } from "./lint/json.ts";
 import { asJunit } from "./lint/junit.ts";
 import { asSarif } from "./lint/sarif.ts";
@@ -54,13 +54,4 @@ async function run(directories: string[], options: LintCommandOptions): Promise<
   process.stdout.write(FORMATS[options.output](report));
   console.error(`fascia: ${summary(report)}`);
   if (report.findings.some(({ severity }) => severity === "Deny")) process.exitCode = 1;
-}
-
-const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
-
-/** A day is its beginning in UTC. */
-function parseAt(text: string): number {
-  if (!instant.safeParse(text).success)
-    throw new InvalidArgumentError("It must be a day or an instant, e.g. 2027-06-30 or 2027-06-30T12:00:00Z.");
-  return Date.parse(text);
 }
