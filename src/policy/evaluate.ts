@@ -11,11 +11,19 @@ import { isSame, narrowed } from "./view.ts";
  * - what an exception in force covers is only warned of.
  */
 export function evaluate(change: Change, world: World, rules: readonly Rule[]): Verdict[] {
-  const others = without(world, change.new ?? change.old);
-  const { policyExceptions } = world;
+  return verdictsOn(change, without(world, change.new ?? change.old), rules, world.policyExceptions);
+}
+
+/** The same, where it is known that `others` does not hold the resource itself; `exceptions` are all that there are. */
+export function verdictsOn(
+  change: Change,
+  others: World,
+  rules: readonly Rule[],
+  exceptions: World["policyExceptions"],
+): Verdict[] {
   const verdicts = rules
     .flatMap((rule) => judge(rule, change, others))
-    .map((verdict) => unlessExcepted(verdict, change.new, policyExceptions, change.now));
+    .map((verdict) => unlessExcepted(verdict, change.new, exceptions, change.now));
   return [...only("Deny", verdicts), ...only("Warn", verdicts)];
 }
 

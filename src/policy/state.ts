@@ -1,9 +1,8 @@
-import { everyOne } from "../compile/resources.ts";
-import { evaluate } from "./evaluate.ts";
+import { FIELDS, everyOne } from "../compile/resources.ts";
+import { evaluate, verdictsOn } from "./evaluate.ts";
 import { precedes } from "./order.ts";
 import type { Resource, Rule, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
-import { narrowed } from "./view.ts";
 
 /** A resource of which rules have something to say. */
 export interface Judged {
@@ -30,12 +29,30 @@ export function judgeState(world: World, now: number, options: StateOptions = {}
   const state = rules.filter(({ judges }) => judges === "State");
   const mutual = state.filter(({ isMutual }) => isMutual);
   const oneSided = state.filter(({ isMutual }) => !isMutual);
+  const earlier = earlierOf(world, isBefore);
   return everyOne(world).flatMap((resource): Judged[] => {
     const change = { operation: "CREATE", new: resource, dryRun: false, now } as const;
-    const earlier = narrowed(world, resource.kind, (other) => isBefore(other, resource));
-    const verdicts = [...evaluate(change, world, oneSided), ...evaluate(change, earlier, mutual)];
+    const verdicts = [
+      ...evaluate(change, world, oneSided),
+      ...verdictsOn(change, earlier(resource), mutual, world.policyExceptions),
+    ];
     return verdicts.length === 0 ? [] : [{ resource, verdicts: verdicts.toSorted(bySeverity) }];
   });
+}
+
+/** Tells of each resource the world in which, of its own kind, there are only those before it. */
+function earlierOf(world: World, isBefore: (a: Resource, b: Resource) => boolean): (resource: Resource) => World {
+  const inOrder = new Map<string, Resource[]>();
+  const places = new Map<Resource, number>();
+  for (const [kind, field] of Object.entries(FIELDS)) {
+    const sorted = (world[field] as Resource[]).toSorted((a, b) => (isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : 0));
+    inOrder.set(kind, sorted);
+    sorted.forEach((resource, place) => places.set(resource, place));
+  }
+  return (resource) => {
+    const earlier = inOrder.get(resource.kind)?.slice(0, places.get(resource)) ?? [];
+    return { ...world, [FIELDS[resource.kind]]: earlier };
+  };
 }
 
 /** `Deny` comes before `Warn`. */

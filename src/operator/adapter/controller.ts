@@ -114,12 +114,15 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
   const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
   const issued = adapter && issuedTo(object, parts, now);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
-  const kept =
-    adapter && workload && invalid.length === 0 ? await keep(adapter, workload, issued, parts) : NOTHING_KEPT;
+  const judgement = state.judgement(object);
+  // Nothing is made for it, credentials neither, before the rules have nothing against it.
+  const isAllowed = judgement !== undefined && judgement.denied?.goesOn !== false;
+  const mayBeMade = invalid.length === 0 && isAllowed;
+  const kept = adapter && workload && mayBeMade ? await keep(adapter, workload, issued, parts) : NOTHING_KEPT;
   const deployment = deploymentOf(object, parts);
   const base = workloadNames(object.metadata.name).base;
   const isBehind =
-    adapter !== undefined && invalid.length === 0 && !parts.keeper.isSeen(adapter, { kind: "Deployment", name: base });
+    adapter !== undefined && mayBeMade && !parts.keeper.isSeen(adapter, { kind: "Deployment", name: base });
   const report = counts.report(keyOf(object.metadata));
   const found = {
     invalid,

@@ -55,7 +55,8 @@ export async function writeAdapterStatus(
   const verdicts = adapterVerdicts({
     ...found,
     missing: [...state.missing(object), ...found.missing],
-    hub: state.hubOf(object),
+    denied: found.deleting ? undefined : state.judgement(object)?.denied,
+    hub: found.deleting ? state.hubOf(object) : state.judgedHubOf(object),
     durable: state.durable,
     deprecated: usesDeprecated(users.usedBy(object), now),
     podProblem: podProblem(podsOf(pods, key)),

@@ -40,6 +40,8 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
     contractVersionVerdicts({
       isDeleting: isDeleting(version),
       invalid: state.invalid(version),
+      denied: state.judgement(version)?.denied,
+      hub: state.judgedHubOf(version),
       users: users.of(version).map(nameOf),
     });
   const also = (version: ServedVersion, now: number): Also => {

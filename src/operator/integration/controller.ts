@@ -27,8 +27,9 @@ export function integrationController(
   const verdictsOf = (integration: ServedIntegration) =>
     integrationVerdicts({
       invalid: state.invalid(integration),
+      denied: state.judgement(integration)?.denied,
       missing: state.missing(integration),
-      hub: state.hubOf(integration),
+      hub: state.judgedHubOf(integration),
       deprecated: usesDeprecated(users.usedBy(integration), deps.clock.now()),
       targets: (integration.spec?.event?.to ?? []).map(({ adapter }) => adapter),
     });

@@ -12,6 +12,7 @@ import { Controller, type ControllerDeps } from "../manager/controller.ts";
 import type { Runnable } from "../manager/runnable.ts";
 import type { AdapterFacts } from "../status/adapter.ts";
 import { mapped, specChanged } from "../manager/watches.ts";
+import { type JudgedResources, inEffectByStatus, judgedOf } from "./judged.ts";
 import { type KnownResources, knownOf } from "./known.ts";
 import { Sound } from "./sound.ts";
 
@@ -34,8 +35,9 @@ export interface ProgrammerOptions {
   lookAtStore(): Promise<HubStore>;
   /** Told of streams and consumers (`<stream>/<name>`) that somebody had deleted or changed, and that are as planned again. */
   mended?(names: readonly string[]): void;
-  /** Told when the hub holds what the caches said, and when it could not be brought to. */
+  /** Told what the rules say of the resources, when the hub holds what came of them, and when it could not be brought to. */
   state: {
+    judged(judged: JudgedResources): void;
     connected(store: HubStore): void;
     succeeded(known: KnownResources): void;
     failed(error: unknown): void;
@@ -134,7 +136,6 @@ export class Programmer implements Runnable {
 
   async #program(): Promise<{ requeueAfterMs: number }> {
     const { caches, reader, state } = this.#options;
-    const program = await this.#opened();
     const objects = {
       dataDomains: caches.dataDomains.list(),
       contractVersions: caches.contractVersions.list().filter((version) => isHeld(version, IN_USE)),
@@ -142,13 +143,19 @@ export class Programmer implements Runnable {
       integrations: caches.integrations.list().filter((integration) => !isDeleting(integration)),
       policyExceptions: caches.policyExceptions.list(),
     };
-    const compiled = this.#sound.compile(reader.world(objects), reader.unreadable(objects));
+    const all = Object.values(objects).flat();
+    const unreadable = reader.unreadable(objects);
+    const now = this.#deps.clock.now();
+    const compiled = this.#sound.compile(reader.world(objects), unreadable, now, inEffectByStatus(all));
+    // Told before the hub is there, and though it may be away: nothing is made for what is denied.
+    state.judged(judgedOf(all, compiled.denials));
+    const program = await this.#opened();
     const conflicts = await program.write(compiled).catch(async (error: unknown) => {
       // The hub may have come back empty, without its buckets: the next try begins with them.
       await this.#close();
       throw error;
     });
-    state.succeeded(knownOf(Object.values(objects).flat(), compiled, conflicts));
+    state.succeeded(knownOf(all, compiled, conflicts));
     this.#deps.health.beat(HUB);
     return { requeueAfterMs: RESYNC_MS };
   }

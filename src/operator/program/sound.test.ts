@@ -1,14 +1,14 @@
-import { expect, test } from "vitest";
-import { aContractVersion, aTarget } from "../../../test/builders/resources.ts";
+import { describe, expect, test } from "vitest";
+import type { Resource } from "../../policy/rule.ts";
+import { aContractVersion, aSource, aTarget, aWorld } from "../../../test/builders/resources.ts";
 import { WorldReader } from "../admission/world.ts";
-import { byKind } from "../../compile/resources.ts";
 import { Sound } from "./sound.ts";
 
 const good = aTarget("lab");
 const bad = aTarget("lab", {
   accepts: [{ contract: "visit", version: "1.0.0", mapping: { version: "2", jsonata: "$nosuch(" } }],
 });
-const compiled = (sound: Sound, lab: typeof good) => sound.compile(byKind([aContractVersion(), lab]));
+const compiled = (sound: Sound, lab: typeof good) => sound.compile(aWorld(aContractVersion(), lab), [], 0);
 
 test("what is wrong in itself takes no effect: what stood under its name before goes on", () => {
   const sound = new Sound();
@@ -33,10 +33,87 @@ test("what is no resource of today's, though its CRD let it pass, is told, and w
   const stored = (lab: object) => ({ contractVersions: [aContractVersion()], adapters: [lab] });
   const reader = new WorldReader();
   const sound = new Sound();
-  const told = (lab: object) => sound.compile(reader.world(stored(lab)), reader.unreadable(stored(lab)));
+  const told = (lab: object) => sound.compile(reader.world(stored(lab)), reader.unreadable(stored(lab)), 0);
   const unreadable = { ...good, spec: { ...good.spec, http: { target: { url: "https://lab:99999/" } } } };
   expect(told(unreadable)).toMatchObject({ configs: [], problems: [{ invalid: true, kind: "Adapter", name: "lab" }] });
   const { configs } = told(good);
   expect(told(unreadable).configs).toEqual(configs);
   expect(told(unreadable).problems).toMatchObject([{ invalid: true, kind: "Adapter", name: "lab" }]);
+});
+
+describe("What a rule denies", () => {
+  /** As the API server has it: `generation` counts its specs. */
+  const stored = <R extends Resource>(resource: R, generation = 1, more: object = {}): R => ({
+    ...resource,
+    metadata: { ...resource.metadata, uid: `uid of ${resource.metadata.name}`, generation, ...more },
+  });
+  const EARLY = { creationTimestamp: "2027-01-01T00:00:00Z" };
+  const LATE = { creationTimestamp: "2027-01-02T00:00:00Z" };
+  const ehr = stored(aSource("ehr", 2575), 1, LATE);
+  const lis = stored(aSource("lis", 2575), 1, LATE);
+  /** Each Adapter that is in effect with its port, and who is denied. */
+  const came = (sound: Sound, resources: Resource[], wasInEffect?: (resource: Resource) => boolean) => {
+    const { configs, denials } = sound.compile(aWorld(aContractVersion(), ...resources), [], 0, wasInEffect);
+    return {
+      runs: configs.map(({ name, spec }) => `${name}:${spec.mllp?.source?.port}`),
+      denied: denials.map(({ resource, goesOn }) => `${resource.metadata.name} ${goesOn ? "goes on" : "is left out"}`),
+    };
+  };
+
+  test("is left out, until the rule has nothing against it", () => {
+    const sound = new Sound();
+    expect(came(sound, [ehr, lis])).toEqual({ runs: ["ehr:2575"], denied: ["lis is left out"] });
+    expect(came(sound, [lis])).toEqual({ runs: ["lis:2575"], denied: [] });
+  });
+
+  test("is the spec that came later, also of what was made earlier: what is in effect is not in the wrong by it", () => {
+    const sound = new Sound();
+    const before = stored(aSource("lis", 2576), 1, EARLY);
+    came(sound, [ehr, before]);
+    const edited = stored(aSource("lis", 2575), 2, EARLY);
+    expect(came(sound, [ehr, edited])).toEqual({ runs: ["ehr:2575", "lis:2576"], denied: ["lis is left out"] });
+  });
+
+  test("does not go on as what had its name before and is gone", () => {
+    const sound = new Sound();
+    came(sound, [ehr, stored(aSource("lis", 2576))]);
+    const another = stored(aSource("lis", 2575), 1, { ...LATE, uid: "another" });
+    expect(came(sound, [ehr, another])).toEqual({ runs: ["ehr:2575"], denied: ["lis is left out"] });
+  });
+
+  test("by what goes on in place of an edit is left out, too", () => {
+    const sound = new Sound();
+    came(sound, [ehr, stored(aSource("lis", 2576))]);
+    const edited = stored(aSource("lis", 2575), 2);
+    const third = stored(aSource("new", 2576), 1, EARLY);
+    expect(came(sound, [ehr, edited, third])).toEqual({
+      runs: ["ehr:2575", "lis:2576"],
+      denied: ["lis is left out", "new is left out"],
+    });
+  });
+
+  test("is what comes beside what is in effect, however long ago it was made", () => {
+    const sound = new Sound();
+    const domain = (name: string) => stored(aContractVersion({ version: "1.1.0", domain: name }), 1, LATE);
+    sound.compile(aWorld(domain("billing")), [], 0);
+    const { denials, streams } = sound.compile(aWorld(domain("billing"), stored(aContractVersion(), 1, EARLY)), [], 0);
+    expect(denials).toMatchObject([{ resource: { metadata: { name: "visit-v1.0.0" } }, goesOn: false }]);
+    expect(streams.map(({ name }) => name)).toEqual(["HUB_billing"]);
+  });
+
+  test("goes on in a process that has just begun, where its status says that it was in effect", () => {
+    expect(came(new Sound(), [ehr, lis], ({ metadata }) => metadata.name === "lis")).toEqual({
+      runs: ["lis:2575"],
+      denied: ["ehr is left out"],
+    });
+    expect(came(new Sound(), [ehr, lis], () => true)).toEqual({
+      runs: ["ehr:2575", "lis:2575"],
+      denied: ["lis goes on"],
+    });
+  });
+
+  test("and is on its way out drains", () => {
+    const leaving = stored(aSource("lis", 2575), 2, { ...LATE, deletionTimestamp: "2027-01-03T00:00:00Z" });
+    expect(came(new Sound(), [ehr, leaving]).denied).toEqual([]);
+  });
 });

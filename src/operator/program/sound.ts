@@ -1,28 +1,61 @@
 import { type Compiled, compile } from "../../compile/compile.ts";
 import { type Problem, type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
+import type { World } from "../../policy/rule.ts";
 import type { Unreadable } from "../admission/world.ts";
+import { type Denial, permitted } from "./permit.ts";
 
-/** A resource that is wrong in itself never takes effect; what was in effect under its name before goes on. */
+/** What came of resources: what may be programmed, and of everything what keeps it from taking effect. */
+export interface Programmable extends Compiled {
+  denials: readonly Denial[];
+}
+
+/**
+ * A resource that is wrong in itself, or that a rule denies, never takes effect; what was in effect under its name before
+ * goes on.
+ */
 export class Sound {
   readonly #inEffect = new Map<string, Resource>();
 
   /**
-   * Compiles what is sound of `resources`, and what was in effect in place of what is `unreadable`. `problems` tells of
-   * everything, also of what was left out.
+   * Compiles what is sound and allowed of `world` at `now` (milliseconds since the epoch), and what was in effect in place
+   * of the rest and of what is `unreadable`. `problems` and `denials` tell of everything, also of what was left out.
+   * `wasInEffect` is asked of what this process has not seen in effect itself.
    */
-  compile(readable: Resources, unreadable: readonly Unreadable[] = []): Compiled {
-    const resources = this.#withBefore(readable, unreadable);
-    const { problems, ...compiled } = this.#compileSound(resources);
-    return { ...compiled, problems: [...unreadable.flatMap(problemsOf), ...problems] };
-  }
-
-  #compileSound(resources: Resources): Compiled {
+  compile(
+    world: World,
+    unreadable: readonly Unreadable[],
+    now: number,
+    wasInEffect: (resource: Resource) => boolean = () => false,
+  ): Programmable {
+    const resources = this.#withBefore(world, unreadable);
     const first = compile(resources);
     const invalid = new Set(first.problems.filter((p) => p.invalid).map(nameOf));
-    const compiled = invalid.size === 0 ? first : compile(this.#without(resources, invalid));
-    this.#remember(resources, invalid);
-    const refused = first.problems.filter((p) => p.invalid);
-    return { ...compiled, problems: [...refused, ...compiled.problems.filter((p) => !invalid.has(nameOf(p)))] };
+    const sound = invalid.size === 0 ? resources : this.#without(resources, invalid);
+    const seen = new Set(everyOne(world));
+    const { resources: allowed, denials } = permitted({ ...world, ...sound }, now, {
+      // What came from memory is in effect.
+      isStanding: (resource) => !seen.has(resource) || this.#isInEffect(resource, wasInEffect),
+      before: (resource) => {
+        const before = this.#inEffect.get(keyOf(resource));
+        return before && isOne(before, resource) ? before : undefined;
+      },
+    });
+    const withheld = denials.filter(({ goesOn }) => !goesOn).map(({ resource }) => keyOf(resource));
+    const left = new Set([...invalid, ...withheld]);
+    const { problems, ...compiled } = left.size === 0 ? first : compile(allowed);
+    this.#remember(resources, left);
+    const refused = [...unreadable.flatMap(problemsOf), ...first.problems.filter((p) => p.invalid)];
+    return {
+      ...compiled,
+      problems: [...refused, ...problems.filter((p) => !p.invalid && !left.has(nameOf(p)))],
+      denials,
+    };
+  }
+
+  #isInEffect(resource: Resource, wasInEffect: (resource: Resource) => boolean): boolean {
+    const before = this.#inEffect.get(keyOf(resource));
+    if (before === undefined) return wasInEffect(resource);
+    return isOne(before, resource) && before.metadata["generation"] === resource.metadata["generation"];
   }
 
   #withBefore(readable: Resources, unreadable: readonly Unreadable[]): Resources {
@@ -51,6 +84,9 @@ export class Sound {
     for (const resource of all) if (!invalid.has(keyOf(resource))) this.#inEffect.set(keyOf(resource), resource);
   }
 }
+
+/** Not one that was made anew under the name. */
+const isOne = (a: Resource, b: Resource): boolean => a.metadata["uid"] === b.metadata["uid"];
 
 const nameOf = ({ kind, namespace = "", name }: Pick<Problem, "kind" | "namespace" | "name">): string =>
   `${kind}/${namespace}/${name}`;

@@ -101,3 +101,32 @@ describe("What is told of a resource", () => {
     expect(state.hubOf(lab)).toEqual({ state: "Programmed" });
   });
 });
+
+describe("What the rules say", () => {
+  const judged = (adapters: KubeObject[], denied?: { reasons: string[]; goesOn: boolean }) =>
+    new Map(
+      adapters.map(({ metadata }) => {
+        const { uid, generation } = metadata;
+        return [`Adapter ${keyOf(metadata)}`, { uid, generation, ...(denied && { denied }) }];
+      }),
+    );
+  const denied = { reasons: ["spec.system: not yours (ownership/system-claim)"], goesOn: false };
+
+  test("wakes those of whom something else is said than before, whatever the hub does", () => {
+    expect(wokenBy(() => state.judged(judged([ehr, lab])))).toEqual(BOTH);
+    expect(wokenBy(() => state.judged(judged([ehr, lab])))).toEqual([]);
+    expect(wokenBy(() => state.judged(new Map([...judged([ehr]), ...judged([lab], denied)])))).toEqual(["clinic/lab"]);
+    expect(wokenBy(() => state.judged(judged([ehr, lab])))).toEqual(["clinic/lab"]);
+  });
+
+  test("is said of this very resource in this very generation, and it is Pending until then", () => {
+    state.judged(judged([ehr], denied));
+    state.succeeded(known([ehr, lab]));
+    expect(state.judgement(ehr)).toMatchObject({ denied });
+    for (const other of [lab, adapter("ehr", 2), adapter("ehr", 1, "another")]) {
+      expect(state.judgement(other)).toBeUndefined();
+      expect(state.judgedHubOf(other)).toEqual({ state: "Pending" });
+    }
+    expect(state.judgedHubOf(ehr)).toEqual({ state: "Programmed" });
+  });
+});

@@ -5,6 +5,7 @@ import { Listeners } from "../manager/listeners.ts";
 import type { Watch } from "../manager/watches.ts";
 import type { HubState, Missing } from "../status/facts.ts";
 import { resourceId } from "./concerns.ts";
+import type { JudgedResources, Judgement } from "./judged.ts";
 import type { Known, KnownResources } from "./known.ts";
 import type { HubStore } from "./programmer.ts";
 
@@ -13,10 +14,18 @@ type Changed = ReadonlySet<string> | "everything";
 
 /** What the hub holds and what keeps it from holding more, for those who tell of it in status. */
 export class ProgramState {
+  #judged: JudgedResources = new Map();
   #known: KnownResources | undefined;
   #failure: { code: string; reason: string } | undefined;
   #durable: HubStore["durable"] = { durable: undefined, reason: "the hub has not been reached yet" };
   readonly #listeners = new Listeners<Changed>();
+
+  /** Told each time before the hub is asked for anything. */
+  judged(judged: JudgedResources): void {
+    const before = this.#judged;
+    this.#judged = judged;
+    this.#listeners.tell(changedIn(before, judged, (a, b) => JSON.stringify(a) === JSON.stringify(b)));
+  }
 
   /** Told before the first success, and after each failure before the next one. */
   connected({ durable }: HubStore): void {
@@ -28,7 +37,7 @@ export class ProgramState {
     const recovered = this.#failure !== undefined;
     this.#known = known;
     this.#failure = undefined;
-    this.#listeners.tell(before === undefined || recovered ? "everything" : changedIn(before, known));
+    this.#listeners.tell(before === undefined || recovered ? "everything" : changedIn(before, known, isSame));
   }
 
   failed(error: unknown): void {
@@ -43,6 +52,13 @@ export class ProgramState {
     return this.#known !== undefined || this.#failure !== undefined;
   }
 
+  /** What the rules say of `object` as it is; undefined until they were asked. */
+  judgement(object: KubeObject): Judgement | undefined {
+    const judged = this.#judged.get(resourceId(object.kind ?? "", object.metadata));
+    const { uid, generation } = object.metadata;
+    return judged?.uid === uid && judged?.generation === generation ? judged : undefined;
+  }
+
   /** Whether `object`, as it is, has been taken into account. */
   hubOf(object: KubeObject): HubState {
     if (this.#failure?.code === "StoreTooSmall" || this.#failure?.code === "StreamFull")
@@ -51,6 +67,11 @@ export class ProgramState {
     const known = this.#of(object);
     if (known === undefined || known.generation !== object.metadata.generation) return { state: "Pending" };
     return known.conflicts.length > 0 ? { state: "Conflict", reasons: [...known.conflicts] } : { state: "Programmed" };
+  }
+
+  /** The same of what is to stay, and Pending until the rules were asked. */
+  judgedHubOf(object: KubeObject): HubState {
+    return this.judgement(object) === undefined ? { state: "Pending" } : this.hubOf(object);
   }
 
   /** Whether the hub was programmed by this very resource, in whatever generation. */
@@ -102,14 +123,20 @@ export class ProgramState {
 }
 
 /** The ids of what is new, gone, or known otherwise than before. */
-function changedIn(before: KnownResources, after: KnownResources): ReadonlySet<string> {
+function changedIn<K>(
+  before: ReadonlyMap<string, K>,
+  after: ReadonlyMap<string, K>,
+  same: (a: K, b: K) => boolean,
+): ReadonlySet<string> {
   const gone = [...before.keys()].filter((id) => !after.has(id));
-  const changed = [...after].filter(([id, known]) => !isSame(before.get(id), known));
+  const changed = [...after].filter(([id, known]) => {
+    const earlier = before.get(id);
+    return earlier === undefined || !same(earlier, known);
+  });
   return new Set([...gone, ...changed.map(([id]) => id)]);
 }
 
-const isSame = (a: Known | undefined, b: Known): boolean =>
-  a !== undefined &&
+const isSame = (a: Known, b: Known): boolean =>
   a.uid === b.uid &&
   a.generation === b.generation &&
   a.revision === b.revision &&

@@ -145,6 +145,21 @@ const cases: [string, Partial<AdapterFacts>, string, string][] = [
     "Current",
   ],
   [
+    "a rule denies it",
+    {
+      denied: { reasons: ["spec.system: not yours (ownership/system-claim)"], goesOn: false },
+      hub: { state: "Pending" },
+    },
+    "False PolicyDenied: spec.system: not yours (ownership/system-claim)",
+    "Failed",
+  ],
+  [
+    "a rule denies it by now, and it goes on",
+    { denied: { reasons: ["spec.system: not yours (ownership/system-claim)"], goesOn: true } },
+    "False PolicyDenied: spec.system: not yours (ownership/system-claim)",
+    "Failed",
+  ],
+  [
     "its spec can't work, and nothing else matters",
     { invalid: ["spec.timeZone: no such zone"], missing: [secret], hub: { state: "Pending" } },
     "False Invalid: spec.timeZone: no such zone",

@@ -4,11 +4,14 @@ import {
   type Finding,
   type HubState,
   type Missing,
+  type PolicyFacts,
   firstOf,
   invalidSpec,
+  policyDenied,
   programmed,
   resolvedRefs,
   unlessTrue,
+  withheld,
 } from "./facts.ts";
 
 export interface AdapterFacts {
@@ -16,6 +19,8 @@ export interface AdapterFacts {
   deleting?: { waiting: number | undefined };
   /** What is wrong with the spec itself, and can't pass. */
   invalid: string[];
+  /** Undefined: no rule denies it. */
+  denied?: PolicyFacts | undefined;
   missing: Missing[];
   hub: HubState;
   /** Whether the hub syncs before it acknowledges; undefined: could not be found out. */
@@ -39,6 +44,7 @@ export function adapterVerdicts(facts: AdapterFacts): Verdicts {
   const found = firstOf(
     draining(facts),
     invalidSpec(facts.invalid),
+    policyDenied(facts.denied),
     unlessTrue(hub),
     unlessTrue(refs),
     refusedConfig(facts),
@@ -53,8 +59,8 @@ export function adapterVerdicts(facts: AdapterFacts): Verdicts {
   };
 }
 
-const programmedWithObjects = ({ invalid, refused, hub }: AdapterFacts): Verdict =>
-  invalidSpec(invalid) ?? (refused === undefined ? programmed(hub) : no("ObjectsRefused", refused));
+const programmedWithObjects = ({ invalid, denied, refused, hub }: AdapterFacts): Verdict =>
+  invalidSpec(invalid) ?? withheld(denied) ?? (refused === undefined ? programmed(hub) : no("ObjectsRefused", refused));
 
 function draining({ deleting }: AdapterFacts): Finding {
   if (deleting === undefined) return undefined;

@@ -85,6 +85,13 @@ describe("An Integration", () => {
       "Pending",
       "the hub is not programmed yet",
     ],
+    [
+      "is denied by rules",
+      { denied: { reasons: ["spec.event: a (x/y)", "spec: b (x/z)"], goesOn: false } },
+      "False",
+      "PolicyDenied",
+      "spec.event: a (x/y); spec: b (x/z)",
+    ],
     ["can't work", { invalid: ["spec.event.filter: no JSONata"] }, "False", "Invalid", "spec.event.filter: no JSONata"],
   ])("%s", (_title, facts, status, reason, message) => {
     expect(integrationVerdicts({ ...well, ...facts }).Ready).toEqual({ status, reason, message });
@@ -95,8 +102,10 @@ describe("A ContractVersion", () => {
   const well = {
     isDeleting: false,
     invalid: [],
+    hub: { state: "Programmed" as const },
     users: ["Integration clinic/a", "Adapter clinic/b", "Adapter clinic/c"],
   };
+  const denied = { reasons: ["spec.domain: it is care's (contracts/domain-differs)"], goesOn: false };
 
   it.each([
     ["is ready when it holds", {}, "True", "Valid", "3 resources use it"],
@@ -108,8 +117,31 @@ describe("A ContractVersion", () => {
       "InUse",
       "deleted once nothing uses it: Integration clinic/a; Adapter clinic/b; and 1 more",
     ],
+    [
+      "is denied by a rule",
+      { denied },
+      "False",
+      "PolicyDenied",
+      "spec.domain: it is care's (contracts/domain-differs)",
+    ],
+    ["is nothing yet", { hub: { state: "Pending" as const } }, "Unknown", "Pending", "the hub is not programmed yet"],
+    [
+      "does not wait for a hub that is away",
+      { hub: { state: "Unavailable" as const, reason: "r" } },
+      "True",
+      "Valid",
+      "3 resources use it",
+    ],
     ["has nothing that keeps it", { isDeleting: true, users: [] }, "True", "Valid", "nothing uses it"],
   ])("%s", (_title, facts, status, reason, message) => {
     expect(contractVersionVerdicts({ ...well, ...facts }).Ready).toEqual({ status, reason, message });
+  });
+
+  it.each([
+    ["that is denied", { denied }, "False", "PolicyDenied"],
+    ["that was in effect when it was denied", { denied: { ...denied, goesOn: true } }, "True", "Programmed"],
+    ["that nothing denies", {}, "True", "Programmed"],
+  ])("%s tells by itself whether it is in effect", (_title, facts, status, reason) => {
+    expect(contractVersionVerdicts({ ...well, ...facts }).Programmed).toMatchObject({ status, reason });
   });
 });

@@ -53,6 +53,22 @@ export function programmed(hub: HubState): Verdict {
 export const invalidSpec = (problems: readonly string[]): Finding =>
   problems.length === 0 ? undefined : no("Invalid", inOneLine(problems));
 
+/** What rules of docs/policies.md say against it. */
+export interface PolicyFacts {
+  /** With field and rule each; none: nothing. */
+  reasons: readonly string[];
+  /** Its spec was in effect before, and goes on. */
+  goesOn: boolean;
+}
+
+/** A rule denies it. */
+export const policyDenied = (denied: PolicyFacts | undefined): Finding =>
+  denied === undefined ? undefined : no("PolicyDenied", inOneLine(denied.reasons));
+
+/** A rule denies it, and it is not in effect. */
+export const withheld = (denied: PolicyFacts | undefined): Finding =>
+  denied?.goesOn === true ? undefined : policyDenied(denied);
+
 /** A condition of its own as the reason why a resource is not ready. */
 export const unlessTrue = (verdict: Verdict): Finding =>
   verdict.status === "True" ? undefined : { ...verdict, status: verdict.reason === "Pending" ? "Unknown" : "False" };

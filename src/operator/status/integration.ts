@@ -1,9 +1,22 @@
 import { type Verdict, type Verdicts, withProgress, yes } from "./conditions.ts";
-import { type HubState, type Missing, firstOf, invalidSpec, programmed, resolvedRefs, unlessTrue } from "./facts.ts";
+import {
+  type HubState,
+  type Missing,
+  type PolicyFacts,
+  firstOf,
+  invalidSpec,
+  policyDenied,
+  programmed,
+  resolvedRefs,
+  unlessTrue,
+  withheld,
+} from "./facts.ts";
 
 export interface IntegrationFacts {
   /** What is wrong with the spec itself, and can't pass. */
   invalid: string[];
+  /** Undefined: no rule denies it. */
+  denied?: PolicyFacts | undefined;
   missing: Missing[];
   /** Whether the consumers and configurations of its source and targets have the route. */
   hub: HubState;
@@ -16,10 +29,11 @@ export interface IntegrationFacts {
 const SHOWN = 3;
 
 /** Every condition of an Integration. Whether its Adapters run is their own affair, and said there. */
-export function integrationVerdicts({ invalid, missing, hub, targets, deprecated }: IntegrationFacts): Verdicts {
+export function integrationVerdicts(facts: IntegrationFacts): Verdicts {
+  const { invalid, denied, missing, hub, targets, deprecated } = facts;
   const refs = resolvedRefs(missing);
-  const route = invalidSpec(invalid) ?? programmed(hub);
-  const found = firstOf(unlessTrue(route), unlessTrue(refs));
+  const route = invalidSpec(invalid) ?? withheld(denied) ?? programmed(hub);
+  const found = firstOf(invalidSpec(invalid), policyDenied(denied), unlessTrue(route), unlessTrue(refs));
   const more = targets.length - SHOWN;
   const subscribed = yes("Subscribed", `${targets.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
   return {

@@ -55,6 +55,11 @@ export const REASONS = {
       "The API server refuses an object, e.g. by a quota, another webhook, or because it belongs to somebody else.",
   },
   Invalid: { progress: "stalled", means: "The spec can't work as it stands; the message names field and way out." },
+  PolicyDenied: {
+    progress: "stalled",
+    means:
+      "A rule of [policies.md](policies.md) denies it, though it was admitted: two were applied at once, or the webhook was away. Nothing of it takes effect; what was in effect before goes on. The message names field, rule and way out; it is taken up once the rule has nothing against it.",
+  },
   ConfigurationRefused: {
     progress: "stalled",
     means:

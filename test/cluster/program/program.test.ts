@@ -39,7 +39,12 @@ afterEach(async () => {
 });
 
 const start = () =>
-  startProgrammer(api, hub.nats.url, { connected: () => {}, succeeded: (known) => (last = known), failed: () => {} });
+  startProgrammer(api, hub.nats.url, {
+    judged: () => {},
+    connected: () => {},
+    succeeded: (known) => (last = known),
+    failed: () => {},
+  });
 
 const apply = (...samples: KubeObject[]): Promise<void> => applyAll(api.client, samples);
 

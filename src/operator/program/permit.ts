@@ -1,0 +1,101 @@
+import { type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
+import { precedes } from "../../policy/order.ts";
+import type { Verdict, World } from "../../policy/rule.ts";
+import { RULES_AMONG } from "../../policy/rules.ts";
+import { type Judged, judgeState } from "../../policy/state.ts";
+
+/** What is in effect already, by the process's own memory or by what status says. */
+export interface InEffect {
+  /** Whether this very spec is. */
+  isStanding(resource: Resource): boolean;
+  /** What was in effect under the name, where that is known. */
+  before(resource: Resource): Resource | undefined;
+}
+
+/** A resource that a rule denies. */
+export interface Denial {
+  resource: Resource;
+  /** Denials only. */
+  verdicts: Verdict[];
+  /** Its spec was in effect before it was denied, and goes on. */
+  goesOn: boolean;
+}
+
+export interface Permit {
+  /** What may be programmed. */
+  resources: Resources;
+  denials: Denial[];
+}
+
+/** What was in effect before may forbid something in turn; whoever makes a long chain of that gets less and no more. */
+const MAX_ROUNDS = 4;
+
+/**
+ * What of `world` may take effect at `now` (milliseconds since the epoch). Nothing new does that a state rule denies: in
+ * its place what was in effect under its name goes on, or nothing. What is in effect as it stands goes on although it is
+ * denied by now, for no change of one resource may end others; and where two forbid one another it stands first.
+ */
+export function permitted(world: World, now: number, inEffect: InEffect): Permit {
+  const permission = new Permission(world, now, inEffect);
+  for (let round = 1; round <= MAX_ROUNDS; round++) if (!permission.judge(round < MAX_ROUNDS)) break;
+  return permission.permit();
+}
+
+class Permission {
+  readonly #world: World;
+  readonly #now: number;
+  readonly #inEffect: InEffect;
+  readonly #denials = new Map<Resource, Denial>();
+  /** What goes on, by what it goes on instead of. */
+  readonly #instead = new Map<Resource, Resource>();
+  readonly #standing: Set<Resource>;
+
+  constructor(world: World, now: number, inEffect: InEffect) {
+    this.#world = world;
+    this.#now = now;
+    this.#inEffect = inEffect;
+    this.#standing = new Set(everyOne(world).filter((resource) => inEffect.isStanding(resource)));
+  }
+
+  /** Whether something goes on that was not there to be judged by: it may forbid something in turn. */
+  judge(mayGoOn: boolean): boolean {
+    const own = new Set(this.#instead.values());
+    const all = everyOne(this.#world).map((resource) => this.#instead.get(resource) ?? resource);
+    const rules = { rules: RULES_AMONG, isBefore: (a: Resource, b: Resource) => this.#isBefore(a, b) };
+    const denied = judgeState({ ...this.#world, ...byKind(all) }, this.#now, rules).flatMap(denialOf);
+    const fresh = denied.filter(({ resource }) => !this.#denials.has(resource) && !own.has(resource));
+    return fresh.map((denial) => this.#deny(denial, mayGoOn)).some((goesOn) => goesOn);
+  }
+
+  permit(): Permit {
+    const resources = everyOne(this.#world).flatMap((resource) =>
+      this.#denials.get(resource)?.goesOn === false ? (this.#instead.get(resource) ?? []) : resource,
+    );
+    return { resources: byKind(resources), denials: [...this.#denials.values()] };
+  }
+
+  /** Whether something else goes on in its place. */
+  #deny({ resource, verdicts }: Omit<Denial, "goesOn">, mayGoOn: boolean): boolean {
+    const goesOn = this.#standing.has(resource);
+    this.#denials.set(resource, { resource, verdicts, goesOn });
+    const before = goesOn || !mayGoOn ? undefined : this.#inEffect.before(resource);
+    if (before === undefined) return false;
+    const instead = { ...before, metadata: resource.metadata } as Resource;
+    this.#instead.set(resource, instead);
+    this.#standing.add(instead);
+    return true;
+  }
+
+  #isBefore(a: Resource, b: Resource): boolean {
+    const first = this.#standing.has(a);
+    return first === this.#standing.has(b) ? precedes(a, b) : first;
+  }
+}
+
+/** What is on its way out is left to go. */
+function denialOf({ resource, verdicts }: Judged): Omit<Denial, "goesOn">[] {
+  const denied = verdicts.filter(({ severity }) => severity === "Deny");
+  return denied.length === 0 || resource.metadata.deletionTimestamp !== undefined
+    ? []
+    : [{ resource, verdicts: denied }];
+}
