@@ -11,6 +11,8 @@ export interface Used<V> {
   version: V;
   /** Where the resource says so, e.g. `spec.emits[0]`. */
   path: string;
+  /** By a range that no other one satisfies: it may come to this by what becomes of others. */
+  byRange?: true;
 }
 
 /**
@@ -35,13 +37,16 @@ function routedBy<V extends { spec: ContractVersionSpec }>({ spec }: Integration
   );
   const [only] = inRange.length === 1 ? inRange : [];
   return [
-    ...(only ? [{ version: only, path: "spec.event.from" }] : []),
+    ...(only ? [{ version: only, path: "spec.event.from", ...(!isExact(from.version) && BY_RANGE) }] : []),
     ...to.flatMap(({ version, reply }, i) => [
       ...exactly({ contract: from.contract, version }, versions, `spec.event.to[${i}].version`),
       ...exactly(reply, versions, `spec.event.to[${i}].reply`),
     ]),
   ];
 }
+
+const BY_RANGE = { byRange: true } as const;
+const isExact = (version: string): boolean => semver.valid(version) !== null;
 
 /** None where it is not there, or nothing is named. */
 function exactly<V extends { spec: ContractVersionSpec }>(

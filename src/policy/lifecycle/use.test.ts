@@ -93,6 +93,25 @@ describe("Use of a deprecated version", () => {
     expect(said(anIntegration("visits"), more)).toEqual([]);
   });
 
+  test("by a range is none that anybody began, where others are gone that satisfied it, but is where it is changed to that", () => {
+    const lone = cluster([use(AFTER, "9")]);
+    const visits = withMetadata(anIntegration("visits"), { uid: "9", generation: 2, creationTimestamp: BEFORE });
+    const before = withMetadata(
+      anIntegration("visits", { from: { contract: "visit", version: "2.x" } }),
+      visits.metadata,
+    );
+    const exact = withMetadata(
+      anIntegration("visits", { from: { contract: "visit", version: "1.0.0" } }),
+      visits.metadata,
+    );
+    const younger = withMetadata(visits, { creationTimestamp: AFTER });
+    const refused = ["Deny lifecycle/new-use spec.event.from"];
+    expect(said(visits, lone)).toEqual(["Warn lifecycle/existing-use spec.event.from"]);
+    expect(said(visits, lone, before)).toEqual(refused);
+    expect(said(exact, lone)).toEqual(refused);
+    expect(said(younger, lone)).toEqual(refused);
+  });
+
   test("that slipped through may still be labelled, and is told each time", () => {
     const labelled = withMetadata(ehr, { labels: { ward: "3" } });
     expect(said(labelled, cluster(), ehr)).toEqual(["Warn lifecycle/new-use spec.emits[0]"]);

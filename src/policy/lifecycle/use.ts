@@ -37,13 +37,14 @@ interface Use extends Used<ContractVersion> {
 }
 
 /** Uses of what is not Active. */
-function usesIn({ new: user, now }: Change, others: World): Use[] {
+function usesIn(change: Change, others: World): Use[] {
+  const { new: user, now } = change;
   if (user?.kind !== "Adapter" && user?.kind !== "Integration") return [];
   return usedBy(user, others.contractVersions).flatMap((used) => {
     const phase = phaseAt(used.version.spec.lifecycle, now);
     if (phase === "Active") return [];
     const isNew =
-      phase === "Draft" ? user.spec.owner !== used.version.spec.owner : !isExisting(user, used.version, others);
+      phase === "Draft" ? user.spec.owner !== used.version.spec.owner : !isExisting(user, used, change, others);
     return [{ ...used, phase, isNew }];
   });
 }
@@ -51,14 +52,22 @@ function usesIn({ new: user, now }: Change, others: World): Use[] {
 /**
  * Whether it uses the version since before the deprecation: by the account that the operator keeps, or because it is older
  * and was never changed. Where there is no account it counts as existing.
+ *
+ * A subscription to a range comes to need a version when others go, without anybody having begun anything: of a state, an
+ * older one counts as existing even though it was changed once. What a change makes of it is judged when it is made.
  */
-function isExisting({ metadata }: User, version: ContractVersion, { uses }: World): boolean {
+function isExisting(
+  { metadata }: User,
+  { version, byRange }: Used<ContractVersion>,
+  { operation }: Change,
+  { uses }: World,
+): boolean {
   const known = uses?.get(version.metadata.name);
   if (known === undefined) return true;
   const { uid, generation, creationTimestamp } = metadata;
-  const unchanged = generation === 1 && typeof creationTimestamp === "string" ? creationTimestamp : undefined;
-  const since = known.find((use) => use.uid === uid)?.since ?? unchanged;
-  return millisOf(since) < millisOf(version.spec.lifecycle?.deprecatedOn);
+  const standsSince = generation === 1 || (byRange && operation === "CREATE") ? creationTimestamp : undefined;
+  const since = [known.find((use) => use.uid === uid)?.since, standsSince].filter((each) => typeof each === "string");
+  return Math.min(...since.map(millisOf)) < millisOf(version.spec.lifecycle?.deprecatedOn);
 }
 
 function refusalOf(version: ContractVersion, phase: Phase): string {
