@@ -86,9 +86,27 @@ describe("Who uses a version", () => {
   });
 });
 
+describe("A deprecation that time brings", () => {
+  test("leaves in effect what used the version before, also what was changed once, and nothing new", async () => {
+    const version = versionOf({ publishedOn: inMs(-DAY_MS), deprecatedOn: inMs(10_000) });
+    await applyAll(api.client, [version, ehr, aSource("ehr", 2576, {}, "default") as KubeObject]);
+    await eventually(async () => expect(await lifeOf(version)).toMatchObject({ phase: "Active", useCount: 1 }));
+    await eventually(async () => expect(await lifeOf(version)).toMatchObject({ phase: "Deprecated" }));
+    const late = aSource("late", 2577, {}, "default") as KubeObject;
+    // As it would be applied where the webhook is gone.
+    await applyAll(api.client, [late]);
+    await eventually(async () => expect(await conditionOf(api.client, late, "Ready")).toBe("False PolicyDenied"));
+    expect(await conditionOf(api.client, ehr, "Programmed")).toBe("True Programmed");
+    expect((await get(ehr)).metadata.generation).toBe(2);
+    await eventually(async () => expect(await lifeOf(version)).toMatchObject({ useCount: 2 }));
+    expect(await conditionOf(api.client, late, "Ready")).toBe("False PolicyDenied");
+    await removeAll(api.client, [late]);
+  });
+});
+
 describe("A ContractVersion's status", () => {
   test("has phase, uses and days left, also when only time passes, and who began when", async () => {
-    const deprecatedOn = inMs(5_000);
+    const deprecatedOn = inMs(10_000);
     const version = versionOf({ publishedOn: inMs(-DAY_MS), deprecatedOn, sunsetOn: inMs(30.5 * DAY_MS) });
     await applyAll(api.client, [version, ehr]);
     const { uid, creationTimestamp } = (await get(ehr)).metadata;
