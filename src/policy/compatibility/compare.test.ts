@@ -95,6 +95,13 @@ const DIFFERENCES: Case[] = [
   },
   { title: "a property more", from: of({}), to: of({}, { required: ["a"] }), asks: ["/a required"] },
   { title: "no such value", from: { enum: ["a", "b"] }, to: { enum: ["b"] }, asks: ['/ not "a"'] },
+  {
+    title: "a value that is not among those of `enum` beside it",
+    from: { const: null },
+    to: { const: null, enum: ["a"] },
+    asks: ["/ not null"],
+  },
+  { title: "nothing that can be", from: text, to: { const: "a", enum: ["b"] }, asks: ["/ only what no value is"] },
   { title: "certain values", from: text, to: { enum: ["a"] }, asks: ['/ only "a"'] },
   { title: "another boolean", from: { type: "boolean" }, to: { const: true }, asks: ["/ not false"] },
   { title: "a longer text", from: text, to: { ...text, minLength: 1 }, asks: ["/ minLength 1"] },

@@ -17,10 +17,12 @@ export function fewValues(parts: readonly Part[], partsOf: PartsOf): readonly un
 const valuesOf = (types: readonly JsonType[]): readonly unknown[] | undefined =>
   types.every((type) => VALUES_OF[type] !== undefined) ? types.flatMap((type) => VALUES_OF[type] ?? []) : undefined;
 
-/** The values that a part itself lists. */
+/** The values that a part itself lists: those of `enum`, of which `const` leaves one at most. */
 export function listed(part: Part): readonly unknown[] | undefined {
-  if (Object.hasOwn(part, "const")) return [part["const"]];
-  return Array.isArray(part["enum"]) ? part["enum"] : undefined;
+  const values: readonly unknown[] | undefined = Array.isArray(part["enum"]) ? part["enum"] : undefined;
+  if (!Object.hasOwn(part, "const")) return values;
+  const only = part["const"];
+  return values === undefined || values.some((value) => keyOf(value) === keyOf(only)) ? [only] : [];
 }
 
 /** Whether all `parts` grant `value`, as far as can be told at a look. */
@@ -99,6 +101,7 @@ const MAX_LENGTH = 40;
 
 /** Some of the values that a schema lists, as JSON, cut short. */
 export function shownValues(values: readonly unknown[]): string {
+  if (values.length === 0) return "what no value is";
   const shown = values.slice(0, MAX_SHOWN).map((value) => {
     const text = JSON.stringify(value);
     return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
