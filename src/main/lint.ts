@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { systemClock } from "../base/clock.ts";
+import { FasciaError } from "../base/errors.ts";
 import { type LintReport, lint } from "../standalone/lint.ts";
 import { parseAt } from "./at.ts";
 import { asJson } from "./lint/json.ts";
@@ -16,6 +17,7 @@ const FORMATS = {
 };
 
 interface LintCommandOptions {
+  against?: string;
   at?: number;
   output: keyof typeof FORMATS;
   standalone?: true;
@@ -25,6 +27,7 @@ const EXAMPLES = `
 Examples:
   fascia lint config/samples/hospital
   fascia lint manifests --at 2027-06-30
+  fascia lint manifests --against ~/.kube/config:hospital
   fascia lint base overlays/east -o sarif > fascia.sarif
 
 The exit code is 1 if anything would be refused; warnings leave it 0. docs/policies.md explains every rule.`;
@@ -42,6 +45,10 @@ export function register(program: Command): void {
       "judge as of this instant, e.g. 2027-06-30 or 2027-06-30T12:00:00Z (default: now)",
       parseAt,
     )
+    .option(
+      "--against <kubeconfig[:context]>",
+      "judge as changes of what a cluster holds, which is only read: its resources, who uses what, and what may still be changed",
+    )
     .addOption(new Option("-o, --output <format>", "form of the report").choices(Object.keys(FORMATS)).default("text"))
     .option("--standalone", "judge as `fascia run` does, where all adapters share one address")
     .addHelpText("after", EXAMPLES)
@@ -50,7 +57,15 @@ export function register(program: Command): void {
 
 async function run(directories: string[], options: LintCommandOptions): Promise<void> {
   const now = options.at ?? systemClock.now();
-  const report = await lint(directories, { now, sharedAddress: options.standalone === true });
+  const { against, standalone } = options;
+  if (against !== undefined && standalone)
+    throw new FasciaError(
+      "UsageError",
+      "--standalone and --against contradict each other: a cluster's adapters run in pods",
+    );
+  // Only who asks a cluster loads what that takes.
+  const cluster = against === undefined ? undefined : await (await import("./lint/cluster.ts")).readCluster(against);
+  const report = await lint(directories, { now, sharedAddress: standalone === true, cluster });
   process.stdout.write(FORMATS[options.output](report));
   console.error(`fascia: ${summary(report)}`);
   if (report.findings.some(({ severity }) => severity === "Deny")) process.exitCode = 1;

@@ -6,7 +6,8 @@ import { policyExceptionKind } from "../api/policyexception-kind.ts";
 import { GROUP, type KindInfo, VERSION } from "../api/meta.ts";
 import type { ResourceType } from "./kube/resource.ts";
 
-const typeOf = ({ kind, plural, scope }: KindInfo): ResourceType => ({
+/** A kind as the API server knows it. */
+export const typeOf = ({ kind, plural, scope }: KindInfo): ResourceType => ({
   group: GROUP,
   version: VERSION,
   kind,

@@ -56,4 +56,4 @@ function earlierOf(world: World, isBefore: (a: Resource, b: Resource) => boolean
 }
 
 /** `Deny` comes before `Warn`. */
-const bySeverity = (a: Verdict, b: Verdict): number => a.severity.localeCompare(b.severity);
+export const bySeverity = (a: Verdict, b: Verdict): number => a.severity.localeCompare(b.severity);

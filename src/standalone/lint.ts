@@ -1,7 +1,7 @@
 import { everyOne } from "../compile/resources.ts";
 import type { RuleId, Verdict } from "../policy/rule.ts";
 import { type ResourceName, loadManifests } from "./manifests.ts";
-import { judgeManifests } from "./verdicts.ts";
+import { type Surroundings, judgeManifests } from "./verdicts.ts";
 
 /** What is wrong with a manifest, and where. */
 export interface LintFinding {
@@ -26,18 +26,16 @@ export interface LintReport {
   findings: LintFinding[];
 }
 
-export interface LintOptions {
+export interface LintOptions extends Surroundings {
   /** Milliseconds since the epoch. */
   now: number;
-  /** As in World: true where the directories are those of a `fascia run`. */
-  sharedAddress: boolean;
 }
 
 /**
  * What a cluster, or `fascia run`, would say of the manifests beneath `directories`. Throws FasciaError
  * `ManifestsMissing` when one is no directory.
  */
-export async function lint(directories: string[], { now, sharedAddress }: LintOptions): Promise<LintReport> {
+export async function lint(directories: string[], { now, ...surroundings }: LintOptions): Promise<LintReport> {
   const manifests = await loadManifests(...directories);
   const faults = manifests.problems.map(({ reason: message, rule = "resource/invalid", ...where }): LintFinding => ({
     ...where,
@@ -45,7 +43,7 @@ export async function lint(directories: string[], { now, sharedAddress }: LintOp
     rule,
     message,
   }));
-  const judged = await judgeManifests(manifests, now, { sharedAddress });
+  const judged = await judgeManifests(manifests, now, surroundings);
   const verdicts = judged.map(({ reason: message, resource, ...verdict }): LintFinding => ({
     ...verdict,
     message,

@@ -5,15 +5,17 @@ import { FasciaError, safeReason } from "../../base/errors.ts";
 const MADE_UP = "http://localhost:8080";
 
 /**
- * The kubeconfig that KUBECONFIG names, or ~/.kube/config, or the pod's service account, with `context` instead of its
- * current one where given. Throws FasciaError `KubeConfigInvalid`.
+ * The kubeconfig `file`; without it the one that KUBECONFIG names, or ~/.kube/config, or the pod's service account. With
+ * `context` instead of its current one where given. Throws FasciaError `KubeConfigInvalid`.
  */
-export function loadKubeConfig(context?: string): KubeConfig {
+export function loadKubeConfig(context?: string, file?: string): KubeConfig {
   const config = new KubeConfig();
   try {
-    config.loadFromDefault();
+    if (file === undefined) config.loadFromDefault();
+    else config.loadFromFile(file);
   } catch (cause) {
-    const message = `the kubeconfig cannot be read: ${safeReason(cause)}; KUBECONFIG names it, default ~/.kube/config`;
+    const which = file ?? "KUBECONFIG names it, default ~/.kube/config";
+    const message = `the kubeconfig cannot be read: ${safeReason(cause)}; ${which}`;
     throw new FasciaError("KubeConfigInvalid", message, { cause });
   }
   if (context !== undefined) config.setCurrentContext(context);

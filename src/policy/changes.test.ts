@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { aContractVersion, aSource, aWorld } from "../../test/builders/resources.ts";
+import { judgeChanges } from "./changes.ts";
+import type { Resource } from "./rule.ts";
+
+const NOW = Date.parse("2027-03-01T00:00:00Z");
+const visit = aContractVersion();
+/** As the API server has it. */
+const stored = <R extends Resource>(resource: R, more: object = {}): R => ({
+  ...resource,
+  metadata: {
+    ...resource.metadata,
+    uid: `uid of ${resource.metadata.name}`,
+    generation: 1,
+    creationTimestamp: "2027-01-01T00:00:00Z",
+    ...more,
+  },
+});
+const said = async (current: Resource[], wanted: Resource[]): Promise<string[]> =>
+  (await judgeChanges(aWorld(...wanted), aWorld(...current), NOW)).flatMap(({ resource, verdicts }) =>
+    verdicts.map(({ severity, rule }) => `${severity} ${rule} ${resource.metadata.name}`),
+  );
+
+describe("Applied to what is there, a directory", () => {
+  test("is judged with what it refers to there", async () => {
+    expect(await said([stored(visit)], [aSource("ehr")])).toEqual([]);
+    expect(await said([], [aSource("ehr")])).toEqual(["Warn references/unresolved ehr"]);
+    expect(await said([], [aSource("ehr"), visit])).toEqual([]);
+  });
+
+  test("is judged by rules that compare what was with what shall be", async () => {
+    const lifecycle = { publishedOn: "2027-02-01T00:00:00Z" };
+    const published = stored(aContractVersion({ lifecycle }));
+    const edited = aContractVersion({ lifecycle, json: { schema: { type: "array" } } });
+    expect(await said([published], [edited])).toEqual(["Deny lifecycle/published-changed visit-v1.0.0"]);
+    expect(await said([published], [aContractVersion({ lifecycle })])).toEqual([]);
+  });
+
+  test("is only warned of what is wrong there already", async () => {
+    const current = [stored(visit), stored(aSource("ehr")), stored(aSource("lis"))];
+    expect(await said(current, [aSource("lis")])).toEqual(["Warn listen/port-taken lis"]);
+  });
+
+  test("stands behind what is there, however long ago that was made what it edits", async () => {
+    const older = stored(aSource("ehr", 2576), { creationTimestamp: "2026-01-01T00:00:00Z" });
+    const current = [stored(visit), older, stored(aSource("lis"))];
+    expect(await said(current, [aSource("ehr")])).toEqual(["Deny listen/port-taken ehr"]);
+    expect(await said(current, [aSource("ehr"), aSource("lis")])).toEqual(["Deny listen/port-taken ehr"]);
+  });
+
+  test("may change several at once so that they fit together", async () => {
+    const current = [stored(visit), stored(aSource("ehr", 2575)), stored(aSource("lis", 2576))];
+    expect(await said(current, [aSource("ehr", 2576), aSource("lis", 2575)])).toEqual([]);
+  });
+
+  test("has the later one in the wrong where two of it forbid one another", async () => {
+    expect(await said([stored(visit)], [aSource("b"), aSource("a")])).toEqual(["Deny listen/port-taken b"]);
+  });
+
+  test("says nothing of what it does not hold", async () => {
+    expect(await said([stored(aSource("ehr"))], [])).toEqual([]);
+  });
+});

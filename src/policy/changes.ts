@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Resources, byKind, everyOne } from "../compile/resources.ts";
+import { translationFails } from "./compatibility/translations.ts";
+import { evaluate, verdictsOn } from "./evaluate.ts";
+import { precedes } from "./order.ts";
+import type { Change, Resource, World } from "./rule.ts";
+import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
+import { type Judged, bySeverity } from "./state.ts";
+import { narrowed } from "./view.ts";
+
+/**
+ * What the rules say of applying all of `wanted` to `current` at `now` (milliseconds since the epoch): of each resource as
+ * a change of what is there, or as a new one, among all the others as they would be then. Nobody knows who would apply
+ * it: rules that ask for that say nothing. What `wanted` lacks is not deleted.
+ */
+export async function judgeChanges(wanted: Resources, current: World, now: number): Promise<Judged[]> {
+  const before = new Map(everyOne(current).map((resource) => [nameOf(resource), resource]));
+  const after = new Map(before);
+  for (const resource of everyOne(wanted)) after.set(nameOf(resource), applied(resource, before.get(nameOf(resource))));
+  const world: World = { ...current, ...byKind(after.values()) };
+  const tried = await translationFails(world.contractVersions, world.contractVersions);
+  const { mutual = [], oneSided = [] } = Object.groupBy([...RULES_ALONE, ...RULES_AMONG, tried], ({ isMutual }) =>
+    isMutual ? "mutual" : "oneSided",
+  );
+  const isStanding = standingIn(world, before);
+  // Of two that forbid one another what stays as it is stands first; of two that are changed together, the earlier one.
+  const isBefore = (a: Resource, b: Resource) => (isStanding(a) === isStanding(b) ? precedes(a, b) : isStanding(a));
+  return everyOne(wanted).flatMap((each): Judged[] => {
+    const resource = after.get(nameOf(each)) as Resource;
+    const old = before.get(nameOf(each));
+    const change: Change = { operation: old ? "UPDATE" : "CREATE", old, new: resource, dryRun: true, now };
+    const earlier = narrowed(world, each.kind, (other) => isBefore(other, resource));
+    const verdicts = [
+      ...evaluate(change, world, oneSided),
+      ...verdictsOn(change, earlier, mutual, world.policyExceptions),
+    ];
+    return verdicts.length === 0 ? [] : [{ resource, verdicts: verdicts.toSorted(bySeverity) }];
+  });
+}
+
+/** Tells of each resource whether its spec is in `before`. */
+function standingIn(world: World, before: ReadonlyMap<string, Resource>): (resource: Resource) => boolean {
+  const isThere = (resource: Resource) => isDeepStrictEqual(before.get(nameOf(resource))?.spec, resource.spec);
+  const standing = new Set(everyOne(world).filter(isThere));
+  return (resource) => standing.has(resource);
+}
+
+/** What the API server would store: names, uid and age stay, each other spec is another generation. */
+function applied(resource: Resource, old: Resource | undefined): Resource {
+  if (old === undefined) return resource;
+  const { generation } = old.metadata;
+  const next = isDeepStrictEqual(old.spec, resource.spec) ? generation : Number(generation ?? 0) + 1;
+  const { uid, creationTimestamp } = old.metadata;
+  return { ...resource, metadata: { ...resource.metadata, uid, creationTimestamp, generation: next } } as Resource;
+}
+
+const nameOf = ({ kind, metadata }: Pick<Resource, "kind" | "metadata">): string =>
+  `${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
