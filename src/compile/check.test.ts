@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { adapter } from "../api/adapter.ts";
 import { type Translation, contractVersion } from "../api/contractversion.ts";
-import { API_VERSION } from "../api/meta.ts";
 import { compile } from "./compile.ts";
 import { byKind } from "./resources.ts";
 
@@ -90,52 +89,5 @@ describe("a translation between versions", () => {
     expect(said({ to: "1.0.0", jsonata: "{ 'a': b }" })).toEqual([]);
     for (const jsonata of ["{ 'a': ", "$message.event"])
       expect(said({ to: "1.0.0", jsonata })).toEqual([expect.stringMatching(/^spec\.translations\[0\]\.jsonata: /)]);
-  });
-});
-
-describe("an example of a contract", () => {
-  const SCHEMA = { type: "object", required: ["ward"], properties: { ward: { enum: ["north"] } } };
-  const faultsOf = (spec: object) => {
-    const name = { contract: "c", version: "1.0.0", domain: "d", owner: "o" };
-    const metadata = { name: "c-v1.0.0" };
-    const kind = "ContractVersion";
-    const version = contractVersion.parse({ apiVersion: API_VERSION, kind, metadata, spec: { ...name, ...spec } });
-    const found = compile(byKind([version])).problems;
-    expect(found.every(({ invalid }) => invalid)).toBe(true);
-    return found.map(({ path, reason }) => `${path}: ${reason}`);
-  };
-  const example = (payload: unknown, name = "admission") => ({ name, payload });
-
-  it("must satisfy its schema: what it breaks is told by place and rule, never by what stands in it", () => {
-    const examples = [example({ ward: "north" }), example({ ward: "CANARY" }, "transfer"), example({ CANARY: 1 }, "b")];
-    const faults = faultsOf({ json: { schema: SCHEMA }, examples });
-    expect(faults).toEqual([
-      "spec.examples[1].payload: example transfer: the payload breaks the contract c 1.0.0: /ward does not satisfy enum (schema #/properties/ward/enum)",
-      "spec.examples[2].payload: example b: the payload breaks the contract c 1.0.0: / does not satisfy required ward (schema #/required)",
-    ]);
-  });
-
-  it("of FHIR must be a Bundle of the contract's resources", () => {
-    const entry = (resourceType: string) => ({
-      resourceType: "Bundle",
-      type: "message",
-      entry: [{ resource: { resourceType } }],
-    });
-    const examples = [example(entry("Patient")), example(entry("Coverage"), "other"), example(null, "none")];
-    expect(faultsOf({ fhir: { resources: ["Patient"] }, examples })).toEqual([
-      expect.stringContaining("spec.examples[1].payload: example other: Bundle.entry[0].resource: is of a type"),
-      expect.stringContaining("spec.examples[2].payload: example none: Bundle: must be"),
-    ]);
-  });
-
-  it("must be no longer than what is tried again and again", () => {
-    expect(faultsOf({ json: { schema: {} }, examples: [example("x".repeat(65_535))] })).toEqual([
-      "spec.examples[0].payload: example admission: more than 65536 characters of JSON",
-    ]);
-    expect(faultsOf({ json: { schema: {} }, examples: [example("x".repeat(65_534))] })).toEqual([]);
-  });
-
-  it("of a schema that does not compile is not tried", () => {
-    expect(faultsOf({ json: { schema: { type: "wrong" } }, examples: [example(1)] })).toHaveLength(1);
   });
 });

@@ -7,16 +7,13 @@ import { contentHash } from "../base/hash.ts";
 import { remembered } from "../base/remembered.ts";
 import { isKnownCharset } from "../formats/hl7v2/charset.ts";
 import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
-import { type Contract, compileContract } from "../mapping/contract.ts";
+import { compileContract } from "../mapping/contract.ts";
 import { type Variable, compileExpression } from "../mapping/expression.ts";
 import { compileTranslation } from "../mapping/translate.ts";
 import { faultOfSchedule } from "./changewindows.ts";
 import type { Report } from "./lookup.ts";
 import type { Resources } from "./resources.ts";
 import { isOneMajor } from "./routes.ts";
-
-/** Characters of JSON: an example shows what a message looks like, and each is looked at again and again. */
-const MAX_EXAMPLE = 65_536;
 
 type Say = (path: string, reason: string) => void;
 
@@ -59,20 +56,9 @@ function checkDomain({ changeWindows = [] }: DataDomain["spec"], say: Say): void
 }
 
 function checkContract(spec: ContractVersion["spec"], say: Say): void {
-  const schema = spec.fhir ? "spec.fhir.schema" : "spec.json.schema";
-  attempt(() => checkExamples(spec, compileContract(spec), say), schema, say);
+  attempt(() => compileContract(spec), spec.fhir ? "spec.fhir.schema" : "spec.json.schema", say);
   spec.translations?.forEach((t, i) => {
     attempt(() => compileTranslation(t), `spec.translations[${i}].${t.patch ? "patch" : "jsonata"}`, say);
-  });
-}
-
-/** Those of a schema that does not compile are not looked at. */
-function checkExamples({ examples = [] }: ContractVersion["spec"], contract: Contract, say: Say): void {
-  examples.forEach(({ name, payload }, i) => {
-    const path = `spec.examples[${i}].payload`;
-    const tell: Say = (where, reason) => say(where, `example ${name}: ${reason}`);
-    if (JSON.stringify(payload).length > MAX_EXAMPLE) tell(path, `more than ${MAX_EXAMPLE} characters of JSON`);
-    else attempt(() => contract.validate(payload), path, tell);
   });
 }
 

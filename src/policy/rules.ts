@@ -1,3 +1,4 @@
+import { EXAMPLE_FAILS } from "./compatibility/examples.ts";
 import { BREAKS_PROMISE } from "./compatibility/promise.ts";
 import { NOT_STEWARD } from "./authority/steward.ts";
 import { CLOSED } from "./changewindow.ts";
@@ -15,7 +16,7 @@ import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import { SYSTEM_CLAIM } from "./ownership/systemclaim.ts";
 import type { Rule } from "./rule.ts";
 import { UNRESOLVED } from "./unresolved.ts";
-import { EXAMPLE_FAILS, UNUSABLE } from "./unusable.ts";
+import { UNUSABLE } from "./unusable.ts";
 
 /** Rules that look at the changed resource alone. They compile schemas and expressions: what they cost is up to its author. */
 export const RULES_ALONE: readonly Rule[] = [UNUSABLE, EXAMPLE_FAILS];

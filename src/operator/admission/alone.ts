@@ -16,10 +16,10 @@ export const triedWith = (change: Change, { contractVersions }: Pick<World, "con
   relatedTo(versionsIn(change), contractVersions);
 
 /** The same, and whether examples stand translation from and to `related`. */
-export async function judgeAndTry(change: Change, related: ContractVersion[]): Promise<Verdict[]> {
+export async function judgeAndTry(change: Change, related: ContractVersion[], isChange = true): Promise<Verdict[]> {
   const alone = judgeAlone(change);
   if (related.length === 0) return alone;
-  const rule = await translationFails(versionsIn(change), related, { isChange: true });
+  const rule = await translationFails(versionsIn(change), related, { isChange });
   return [...alone, ...evaluate(change, { ...NOBODY, contractVersions: related }, [rule])];
 }
 

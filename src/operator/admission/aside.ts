@@ -39,7 +39,7 @@ export class Aside {
     if (!(await this.#turn.acquire(patience))) throw busy();
     try {
       if (!(await this.#thread.loaded(patience))) throw busy();
-      const verdicts = await this.#thread.ask({ change, related }, this.#limits.judgeMs);
+      const verdicts = await this.#thread.ask({ change, related, isChange: true }, this.#limits.judgeMs);
       if (verdicts !== undefined) return verdicts;
       await this.#replaceThread();
       return [tooCostly(this.#limits.judgeMs)];

@@ -7,6 +7,8 @@ export interface Asked {
   change: Change;
   /** What the change is tried with. */
   related: ContractVersion[];
+  /** As in `translationFails`. */
+  isChange: boolean;
 }
 
 /** The first message of the thread. */

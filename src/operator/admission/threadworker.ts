@@ -4,7 +4,7 @@ import { judgeAndTry } from "./alone.ts";
 import { type Asked, LOADED } from "./thread.ts";
 
 // Whatever is thrown ends the thread, and who waits for its answer hears of that.
-parentPort?.on("message", ({ change, related }: Asked) => {
-  void judgeAndTry(change, related).then((verdicts) => parentPort?.postMessage(verdicts));
+parentPort?.on("message", ({ change, related, isChange }: Asked) => {
+  void judgeAndTry(change, related, isChange).then((verdicts) => parentPort?.postMessage(verdicts));
 });
 parentPort?.postMessage(LOADED);

@@ -1,6 +1,6 @@
 import { type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
 import { precedes } from "../../policy/order.ts";
-import type { Verdict, World } from "../../policy/rule.ts";
+import type { Rule, Verdict, World } from "../../policy/rule.ts";
 import { RULES_AMONG } from "../../policy/rules.ts";
 import { type Judged, judgeState } from "../../policy/state.ts";
 
@@ -33,10 +33,11 @@ const MAX_ROUNDS = 4;
 /**
  * What of `world` may take effect at `now` (milliseconds since the epoch). Nothing new does that a state rule denies: in
  * its place what was in effect under its name goes on, or nothing. What is in effect as it stands goes on although it is
- * denied by now, for no change of one resource may end others; and where two forbid one another it stands first.
+ * denied by now, for no change of one resource may end others; and where two forbid one another it stands first. `tried`:
+ * rules that know what came of trying.
  */
-export function permitted(world: World, now: number, inEffect: InEffect): Permit {
-  const permission = new Permission(world, now, inEffect);
+export function permitted(world: World, now: number, inEffect: InEffect, tried: readonly Rule[] = []): Permit {
+  const permission = new Permission(world, now, inEffect, tried);
   for (let round = 1; round <= MAX_ROUNDS; round++) if (!permission.judge(round < MAX_ROUNDS)) break;
   return permission.permit();
 }
@@ -45,12 +46,14 @@ class Permission {
   readonly #world: World;
   readonly #now: number;
   readonly #inEffect: InEffect;
+  readonly #rules: readonly Rule[];
   readonly #denials = new Map<Resource, Denial>();
   /** What goes on, by what it goes on instead of. */
   readonly #instead = new Map<Resource, Resource>();
   readonly #standing: Set<Resource>;
 
-  constructor(world: World, now: number, inEffect: InEffect) {
+  constructor(world: World, now: number, inEffect: InEffect, tried: readonly Rule[]) {
+    this.#rules = [...RULES_AMONG, ...tried];
     this.#world = world;
     this.#now = now;
     this.#inEffect = inEffect;
@@ -61,7 +64,7 @@ class Permission {
   judge(mayGoOn: boolean): boolean {
     const own = new Set(this.#instead.values());
     const all = everyOne(this.#world).map((resource) => this.#instead.get(resource) ?? resource);
-    const rules = { rules: RULES_AMONG, isBefore: (a: Resource, b: Resource) => this.#isBefore(a, b) };
+    const rules = { rules: this.#rules, isBefore: (a: Resource, b: Resource) => this.#isBefore(a, b) };
     const denied = judgeState({ ...this.#world, ...byKind(all) }, this.#now, rules).flatMap(denialOf);
     const fresh = denied.filter(({ resource }) => !this.#denials.has(resource) && !own.has(resource));
     return fresh.map((denial) => this.#deny(denial, mayGoOn)).some((goesOn) => goesOn);

@@ -15,6 +15,7 @@ import { mapped, specChanged } from "../manager/watches.ts";
 import { type JudgedResources, inEffectByStatus, judgedOf } from "./judged.ts";
 import { type KnownResources, knownOf } from "./known.ts";
 import { Sound } from "./sound.ts";
+import { Tried } from "./tried.ts";
 
 /** Resources that the hub is programmed by. */
 export interface ProgramCaches {
@@ -73,6 +74,7 @@ export class Programmer implements Runnable {
   readonly #deps: ProgrammerDeps;
   readonly #controller: Controller;
   readonly #sound = new Sound();
+  readonly #tried = new Tried();
   /** Uids of Adapters that have ended draining. */
   readonly #leaving = new Set<string | undefined>();
   #open: { hub: Hub; program: HubProgram } | undefined;
@@ -145,8 +147,10 @@ export class Programmer implements Runnable {
     };
     const all = Object.values(objects).flat();
     const unreadable = reader.unreadable(objects);
+    const world = reader.world(objects);
+    const tried = await this.#tried.rules(world.contractVersions);
     const now = this.#deps.clock.now();
-    const compiled = this.#sound.compile(reader.world(objects), unreadable, now, inEffectByStatus(all));
+    const compiled = this.#sound.compile(world, unreadable, now, inEffectByStatus(all), tried);
     // Told before the hub is there, and though it may be away: nothing is made for what is denied.
     state.judged(judgedOf(all, compiled.denials));
     const program = await this.#opened();

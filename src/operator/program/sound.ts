@@ -1,8 +1,8 @@
 import { type Compiled, compile } from "../../compile/compile.ts";
 import { type Problem, type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
-import type { World } from "../../policy/rule.ts";
+import type { Rule, World } from "../../policy/rule.ts";
 import type { Unreadable } from "../admission/world.ts";
-import { type Denial, permitted } from "./permit.ts";
+import { type Denial, type InEffect, permitted } from "./permit.ts";
 
 /** What came of resources: what may be programmed, and of everything what keeps it from taking effect. */
 export interface Programmable extends Compiled {
@@ -19,27 +19,30 @@ export class Sound {
   /**
    * Compiles what is sound and allowed of `world` at `now` (milliseconds since the epoch), and what was in effect in place
    * of the rest and of what is `unreadable`. `problems` and `denials` tell of everything, also of what was left out.
-   * `wasInEffect` is asked of what this process has not seen in effect itself.
+   * `wasInEffect` is asked of what this process has not seen in effect itself; `tried` are rules that know what came of
+   * trying.
    */
   compile(
     world: World,
     unreadable: readonly Unreadable[],
     now: number,
     wasInEffect: (resource: Resource) => boolean = () => false,
+    tried: readonly Rule[] = [],
   ): Programmable {
     const resources = this.#withBefore(world, unreadable);
     const first = compile(resources);
     const invalid = new Set(first.problems.filter((p) => p.invalid).map(nameOf));
     const sound = invalid.size === 0 ? resources : this.#without(resources, invalid);
     const seen = new Set(everyOne(world));
-    const { resources: allowed, denials } = permitted({ ...world, ...sound }, now, {
+    const inEffect: InEffect = {
       // What came from memory is in effect.
       isStanding: (resource) => !seen.has(resource) || this.#isInEffect(resource, wasInEffect),
       before: (resource) => {
         const before = this.#inEffect.get(keyOf(resource));
         return before && isOne(before, resource) ? before : undefined;
       },
-    });
+    };
+    const { resources: allowed, denials } = permitted({ ...world, ...sound }, now, inEffect, tried);
     const withheld = denials.filter(({ goesOn }) => !goesOn).map(({ resource }) => keyOf(resource));
     const left = new Set([...invalid, ...withheld]);
     const { problems, ...compiled } = left.size === 0 ? first : compile(allowed);

@@ -1,7 +1,7 @@
 import type { ContractVersionSpec, Translation } from "../../api/contractversion.ts";
 import { safeReason } from "../../base/errors.ts";
-import { type Contract, compileContract } from "../../mapping/contract.ts";
 import { translate } from "../../mapping/translate.ts";
+import { compiledOnce, failure } from "./compiled.ts";
 
 /** One translation, to be tried on the examples of the version that it leads from. */
 export interface Trial {
@@ -35,7 +35,7 @@ export function faultOf(trial: Trial): Promise<TrialFault | undefined> {
 }
 
 async function run({ translation, from, to }: Trial): Promise<TrialFault | undefined> {
-  const [own, other] = [compiled(from), compiled(to)];
+  const [own, other] = [compiledOnce(from), compiledOnce(to)];
   if (own === undefined || other === undefined) return undefined;
   const examples = (from.examples ?? []).filter(({ payload }) => failure(() => own.validate(payload)) === undefined);
   const faults: { example: string; reason: string }[] = [];
@@ -53,29 +53,3 @@ async function run({ translation, from, to }: Trial): Promise<TrialFault | undef
 /** A payload of which every run has its own: a patch may share parts of its result with what it was given. */
 const translated = (payload: unknown, translation: Translation): Promise<unknown> =>
   translate(structuredClone(payload), [translation]);
-
-function failure(action: () => void): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return safeReason(error);
-  }
-}
-
-const contracts = new WeakMap<ContractVersionSpec, { contract: Contract | undefined }>();
-
-function compiled(spec: ContractVersionSpec): Contract | undefined {
-  const known = contracts.get(spec) ?? { contract: compiledNow(spec) };
-  contracts.set(spec, known);
-  return known.contract;
-}
-
-/** Undefined where its schema does not compile, which is told of the version itself. */
-function compiledNow(spec: ContractVersionSpec): Contract | undefined {
-  let contract: Contract | undefined;
-  failure(() => {
-    contract = compileContract(spec);
-  });
-  return contract;
-}

@@ -80,6 +80,22 @@ test("of two that forbid one another the first is programmed, and nothing at all
   expect([await isMade(ehr), await isMade(lis)]).toEqual([true, false]);
 });
 
+test("a contract whose example it does not take is not there for who emits it, until it is mended", async () => {
+  const json = { schema: { required: ["ward"] } };
+  const contract = (payload: unknown) =>
+    aContractVersion({ json, examples: [{ name: "admission", payload }] }) as KubeObject;
+  const wrong = contract({ CANARY: 1 });
+  await applyAll(api.client, [wrong, ehr]);
+  await eventually(async () => expect(await ready(wrong)).toBe("False PolicyDenied"));
+  expect(await messageOf(wrong)).toContain("example admission: the payload breaks the contract visit 1.0.0");
+  expect(await messageOf(wrong)).not.toContain("CANARY");
+  await eventually(async () => expect(await ready(ehr)).toContain("False"));
+  const right = contract({ ward: "north" });
+  await applyAll(api.client, [right]);
+  await eventually(async () => expect(await ready(right)).toBe("True Valid"));
+  await eventually(async () => expect(await isConfigured(ehr)).toBe(true));
+});
+
 test("what a rule denies takes effect once the cause is gone, without an edit of its own", async () => {
   await applyAll(api.client, [visit, claim]);
   await eventually(async () => expect(await ready(claim)).toBe("True Valid"));
