@@ -41,6 +41,17 @@ describe("Applied to what is there, a directory", () => {
     expect(await said(current, [aSource("lis")])).toEqual(["Warn listen/port-taken lis"]);
   });
 
+  test("is only warned of a translation that fails there already, and denied one that it brings", async () => {
+    const json = { schema: { required: ["unit"] } };
+    const translations = [{ from: "1.0.0", jsonata: "{}" }];
+    const failing = () => aContractVersion({ version: "1.1.0", json, compatibility: "None", translations });
+    const current = [stored(aContractVersion({ examples: [{ name: "a", payload: {} }] }))];
+    expect(await said(current, [failing()])).toEqual(["Deny compatibility/translation-fails visit-v1.1.0"]);
+    expect(await said([...current, stored(failing())], [failing()])).toEqual([
+      "Warn compatibility/translation-fails visit-v1.1.0",
+    ]);
+  });
+
   test("stands behind what is there, however long ago that was made what it edits", async () => {
     const older = stored(aSource("ehr", 2576), { creationTimestamp: "2026-01-01T00:00:00Z" });
     const current = [stored(visit), older, stored(aSource("lis"))];

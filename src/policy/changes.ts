@@ -18,7 +18,11 @@ export async function judgeChanges(wanted: Resources, current: World, now: numbe
   const after = new Map(before);
   for (const resource of everyOne(wanted)) after.set(nameOf(resource), applied(resource, before.get(nameOf(resource))));
   const world: World = { ...current, ...byKind(after.values()) };
-  const tried = await translationFails(world.contractVersions, world.contractVersions);
+  // What is there is tried, too: what failed before is only warned of.
+  const tried = await translationFails(
+    [...current.contractVersions, ...world.contractVersions],
+    world.contractVersions,
+  );
   const { mutual = [], oneSided = [] } = Object.groupBy([...RULES_ALONE, ...RULES_AMONG, tried], ({ isMutual }) =>
     isMutual ? "mutual" : "oneSided",
   );
