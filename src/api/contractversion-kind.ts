@@ -95,7 +95,7 @@ export const contractVersionKind: KindInfo<ContractVersion> = {
     { name: "Phase", type: "string", jsonPath: ".status.phase" },
     { name: "Uses", type: "integer", jsonPath: ".status.useCount" },
     { name: "Days Left", type: "integer", jsonPath: ".status.daysLeft" },
-    { name: "Domain", type: "string", jsonPath: ".spec.domain" },
+    { name: "Domain", type: "string", jsonPath: ".spec.domain", priority: 1 },
     { name: "Contract", type: "string", jsonPath: ".spec.contract", priority: 1 },
     { name: "Version", type: "string", jsonPath: ".spec.version", priority: 1 },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },

@@ -108,7 +108,7 @@ describe("A ContractVersion", () => {
   const denied = { reasons: ["spec.domain: it is care's (contracts/domain-differs)"], goesOn: false };
 
   it.each([
-    ["is ready when it holds", {}, "True", "Valid", "3 resources use it"],
+    ["is ready when it holds", {}, "True", "Valid", "in use"],
     ["can't be used", { invalid: ["spec.json.schema: no schema"] }, "False", "Invalid", "spec.json.schema: no schema"],
     [
       "stays while it is used",
@@ -130,7 +130,7 @@ describe("A ContractVersion", () => {
       { hub: { state: "Unavailable" as const, reason: "r" } },
       "True",
       "Valid",
-      "3 resources use it",
+      "in use",
     ],
     ["has nothing that keeps it", { isDeleting: true, users: [] }, "True", "Valid", "nothing uses it"],
   ])("%s", (_title, facts, status, reason, message) => {

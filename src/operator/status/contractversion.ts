@@ -16,7 +16,7 @@ export interface ContractVersionFacts {
 export function contractVersionVerdicts({ isDeleting, invalid, denied, hub, users }: ContractVersionFacts): Verdicts {
   const inUse =
     isDeleting && users.length > 0 ? no("InUse", `deleted once nothing uses it: ${inOneLine(users)}`) : undefined;
-  const valid = yes("Valid", users.length === 0 ? "nothing uses it" : `${users.length} resources use it`);
+  const valid = yes("Valid", users.length === 0 ? "nothing uses it" : "in use");
   const refused = firstOf(
     invalidSpec(invalid),
     policyDenied(denied),

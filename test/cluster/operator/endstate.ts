@@ -1,6 +1,7 @@
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
 import { type Hub, closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { listStreams } from "../../../src/jetstream/store.ts";
+import { SECRETS_ANNOTATION } from "../../../src/operator/adapter/found.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../../../src/operator/kinds.ts";
 import type { KubeClient } from "../../../src/operator/kube/client.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
@@ -35,16 +36,19 @@ async function resourcesIn(client: KubeClient): Promise<EndState> {
 }
 
 async function objectsIn(client: KubeClient): Promise<EndState> {
-  const owners = await client.list(ADAPTERS, {});
-  const nameOf = (uid: string) => owners.items.find(({ metadata }) => metadata.uid === uid)?.metadata.name ?? "gone";
+  const adapters = await client.list(ADAPTERS, {});
+  const nameOf = (uid: string) => adapters.items.find(({ metadata }) => metadata.uid === uid)?.metadata.name ?? "gone";
   const state: EndState = {};
   for (const [key, object] of await workloads(client)) {
     const { metadata, status: _, ...content } = object as KubeObject & { spec?: object; status?: object };
     const { labels, annotations, ownerReferences = [] } = metadata;
+    // Of what holds the owner's uid, as Secrets do: another one with each owner.
+    const hash = annotations?.[SECRETS_ANNOTATION] === undefined ? {} : { [SECRETS_ANNOTATION]: "there" };
     // Given out by the API server, each time another one.
     const given = { clusterIP: undefined, clusterIPs: undefined };
     const spec = "spec" in content && { spec: { ...content.spec, ...given } };
-    state[key] = { ...content, ...spec, labels, annotations, owners: ownerReferences.map(({ uid }) => nameOf(uid)) };
+    const owners = ownerReferences.map(({ uid }) => nameOf(uid));
+    state[key] = { ...content, ...spec, labels, annotations: { ...annotations, ...hash }, owners };
   }
   return state;
 }
