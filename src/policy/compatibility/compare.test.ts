@@ -28,6 +28,7 @@ const NOTHING: Omit<Case, "asks">[] = [
   { title: "a property less to be there", from: of({}, { required: ["a"] }), to: of({}) },
   { title: "another type, too", from: text, to: { type: ["string", "null"] } },
   { title: "any number for an integer", from: { type: "integer" }, to: { type: "number" } },
+  { title: "an integer for whole numbers", from: { type: "number", multipleOf: 1 }, to: { type: "integer" } },
   { title: "one more value", from: { enum: ["a"] }, to: { enum: ["b", "a"] } },
   { title: "a text for some texts", from: { enum: ["a", "b"] }, to: { type: "string", minLength: 1 } },
   { title: "one of the values that must be there", from: { const: "a" }, to: { enum: ["a", "b"] } },

@@ -7,7 +7,10 @@ const ALL: readonly JsonType[] = ["null", "boolean", "number", "string", "array"
 /** The types that a value of all `parts` may have, `integer` only where `number` is not among them. */
 export function typesOf(parts: Parts): JsonType[] {
   if (parts === false) return [];
-  return parts.reduce<JsonType[]>((types, part) => common(types, typesIn(part)), [...ALL]);
+  const types = parts.reduce<JsonType[]>((types, part) => common(types, typesIn(part)), [...ALL]);
+  // A multiple of 1 is an integer, whatever it is called.
+  const isWhole = parts.some(({ multipleOf }) => Number.isInteger(multipleOf));
+  return isWhole ? types.map((type) => (type === "number" ? "integer" : type)) : types;
 }
 
 /** What `part` itself says. */
