@@ -25,9 +25,14 @@ export const SOURCES = [
 
 const DIRECTORY = "crds";
 
+/** @param {Source} source */
+function versionOf({ module }) {
+  return pinnedVersion({ directory: DIRECTORY, module });
+}
+
 /** Where those of one module are kept. @param {Source} source */
-function keptAt({ module }) {
-  return cachePath("crds", `${path.posix.basename(module)}-${pinnedVersion({ directory: DIRECTORY, module })}`);
+function keptAt(source) {
+  return cachePath("crds", `${path.posix.basename(source.module)}-${versionOf(source)}`);
 }
 
 /** Their files, there or not. */
@@ -48,9 +53,10 @@ export async function ensureCrds() {
 }
 
 /** @param {Source} source @param {string} kept @param {string} what */
-async function bring({ module, folder, files }, kept, what) {
+async function bring(source, kept, what) {
+  const { module, folder, files } = source;
   const cwd = path.join(toolsDirectory, DIRECTORY);
-  checkGo(path.basename(kept), "", cwd);
+  checkGo(path.posix.basename(module), versionOf(source), cwd);
   say(`${what} from its Go module, once`);
   await runQuietly(what, "go", ["mod", "download", module], { cwd });
   const directory = execFileSync("go", ["list", "-m", "-f", "{{.Dir}}", module], { cwd, encoding: "utf8" }).trim();
