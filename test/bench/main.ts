@@ -5,6 +5,7 @@ await runBenches({
   parse: async () => (await import("./parse.ts")).parseBench,
   convert: async () => (await import("./convert.ts")).convertBench,
   start: async () => (await import("./start.ts")).startBench,
+  lint: async () => (await import("./lint.ts")).lintBench,
   ingest: async () => (await import("./ingest.ts")).ingestBench,
   whole: async () => (await import("./whole.ts")).wholeBench,
   memory: async () => (await import("./memory.ts")).memoryBench,
