@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { API_VERSION, expression, label, level, listByKeys, metadata, owner, setOf, version } from "./meta.ts";
+import {
+  API_VERSION,
+  expression,
+  label,
+  level,
+  listByKeys,
+  metadata,
+  objectName,
+  owner,
+  setOf,
+  version,
+} from "./meta.ts";
 import { fileTransport } from "./adapter-file.ts";
 import { fhirTransport, httpTransport } from "./adapter-http.ts";
 import { mllpTransport } from "./adapter-mllp.ts";
@@ -119,6 +130,9 @@ const raw = z.strictObject({
 export const adapterSpec = z.strictObject({
   system: label.describe("The system that this adapter connects, e.g. `ehr`."),
   owner,
+  class: objectName
+    .optional()
+    .describe("AdapterClass whose requirements hold for this adapter. Default: the default class, if there is one."),
   description: z.string().max(2048).optional().describe("What the system is to the hospital, for people."),
   mllp: mllpTransport.optional().describe("HL7 v2 over MLLP (HL7 v2 transport specification, release 1)."),
   fhir: fhirTransport.optional().describe("FHIR R4 RESTful API."),

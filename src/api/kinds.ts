@@ -1,3 +1,4 @@
+import { adapterClassKind } from "./adapterclass-kind.ts";
 import { adapterKind } from "./adapter-kind.ts";
 import { contractVersionKind } from "./contractversion-kind.ts";
 import { dataDomainKind } from "./datadomain-kind.ts";
@@ -8,6 +9,7 @@ import type { KindInfo } from "./meta.ts";
 /** Every kind that is served, in the order in which they build on one another. */
 export const KINDS: readonly KindInfo[] = [
   dataDomainKind,
+  adapterClassKind,
   contractVersionKind,
   adapterKind,
   integrationKind,

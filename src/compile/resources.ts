@@ -1,4 +1,5 @@
 import type { Adapter } from "../api/adapter.ts";
+import type { AdapterClass } from "../api/adapterclass.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
 import type { DataDomain } from "../api/datadomain.ts";
 import type { Integration } from "../api/integration.ts";
@@ -7,6 +8,7 @@ import type { PolicyException } from "../api/policyexception.ts";
 /** The resources that one installation is made of, each already valid by its own schema and rules. */
 export interface Resources {
   dataDomains: DataDomain[];
+  adapterClasses: AdapterClass[];
   contractVersions: ContractVersion[];
   adapters: Adapter[];
   integrations: Integration[];
@@ -18,6 +20,7 @@ export type Resource = Resources[keyof Resources][number];
 /** Where the resources of each kind stand. */
 export const FIELDS = {
   DataDomain: "dataDomains",
+  AdapterClass: "adapterClasses",
   ContractVersion: "contractVersions",
   Adapter: "adapters",
   Integration: "integrations",
@@ -28,6 +31,7 @@ export const FIELDS = {
 export function byKind(resources: Iterable<Resource>): Resources {
   const sorted: Record<keyof Resources, Resource[]> = {
     dataDomains: [],
+    adapterClasses: [],
     contractVersions: [],
     adapters: [],
     integrations: [],

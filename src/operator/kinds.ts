@@ -1,3 +1,4 @@
+import { adapterClassKind } from "../api/adapterclass-kind.ts";
 import { adapterKind } from "../api/adapter-kind.ts";
 import { contractVersionKind } from "../api/contractversion-kind.ts";
 import { dataDomainKind } from "../api/datadomain-kind.ts";
@@ -17,6 +18,7 @@ export const typeOf = ({ kind, plural, scope }: KindInfo): ResourceType => ({
 
 /** The kinds that are served, as the API server knows them. */
 export const DATA_DOMAINS = typeOf(dataDomainKind as KindInfo);
+export const ADAPTER_CLASSES = typeOf(adapterClassKind as KindInfo);
 export const CONTRACT_VERSIONS = typeOf(contractVersionKind as KindInfo);
 export const ADAPTERS = typeOf(adapterKind as KindInfo);
 export const POLICY_EXCEPTIONS = typeOf(policyExceptionKind as KindInfo);

@@ -1,6 +1,7 @@
 import type { HubAddress } from "../jetstream/hub.ts";
 import type { Health } from "../telemetry/health.ts";
 import { adapterController } from "./adapter/controller.ts";
+import { adapterClassController } from "./adapterclass/controller.ts";
 import { madeCaches } from "./adapter/made.ts";
 import { accessReview } from "./admission/access.ts";
 import { Admission, type AdmissionOptions } from "./admission/admission.ts";
@@ -17,7 +18,14 @@ import { CredentialState } from "./credentials/state.ts";
 import { type UsersOptions, usersController } from "./credentials/users.ts";
 import { keysKeeper } from "./keyskeeper.ts";
 import { policyExceptionController } from "./policyexception/controller.ts";
-import { ADAPTERS, CONTRACT_VERSIONS, DATA_DOMAINS, INTEGRATIONS, POLICY_EXCEPTIONS } from "./kinds.ts";
+import {
+  ADAPTERS,
+  ADAPTER_CLASSES,
+  CONTRACT_VERSIONS,
+  DATA_DOMAINS,
+  INTEGRATIONS,
+  POLICY_EXCEPTIONS,
+} from "./kinds.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { keyOf } from "./kube/resource.ts";
@@ -66,6 +74,7 @@ export interface OperatorDeps extends ControllerDeps {
 /** `namespaces` (none: all) are those of Adapters, Integrations and PolicyExceptions; the other kinds are in none. */
 const resourceCaches = (namespaces: readonly string[] | undefined, deps: OperatorDeps) => ({
   dataDomains: new Cache<ServedObject>({ type: DATA_DOMAINS }, deps),
+  adapterClasses: new Cache<ServedObject>({ type: ADAPTER_CLASSES }, deps),
   contractVersions: new Cache<ServedObject>({ type: CONTRACT_VERSIONS, indexes: byContract }, deps),
   adapters: new Cache<ServedObject>({ type: ADAPTERS, namespaces, indexes: byContract }, deps),
   integrations: new Cache<ServedObject>({ type: INTEGRATIONS, namespaces, indexes: byContract }, deps),
@@ -86,7 +95,7 @@ const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
   const { settings, keys, namespaces } = options;
   const resources = resourceCaches(namespaces, deps);
-  const { dataDomains, contractVersions, adapters, integrations, policyExceptions } = resources;
+  const { dataDomains, adapterClasses, contractVersions, adapters, integrations, policyExceptions } = resources;
   const made = madeCaches(namespaces, deps);
   const pods = new Cache<CachedPod>({ ...podsCached, namespaces, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
@@ -138,6 +147,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       ),
       policyExceptionController({ teller, policyExceptions, reader, state }, deps),
       integrationController({ teller, integrations, state, users }, deps),
+      adapterClassController({ teller, adapterClasses, adapters, reader, state }, deps),
       dataDomainController({ teller, dataDomains, state }, deps),
       contractVersionController({ client, teller, contractVersions, state, users, policyExceptions, reader }, deps),
       ...(options.plainUsers

@@ -29,7 +29,7 @@ function impossible({ path, contract, version }: Reference): Finding[] {
 }
 
 function referencesOf({ kind, spec }: Resource): Reference[] {
-  if (kind === "DataDomain" || kind === "PolicyException") return [];
+  if (kind === "DataDomain" || kind === "AdapterClass" || kind === "PolicyException") return [];
   if (kind === "Adapter")
     return [
       ...(spec.emits ?? []).map((emit, i) => ({ ...emit, path: `spec.emits[${i}].version` })),

@@ -82,6 +82,8 @@ export const RULE_IDS = [
   "exception/requested-by",
   "exception/approval",
   "listen/port-taken",
+  "baseline/tls",
+  "baseline/owner",
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];
 

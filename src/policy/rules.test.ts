@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  anAdapterClass,
   aContractVersion,
   aDataDomain,
   aSource,
@@ -24,6 +25,10 @@ interface Case {
 const visit = aContractVersion();
 const HOSPITAL = aWorld(visit, aSource("ehr"), aTarget("lab"), anIntegration("visits"));
 
+const created = <R extends Resource>(resource: R, creationTimestamp: string): R => ({
+  ...resource,
+  metadata: { ...resource.metadata, creationTimestamp },
+});
 const atNodes = (nodePort: number | undefined) => ({
   service: { type: "NodePort", ...(nodePort !== undefined && { nodePort }) },
 });
@@ -245,6 +250,163 @@ const CLAIMS: Case[] = [
   },
 ];
 
+const outward = (target: object) => ({ class: "clinical", http: undefined, ...target });
+const at = (url: string) => outward({ http: { target: { url } } });
+const TLS_CLASS = aWorld(visit, anAdapterClass({ tlsOutsidePodNetwork: true }));
+const DEFAULT_CLASS = aWorld(visit, anAdapterClass({ tlsOutsidePodNetwork: true }, { isDefault: true }));
+const secure = { tls: { secretName: "ehr-tls" } };
+
+const INSIDE = [
+  "http://lab.clinic.svc/api",
+  "http://LAB-0.lab.clinic.svc.cluster.local:8080",
+  "http://127.0.0.1:8080",
+  "http://[::1]:8080",
+  "http://localhost",
+  "https://lab.example",
+];
+/** What a search domain of the node may answer, what only looks like a Service, and addresses. */
+const OUTSIDE = [
+  "http://lab.example",
+  "http://lab",
+  "http://lab.clinic",
+  "http://lab.clinic.svc.",
+  "http://lab.clinic.svc.example",
+  "http://a.svc",
+  "http://10.0.0.7",
+  "http://localhost.example",
+];
+
+const BASELINE: Case[] = [
+  {
+    title: "a target outside without TLS",
+    resource: aTarget("lab", at("http://lab.example/api")),
+    others: TLS_CLASS,
+    verdicts: ["Deny baseline/tls spec.http.target.url"],
+    says: [
+      "lab.example is reached outside the pod network without TLS",
+      "AdapterClass clinical requires it (owner: review board <review@hospital.example>)",
+      "write an https address, or name a Service as <name>.<namespace>.svc",
+    ],
+  },
+  ...OUTSIDE.map((url) => ({
+    title: `outside by its address ${url}`,
+    resource: aTarget("lab", at(url)),
+    others: TLS_CLASS,
+    verdicts: ["Deny baseline/tls spec.http.target.url"],
+  })),
+  ...INSIDE.map((url) => ({
+    title: `inside, or encrypted, by its address ${url}`,
+    resource: aTarget("lab", at(url)),
+    others: TLS_CLASS,
+    verdicts: [],
+  })),
+  {
+    title: "a FHIR server outside without TLS",
+    resource: aTarget("lab", outward({ fhir: { target: { url: "http://fhir.example" } } })),
+    others: TLS_CLASS,
+    verdicts: ["Deny baseline/tls spec.fhir.target.url"],
+  },
+  {
+    title: "a receiver of MLLP outside without TLS",
+    resource: aTarget("lab", outward({ mllp: { target: { host: "lab.example", port: 2575 } } })),
+    others: TLS_CLASS,
+    verdicts: ["Deny baseline/tls spec.mllp.target"],
+    says: ["add spec.mllp.target.tls"],
+  },
+  {
+    title: "a receiver of MLLP outside with TLS",
+    resource: aTarget("lab", outward({ mllp: { target: { host: "lab.example", port: 2575, tls: {} } } })),
+    others: TLS_CLASS,
+    verdicts: [],
+  },
+  {
+    title: "a source that takes messages from outside without TLS",
+    resource: aSource("ehr", 2575, { class: "clinical", ...atNodes(undefined) }),
+    others: TLS_CLASS,
+    verdicts: ["Deny baseline/tls spec.mllp.source"],
+    says: ["a Service of type NodePort takes messages from outside", "add spec.mllp.source.tls"],
+  },
+  {
+    title: "a webhook that takes messages from outside without TLS",
+    resource: aSource("hook", 0, {
+      class: "clinical",
+      mllp: undefined,
+      http: { source: { port: 8080 } },
+      service: { type: "LoadBalancer" },
+    }),
+    others: TLS_CLASS,
+    verdicts: ["Deny baseline/tls spec.http.source"],
+  },
+  {
+    title: "a source that takes messages from outside with TLS",
+    resource: aSource("ehr", 0, {
+      class: "clinical",
+      mllp: { source: { port: 2575, ...secure } },
+      ...atNodes(undefined),
+    }),
+    others: TLS_CLASS,
+    verdicts: [],
+  },
+  {
+    title: "a source that takes messages from within the cluster",
+    resource: aSource("ehr", 2575, { class: "clinical" }),
+    others: TLS_CLASS,
+    verdicts: [],
+  },
+  {
+    title: "an Adapter of no class where none is the default",
+    resource: aTarget("lab", { http: { target: { url: "http://lab.example" } } }),
+    others: TLS_CLASS,
+    verdicts: [],
+  },
+  {
+    title: "an Adapter of no class where one is the default",
+    resource: aTarget("lab", { http: { target: { url: "http://lab.example" } } }),
+    others: DEFAULT_CLASS,
+    verdicts: ["Deny baseline/tls spec.http.target.url"],
+  },
+  {
+    title: "an Adapter of a class that is not there, which the default does not let go",
+    resource: aTarget("lab", { class: "nosuch", http: { target: { url: "http://lab.example" } } }),
+    others: DEFAULT_CLASS,
+    verdicts: ["Deny baseline/tls spec.http.target.url", "Warn references/unresolved spec.class"],
+    says: ["AdapterClass nosuch does not exist. Until it does, the default class holds"],
+  },
+  {
+    title: "an Adapter of another class than the default",
+    resource: aTarget("lab", { class: "trial", http: { target: { url: "http://lab.example" } } }),
+    others: aWorld(
+      visit,
+      anAdapterClass({ tlsOutsidePodNetwork: true }, { isDefault: true }),
+      anAdapterClass({}, {}, "trial"),
+    ),
+    verdicts: [],
+  },
+  {
+    title: "an Adapter of which two classes are the default: the latest counts",
+    resource: aTarget("lab", { http: { target: { url: "http://lab.example" } } }),
+    others: aWorld(
+      visit,
+      created(anAdapterClass({}, { isDefault: true }, "later"), "2027-02-01T00:00:00Z"),
+      created(anAdapterClass({ tlsOutsidePodNetwork: true }, { isDefault: true }), "2027-01-01T00:00:00Z"),
+    ),
+    verdicts: [],
+  },
+  {
+    title: "an owner without an address",
+    resource: aTarget("lab", { class: "clinical" }),
+    others: aWorld(visit, anAdapterClass({ ownerContact: true })),
+    verdicts: ["Deny baseline/owner spec.owner"],
+    says: ['the owner "lab" has no address', "AdapterClass clinical requires it", "add one"],
+  },
+  {
+    title: "an owner with an address",
+    resource: aTarget("lab", { class: "clinical", owner: "laboratory <lab@hospital.example>" }),
+    others: aWorld(visit, anAdapterClass({ ownerContact: true })),
+    verdicts: [],
+  },
+];
+
 const UNUSABLE: Case[] = [
   {
     title: "an expression that does not parse",
@@ -271,7 +433,7 @@ function judge({ resource, others = HOSPITAL }: Pick<Case, "resource" | "others"
 }
 
 describe.each(["CREATE", "UPDATE"] as const)("On %s", (operation) => {
-  test.each([...NEVER, ...UNRESOLVED, ...DOMAINS, ...PORTS, ...CLAIMS, ...UNUSABLE])(
+  test.each([...NEVER, ...UNRESOLVED, ...DOMAINS, ...PORTS, ...CLAIMS, ...BASELINE, ...UNUSABLE])(
     "$title",
     ({ verdicts, says = [], ...given }) => {
       const found = judge(given, operation);

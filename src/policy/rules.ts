@@ -1,6 +1,8 @@
 import { EXAMPLE_FAILS } from "./compatibility/examples.ts";
 import { BREAKS_PROMISE } from "./compatibility/promise.ts";
 import { NOT_STEWARD } from "./authority/steward.ts";
+import { OWNER_CONTACT } from "./baseline/owner.ts";
+import { TLS } from "./baseline/tls.ts";
 import { CLOSED } from "./changewindow.ts";
 import { DOMAIN_DIFFERS } from "./domain.ts";
 import { APPROVAL, CHANGED, REQUESTED_BY, TOO_LONG, UNKNOWN_RULE } from "./exception/rules.ts";
@@ -44,4 +46,6 @@ export const RULES_AMONG: readonly Rule[] = [
   CHANGED,
   REQUESTED_BY,
   APPROVAL,
+  TLS,
+  OWNER_CONTACT,
 ];

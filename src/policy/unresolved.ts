@@ -3,7 +3,7 @@ import type { Integration } from "../api/integration.ts";
 import { resolveEmits } from "../compile/emits.ts";
 import { Contracts, Report } from "../compile/lookup.ts";
 import { resolveRoutes } from "../compile/routes.ts";
-import type { Rule, World } from "./rule.ts";
+import type { Finding, Rule, World } from "./rule.ts";
 
 /** What a resource refers to may be applied after it: GitOps applies in any order. So this warns and never denies. */
 export const UNRESOLVED: Rule = {
@@ -15,13 +15,21 @@ export const UNRESOLVED: Rule = {
     const names = new Set(contractsOf(resource));
     const contracts = new Contracts(others.contractVersions.filter(({ spec }) => names.has(spec.contract)));
     resolve(resource, contracts, others, report);
-    return report.problems.map(({ path, reason }) => ({
+    const unanswered = report.problems.map(({ path, reason }): Finding => ({
       severity: "Warn",
       path,
       message: `${reason}. Until that changes, this part has no effect`,
     }));
+    return [...unanswered, ...unknownClass(resource, others)];
   },
 };
+
+function unknownClass(resource: Adapter | Integration, { adapterClasses }: World): Finding[] {
+  const name = resource.kind === "Adapter" ? resource.spec.class : undefined;
+  if (name === undefined || adapterClasses.some(({ metadata }) => metadata.name === name)) return [];
+  const message = `AdapterClass ${name} does not exist. Until it does, the default class holds, if there is one`;
+  return [{ severity: "Warn", path: "spec.class", message }];
+}
 
 function resolve(resource: Adapter | Integration, contracts: Contracts, others: World, report: Report): void {
   if (resource.kind === "Adapter") resolveEmits(resource, contracts, report);

@@ -175,7 +175,7 @@ describe("problems are told with file, line, path and reason:", () => {
 
   it("a kind or version of our group that does not exist, and a resource of ours without apiVersion", async () => {
     expect(await problems("apiVersion: fascia.dev/v1alpha1\nkind: Adaptor\n")).toEqual([
-      "m.yaml:2: kind: not a kind of fascia.dev/v1alpha1: it has DataDomain, ContractVersion, Adapter, Integration, PolicyException",
+      "m.yaml:2: kind: not a kind of fascia.dev/v1alpha1: it has DataDomain, AdapterClass, ContractVersion, Adapter, Integration, PolicyException",
     ]);
     expect(await problems(adapter.replace("v1alpha1", "v2"))).toEqual([
       expect.stringMatching(/^m\.yaml:1: apiVersion: .*fascia\.dev\/v1alpha1/),

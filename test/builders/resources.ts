@@ -1,4 +1,5 @@
 import { adapter, type Adapter } from "../../src/api/adapter.ts";
+import { type AdapterClass, adapterClass } from "../../src/api/adapterclass.ts";
 import { contractVersion, type ContractVersion } from "../../src/api/contractversion.ts";
 import { type DataDomain, dataDomain } from "../../src/api/datadomain.ts";
 import { integration, type Integration } from "../../src/api/integration.ts";
@@ -34,6 +35,20 @@ export function aDataDomain(systems: Record<string, string[]> = {}, name = "care
 function namedBy(adapter: string): { namespace: string; name: string } {
   const [namespace = "", name = ""] = adapter.split("/");
   return { namespace, name };
+}
+
+/** The class `clinical` of the review board, unless `spec` says otherwise. */
+export function anAdapterClass(
+  require: Partial<AdapterClass["spec"]["require"]> = {},
+  spec: object = {},
+  name = "clinical",
+): AdapterClass {
+  return adapterClass.parse({
+    apiVersion: API_VERSION,
+    kind: "AdapterClass",
+    metadata: { name },
+    spec: { owner: "review board <review@hospital.example>", require, ...spec },
+  });
 }
 
 /** Listens for HL7 v2 on `port` and emits `visit` 1.0.0. */

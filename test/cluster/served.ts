@@ -1,5 +1,6 @@
 import {
   ADAPTERS,
+  ADAPTER_CLASSES,
   CONTRACT_VERSIONS,
   DATA_DOMAINS,
   INTEGRATIONS,
@@ -10,7 +11,10 @@ import { isNotFound } from "../../src/operator/kube/failure.ts";
 import type { KubeObject, ResourceType } from "../../src/operator/kube/resource.ts";
 
 const TYPES = new Map(
-  [DATA_DOMAINS, CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS, POLICY_EXCEPTIONS].map((type) => [type.kind, type]),
+  [DATA_DOMAINS, ADAPTER_CLASSES, CONTRACT_VERSIONS, ADAPTERS, INTEGRATIONS, POLICY_EXCEPTIONS].map((type) => [
+    type.kind,
+    type,
+  ]),
 );
 
 export function typeOf({ kind = "" }: KubeObject): ResourceType {

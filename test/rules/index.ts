@@ -1,3 +1,4 @@
+import { RIGHT_ADAPTER_CLASSES, WRONG_ADAPTER_CLASSES } from "./adapterclasses.ts";
 import { RIGHT_ADAPTERS, WRONG_ADAPTERS } from "./adapters.ts";
 import { RIGHT_CONTRACT_VERSIONS, WRONG_CONTRACT_VERSIONS } from "./contractversions.ts";
 import { RIGHT_DATA_DOMAINS, WRONG_DATA_DOMAINS } from "./datadomains.ts";
@@ -7,6 +8,7 @@ import { RIGHT_INTEGRATIONS, WRONG_INTEGRATIONS } from "./integrations.ts";
 export const WRONG = [
   ...WRONG_POLICY_EXCEPTIONS,
   ...WRONG_DATA_DOMAINS,
+  ...WRONG_ADAPTER_CLASSES,
   ...WRONG_CONTRACT_VERSIONS,
   ...WRONG_ADAPTERS,
   ...WRONG_INTEGRATIONS,
@@ -14,6 +16,7 @@ export const WRONG = [
 export const RIGHT = [
   ...RIGHT_POLICY_EXCEPTIONS,
   ...RIGHT_DATA_DOMAINS,
+  ...RIGHT_ADAPTER_CLASSES,
   ...RIGHT_CONTRACT_VERSIONS,
   ...RIGHT_ADAPTERS,
   ...RIGHT_INTEGRATIONS,

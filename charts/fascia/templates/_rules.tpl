@@ -52,10 +52,10 @@
   resources: [contractversions]
   verbs: [list, watch, patch]
 - apiGroups: [fascia.dev]
-  resources: [datadomains]
+  resources: [datadomains, adapterclasses]
   verbs: [list, watch]
 - apiGroups: [fascia.dev]
-  resources: [datadomains/status, contractversions/status]
+  resources: [datadomains/status, adapterclasses/status, contractversions/status]
   verbs: [patch]
 {{- if .Values.webhook.enabled }}
 # Whether who asks is a steward, or may approve.

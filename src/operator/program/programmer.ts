@@ -20,6 +20,7 @@ import { Tried } from "./tried.ts";
 /** Resources that the hub is programmed by. */
 export interface ProgramCaches {
   dataDomains: Cache<KubeObject>;
+  adapterClasses: Cache<KubeObject>;
   contractVersions: Cache<KubeObject>;
   adapters: Cache<KubeObject>;
   integrations: Cache<KubeObject>;
@@ -140,6 +141,7 @@ export class Programmer implements Runnable {
     const { caches, reader, state } = this.#options;
     const objects = {
       dataDomains: caches.dataDomains.list(),
+      adapterClasses: caches.adapterClasses.list(),
       contractVersions: caches.contractVersions.list().filter((version) => isHeld(version, IN_USE)),
       adapters: this.#adapters(),
       integrations: caches.integrations.list().filter((integration) => !isDeleting(integration)),

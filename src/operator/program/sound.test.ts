@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Resource } from "../../policy/rule.ts";
-import { aContractVersion, aSource, aTarget, aWorld } from "../../../test/builders/resources.ts";
+import { aContractVersion, aSource, aTarget, aWorld, anAdapterClass } from "../../../test/builders/resources.ts";
 import { WorldReader } from "../admission/world.ts";
 import { Sound } from "./sound.ts";
 
@@ -110,6 +110,20 @@ describe("What a rule denies", () => {
       runs: ["ehr:2575", "lis:2575"],
       denied: ["lis goes on"],
     });
+  });
+
+  test("by a class that came to require more goes on; what is new is left out, and of an edit what was before goes on", () => {
+    const sound = new Sound();
+    const plain = (host: string, generation: number) =>
+      stored(aTarget("lab", { http: { target: { url: `http://${host}` } } }), generation, EARLY);
+    const clinical = (tlsOutsidePodNetwork: boolean) => anAdapterClass({ tlsOutsidePodNetwork }, { isDefault: true });
+    const urls = (...resources: Resource[]) =>
+      sound.compile(aWorld(aContractVersion(), ...resources), [], 0).configs.map(({ spec }) => spec.http?.target?.url);
+    urls(clinical(false), plain("lab.example", 1));
+    const late = stored(aTarget("new", { http: { target: { url: "http://new.example" } } }), 1, LATE);
+    expect(urls(clinical(true), plain("lab.example", 1), late)).toEqual(["http://lab.example"]);
+    expect(urls(clinical(true), plain("other.example", 2))).toEqual(["http://lab.example"]);
+    expect(urls(clinical(true), plain("lab.clinic.svc", 3))).toEqual(["http://lab.clinic.svc"]);
   });
 
   test("and is on its way out drains", () => {

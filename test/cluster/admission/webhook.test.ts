@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
 import { create, messageOf, pathOf } from "../api.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { aContractVersion, aDataDomain, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
+import {
+  aContractVersion,
+  aDataDomain,
+  aSource,
+  aTarget,
+  anAdapterClass,
+  anIntegration,
+} from "../../builders/resources.ts";
 import type { DataDomain } from "../../../src/api/datadomain.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
 import { type Api, startApi } from "../startapi.ts";
@@ -68,7 +75,15 @@ describe("A resource that somebody applies", () => {
 
   test("is taken without a word where all is well, in the order in which they build on each other", async () => {
     const care = aDataDomain({ "emr-north": ["north/emr"] });
-    for (const resource of [care, visit, ehr, aTarget("lab", {}, namespace), anIntegration("visits", {}, namespace)]) {
+    const clinical = anAdapterClass({ tlsOutsidePodNetwork: true });
+    for (const resource of [
+      care,
+      clinical,
+      visit,
+      ehr,
+      aTarget("lab", {}, namespace),
+      anIntegration("visits", {}, namespace),
+    ]) {
       const { status, warnings } = await apply(resource);
       expect([resource.metadata.name, status, warnings]).toEqual([resource.metadata.name, 201, []]);
     }
@@ -111,6 +126,12 @@ describe("A resource that somebody applies", () => {
       title: "a system that another domain has",
       resource: aDataDomain({ "emr-north": ["default/emr"] }, "grabbing"),
       message: "spec.systems[0].system: the system emr-north belongs to DataDomain care already",
+    },
+    {
+      title: "a connection without TLS that its class requires",
+      resource: aTarget("plain", { class: "clinical", http: { target: { url: "http://lab.example" } } }, namespace),
+      message:
+        "spec.http.target.url: lab.example is reached outside the pod network without TLS, and AdapterClass clinical requires it (owner: review board <review@hospital.example>): write an https address, or name a Service as <name>.<namespace>.svc (baseline/tls)",
     },
     {
       title: "a change window that never opens",

@@ -6,7 +6,7 @@ import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { aContractVersion, aSource } from "../../builders/resources.ts";
+import { aContractVersion, aSource, anAdapterClass } from "../../builders/resources.ts";
 import { type TestHub, startHub } from "../../builders/starthub.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
 import { type Api, startApi } from "../startapi.ts";
@@ -23,6 +23,7 @@ const atNodes = (name: string, nodePort: number) =>
 const visit = aContractVersion() as KubeObject;
 const ehr = atNodes("ehr", 30_100);
 const lis = atNodes("lis", 30_100);
+const adapterClass = anAdapterClass() as KubeObject;
 const claim = {
   apiVersion: API_VERSION,
   kind: "DataDomain",
@@ -39,7 +40,7 @@ beforeEach(async () => {
   stop = startOperator(api.client, hub.nats.url);
 });
 afterEach(async () => {
-  await removeAll(api.client, [ehr, lis, visit, claim]);
+  await removeAll(api.client, [ehr, lis, visit, claim, adapterClass]);
   await stop();
   // There is nobody here to collect what nobody owns any more.
   for (const type of [WORKLOAD_TYPES.Deployment, WORKLOAD_TYPES.Service])
@@ -135,4 +136,24 @@ test("what is in effect when somebody else's change denies it goes on and is tol
   expect([await isConfigured(ehr), await isConfigured(lis)]).toEqual([true, false]);
   await removeAll(api.client, [claim]);
   await eventually(async () => expect(await ready(ehr)).not.toBe("False PolicyDenied"));
+});
+
+test("a class that comes to require more names at once who falls outside it, and stops nobody", async () => {
+  const { spec } = anAdapterClass({}, { isDefault: true });
+  const clinical = (tlsOutsidePodNetwork: boolean) =>
+    ({ ...adapterClass, spec: { ...spec, require: { tlsOutsidePodNetwork } } }) as KubeObject;
+  await applyAll(api.client, [clinical(false), visit, ehr]);
+  await eventually(async () => expect(await programmed(ehr)).toBe("True Programmed"));
+  await eventually(async () => expect(await messageOf(adapterClass)).toBe("it holds for 1 Adapter"));
+  await applyAll(api.client, [clinical(true)]);
+  await eventually(async () => expect(await ready(ehr)).toBe("False PolicyDenied"));
+  expect(await messageOf(ehr)).toContain("AdapterClass clinical requires it");
+  await eventually(async () =>
+    expect(await messageOf(adapterClass)).toBe("it holds for 1 Adapter; 1 outside it: default/ehr (baseline/tls)"),
+  );
+  expect(await programmed(ehr)).toBe("True Programmed");
+  expect([await isConfigured(ehr), await isMade(ehr)]).toEqual([true, true]);
+  await applyAll(api.client, [atNodes("lis", 30_101)]);
+  await eventually(async () => expect(await ready(lis)).toBe("False PolicyDenied"));
+  expect([await isConfigured(lis), await isMade(lis)]).toEqual([false, false]);
 });

@@ -13,7 +13,7 @@ import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
-import { aDataDomain, aPolicyException } from "../../builders/resources.ts";
+import { aDataDomain, aPolicyException, anAdapterClass } from "../../builders/resources.ts";
 import { type TestNats, startNats } from "../../builders/nats.ts";
 import { freePort } from "../../builders/ports.ts";
 import { type FasciaProcess, spawnFascia } from "../../builders/process.ts";
@@ -135,7 +135,7 @@ async function samplesIn(namespace: string): Promise<KubeObject[]> {
   const local = [...adapters, ...integrations].map((each) => ({ ...each, metadata: { ...each.metadata, namespace } }));
   const care = aDataDomain({ ehr: [`${namespace}/ehr`] });
   const exception = aPolicyException({ expiresOn: inDays(30), reviewOn: inDays(7) }, namespace);
-  return [care, ...contractVersions, ...local, exception] as KubeObject[];
+  return [care, anAdapterClass(), ...contractVersions, ...local, exception] as KubeObject[];
 }
 
 async function allReady(samples: KubeObject[]): Promise<void> {

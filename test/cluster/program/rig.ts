@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { WorldReader } from "../../../src/operator/admission/world.ts";
 import {
   ADAPTERS,
+  ADAPTER_CLASSES,
   CONTRACT_VERSIONS,
   DATA_DOMAINS,
   INTEGRATIONS,
@@ -27,6 +28,7 @@ export async function startProgrammer(
   const cacheOf = (type: ResourceType) => new Cache<KubeObject>({ type }, deps);
   const caches = {
     dataDomains: cacheOf(DATA_DOMAINS),
+    adapterClasses: cacheOf(ADAPTER_CLASSES),
     contractVersions: cacheOf(CONTRACT_VERSIONS),
     adapters: cacheOf(ADAPTERS),
     integrations: cacheOf(INTEGRATIONS),
