@@ -33,7 +33,7 @@ const MAX_ROUNDS = 4;
 /**
  * What of `world` may take effect at `now` (milliseconds since the epoch). Nothing new does that a state rule denies: in
  * its place what was in effect under its name goes on, or nothing. What is in effect as it stands goes on although it is
- * denied by now, for no change of one resource may end others; and where two forbid one another it stands first. `tried`:
+ * denied by now, for no change of one resource may end others, and so does an edit of it that adds nothing to that; and where two forbid one another it stands first. `tried`:
  * rules that know what came of trying.
  */
 export function permitted(world: World, now: number, inEffect: InEffect, tried: readonly Rule[] = []): Permit {
@@ -67,7 +67,8 @@ class Permission {
     const rules = { rules: this.#rules, isBefore: (a: Resource, b: Resource) => this.#isBefore(a, b) };
     const denied = judgeState({ ...this.#world, ...byKind(all) }, this.#now, rules).flatMap(denialOf);
     const fresh = denied.filter(({ resource }) => !this.#denials.has(resource) && !own.has(resource));
-    return fresh.map((denial) => this.#deny(denial, mayGoOn)).some((goesOn) => goesOn);
+    const tolerated = mayGoOn && this.#tolerate(new Map(denied.map(({ resource, verdicts }) => [resource, verdicts])));
+    return fresh.map((denial) => this.#deny(denial, mayGoOn)).some((goesOn) => goesOn) || tolerated;
   }
 
   permit(): Permit {
@@ -75,6 +76,24 @@ class Permission {
       this.#denials.get(resource)?.goesOn === false ? (this.#instead.get(resource) ?? []) : resource,
     );
     return { resources: byKind(resources), denials: [...this.#denials.values()] };
+  }
+
+  /**
+   * As at admission, what was wrong before an edit that leaves it alone is nothing new: such an edit takes effect. Without
+   * this nobody could scale what somebody else's change denies. Whether there is one.
+   */
+  #tolerate(found: ReadonlyMap<Resource, Verdict[]>): boolean {
+    const edits = [...this.#instead].filter(([resource, before]) => {
+      const denial = this.#denials.get(resource);
+      return denial !== undefined && isPartOf(denial.verdicts.map(idOf), (found.get(before) ?? []).map(idOf));
+    });
+    for (const [resource] of edits) {
+      const denial = this.#denials.get(resource);
+      if (denial !== undefined) this.#denials.set(resource, { ...denial, goesOn: true });
+      this.#instead.delete(resource);
+      this.#standing.add(resource);
+    }
+    return edits.length > 0;
   }
 
   /** Whether something else goes on in its place. */
@@ -93,6 +112,18 @@ class Permission {
     const first = this.#standing.has(a);
     return first === this.#standing.has(b) ? precedes(a, b) : first;
   }
+}
+
+const idOf = ({ rule, message }: Verdict): string => `${rule} ${message}`;
+
+/** Each as often at most. */
+function isPartOf(some: readonly string[], all: readonly string[]): boolean {
+  const left = [...all];
+  return some.every((each) => {
+    const index = left.indexOf(each);
+    if (index >= 0) left.splice(index, 1);
+    return index >= 0;
+  });
 }
 
 /** What is on its way out is left to go. */

@@ -112,7 +112,7 @@ describe("What a rule denies", () => {
     });
   });
 
-  test("by a class that came to require more goes on; what is new is left out, and of an edit what was before goes on", () => {
+  test("by a class that came to require more goes on; what is new is left out, and an edit takes effect where it adds nothing to that", () => {
     const sound = new Sound();
     const plain = (host: string, generation: number) =>
       stored(aTarget("lab", { http: { target: { url: `http://${host}` } } }), generation, EARLY);
@@ -123,7 +123,12 @@ describe("What a rule denies", () => {
     const late = stored(aTarget("new", { http: { target: { url: "http://new.example" } } }), 1, LATE);
     expect(urls(clinical(true), plain("lab.example", 1), late)).toEqual(["http://lab.example"]);
     expect(urls(clinical(true), plain("other.example", 2))).toEqual(["http://lab.example"]);
-    expect(urls(clinical(true), plain("lab.clinic.svc", 3))).toEqual(["http://lab.clinic.svc"]);
+    const edited = plain("lab.example", 3);
+    const restarted = { ...edited, spec: { ...edited.spec, charset: "8859/1" } };
+    const { configs, denials } = sound.compile(aWorld(aContractVersion(), clinical(true), restarted), [], 0);
+    expect(configs.map(({ spec }) => spec.charset)).toEqual(["8859/1"]);
+    expect(denials).toMatchObject([{ resource: { metadata: { name: "lab" } }, goesOn: true }]);
+    expect(urls(clinical(true), plain("lab.clinic.svc", 4))).toEqual(["http://lab.clinic.svc"]);
   });
 
   test("and is on its way out drains", () => {

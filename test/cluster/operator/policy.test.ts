@@ -64,6 +64,11 @@ const isMade = ({ metadata: { name } }: KubeObject): Promise<boolean> =>
       throw error;
     },
   );
+const replicasOf = async ({ metadata: { name } }: KubeObject): Promise<unknown> => {
+  const where = { namespace: "default", name: `fascia-${name}` };
+  const made = await api.client.get<KubeObject & { spec: { replicas: number } }>(WORKLOAD_TYPES.Deployment, where);
+  return made.spec.replicas;
+};
 const messageOf = async (resource: KubeObject): Promise<string | undefined> =>
   (await api.client.get<ServedObject>(typeOf(resource), resource.metadata)).status?.conditions?.find(
     ({ type }) => type === "Ready",
@@ -153,7 +158,14 @@ test("a class that comes to require more names at once who falls outside it, and
   );
   expect(await programmed(ehr)).toBe("True Programmed");
   expect([await isConfigured(ehr), await isMade(ehr)]).toEqual([true, true]);
+  const scaled = { ...ehr, spec: { ...(ehr as KubeObject & { spec: object }).spec, replicas: 2 } } as KubeObject;
+  await applyAll(api.client, [scaled]);
+  await eventually(async () => expect(await replicasOf(scaled)).toBe(2));
+  await eventually(async () => expect(await programmed(scaled)).toBe("True Programmed"));
+  await stop();
+  stop = startOperator(api.client, hub.nats.url);
   await applyAll(api.client, [atNodes("lis", 30_101)]);
   await eventually(async () => expect(await ready(lis)).toBe("False PolicyDenied"));
   expect([await isConfigured(lis), await isMade(lis)]).toEqual([false, false]);
+  expect(await isConfigured(ehr)).toBe(true);
 });
