@@ -1,5 +1,18 @@
 import { z } from "zod";
-import { API_VERSION, expression, instant, label, level, listByKeys, metadata, owner, setOf, version } from "./meta.ts";
+import {
+  API_VERSION,
+  elementPath,
+  expression,
+  instant,
+  label,
+  level,
+  listByKeys,
+  metadata,
+  owner,
+  resourceType,
+  setOf,
+  version,
+} from "./meta.ts";
 
 /** A JSON Schema (2020-12), kept as it is written. */
 const jsonSchema = z.record(z.string(), z.unknown());
@@ -21,14 +34,9 @@ const translation = z.strictObject({
 });
 
 const sensitivity = z.strictObject({
-  path: z
-    .string()
-    .regex(
-      /^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$/,
-      "must be a path of fields with dots between, e.g. `Patient.name`",
-    )
-    .max(512)
-    .describe("Element path: `Patient.telecom` in FHIR, `member.ssn` in JSON. Lists on the way are meant whole."),
+  path: elementPath.describe(
+    "Element path: `Patient.telecom` in FHIR, `member.ssn` in JSON. Lists on the way are meant whole.",
+  ),
   level: level.describe("Clearance that an Adapter needs to receive the element."),
   minimise: z
     .enum(["Remove", "Tokenise"])
@@ -65,12 +73,7 @@ export const contractVersionSpec = z.strictObject({
   fhir: z
     .strictObject({
       release: z.enum(["R4"]).default("R4").describe("FHIR release of the payload."),
-      resources: setOf(
-        z
-          .string()
-          .regex(/^[A-Z][A-Za-z]+$/, "must be a FHIR resource type, e.g. `Patient`")
-          .max(64),
-      )
+      resources: setOf(resourceType)
         .min(1)
         .max(64)
         .describe("Resource types that a Bundle of this contract may hold; another type is refused."),

@@ -18,6 +18,25 @@ export const dataDomainKind: KindInfo<DataDomain> = {
       fieldPath: ".metadata.name",
       holds: ({ metadata }) => label.safeParse(metadata.name).success,
     },
+    {
+      rule:
+        "!has(self.spec.entities) || self.spec.entities.all(e, " +
+        "has(self.spec.systems) && self.spec.systems.exists(s, s.system == e.primary))",
+      message:
+        "the primary system of an entity must be one of spec.systems: where nobody says which Adapters act as it, each could",
+      fieldPath: ".spec.entities",
+      holds: ({ spec }) =>
+        (spec.entities ?? []).every(({ primary }) => spec.systems?.some(({ system }) => system === primary) === true),
+    },
+    {
+      rule: "!has(self.spec.entities) || self.spec.entities.all(e, !has(e.fields) || e.fields.all(f, f.path.startsWith(e.entity + '.')))",
+      message: "a path must begin with its entity and a dot, e.g. `Patient.telecom` of `Patient`",
+      fieldPath: ".spec.entities",
+      holds: ({ spec }) =>
+        (spec.entities ?? []).every(({ entity, fields = [] }) =>
+          fields.every(({ path }) => path.startsWith(`${entity}.`)),
+        ),
+    },
   ],
   printerColumns: [
     ...READY_COLUMNS,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { API_VERSION, label, listByKeys, metadata, owner } from "./meta.ts";
+import { API_VERSION, elementPath, label, listByKeys, metadata, owner, resourceType, setOf } from "./meta.ts";
 
 const adapterName = z.strictObject({
   namespace: label.describe("Namespace of the Adapter."),
@@ -12,6 +12,29 @@ const system = z.strictObject({
     .min(1)
     .max(64)
     .describe("Who may act as the system. An Adapter that is not named here and claims the system is refused."),
+});
+
+const field = z.strictObject({
+  path: elementPath.describe(
+    "The element, with everything below it, e.g. `Patient.telecom`. Lists on the way are meant whole.",
+  ),
+  primary: label.describe("The system that owns it. It may belong to another domain."),
+});
+
+const entity = z.strictObject({
+  entity: resourceType.describe("FHIR resource type, e.g. `Patient`, as contracts name it in `spec.fhir.resources`."),
+  primary: label.describe("The system that owns it, one of `spec.systems`: Adapters of others may not emit it."),
+  fields: listByKeys(field, "path")
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      "Elements that other systems own. These may emit the entity for their sake; nothing takes the rest out of their messages, so they are warned.",
+    ),
+  consumers: setOf(label)
+    .max(256)
+    .optional()
+    .describe("Systems that it may be delivered to, beside its primary one. Default: every system."),
 });
 
 const changeWindow = z.strictObject({
@@ -45,6 +68,10 @@ export const dataDomainSpec = z.strictObject({
     .max(256)
     .optional()
     .describe("The systems of this domain, and which Adapters act as them. A system belongs to one domain."),
+  entities: listByKeys(entity, "entity")
+    .max(64)
+    .optional()
+    .describe("Which system owns what, and who may receive it. An entity belongs to one domain."),
 });
 
 export const dataDomain = z.strictObject({
@@ -56,4 +83,5 @@ export const dataDomain = z.strictObject({
 export type DataDomain = z.infer<typeof dataDomain>;
 export type DataDomainSpec = z.infer<typeof dataDomainSpec>;
 export type ChangeWindow = z.infer<typeof changeWindow>;
+export type EntityOwnership = z.infer<typeof entity>;
 export type SystemClaim = z.infer<typeof system>;

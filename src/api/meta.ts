@@ -44,6 +44,21 @@ export const instant = z
   )
   .max(25);
 
+/** Fields with dots between, from the entity on: `Patient.telecom`. */
+export const elementPath = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$/,
+    "must be a path of fields with dots between, e.g. `Patient.name`",
+  )
+  .max(512);
+
+/** A resource type of FHIR. */
+export const resourceType = z
+  .string()
+  .regex(/^[A-Z][A-Za-z]+$/, "must be a FHIR resource type, e.g. `Patient`")
+  .max(64);
+
 /** A list without repetitions, merged by value when several write it (server-side apply). */
 export function setOf<T extends z.ZodType>(item: T) {
   return z

@@ -83,11 +83,17 @@ function acceptsOf(
     problem(".adapter", `Adapter ${to.adapter} has no target; it can only send to the hub`);
     return undefined;
   }
-  const offers = (adapter.spec.accepts ?? []).filter((a) => a.contract === contract);
-  const wanted = to.version === undefined ? offers : offers.filter((a) => a.version === to.version);
-  const [highest] = wanted.sort((a, b) => semver.rcompare(a.version, b.version));
+  const highest = acceptedBy(adapter, contract, to);
   const what = to.version === undefined ? contract : `${contract} ${to.version}`;
   if (!highest) problem(".adapter", `Adapter ${to.adapter} does not accept ${what}; add it to its spec.accepts`);
+  return highest;
+}
+
+/** What is delivered to `adapter`: the version that the target names, or the highest that is accepted. */
+export function acceptedBy(adapter: Adapter, contract: string, { version }: IntegrationTarget): Accepts | undefined {
+  const offers = (adapter.spec.accepts ?? []).filter((a) => a.contract === contract);
+  const wanted = version === undefined ? offers : offers.filter((a) => a.version === version);
+  const [highest] = wanted.sort((a, b) => semver.rcompare(a.version, b.version));
   return highest;
 }
 

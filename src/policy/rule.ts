@@ -74,6 +74,8 @@ export const RULE_IDS = [
   "lifecycle/retired-in-use",
   "ownership/system-claim",
   "ownership/domains-overlap",
+  "ownership/foreign-field",
+  "ownership/no-consumer",
   "authority/not-steward",
   "change-window/closed",
   "exception/too-long",

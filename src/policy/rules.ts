@@ -14,6 +14,8 @@ import { EXISTING_USE, NEW_USE } from "./lifecycle/use.ts";
 import { WINDOW_TOO_SHORT } from "./lifecycle/window.ts";
 import { PORT_TAKEN } from "./listen.ts";
 import { NEVER_RESOLVES } from "./neverresolves.ts";
+import { FOREIGN_FIELD } from "./ownership/foreign.ts";
+import { NO_CONSUMER } from "./ownership/consumer.ts";
 import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import { SYSTEM_CLAIM } from "./ownership/systemclaim.ts";
 import type { Rule } from "./rule.ts";
@@ -37,6 +39,8 @@ export const RULES_AMONG: readonly Rule[] = [
   WINDOW_TOO_SHORT,
   SYSTEM_CLAIM,
   DOMAINS_OVERLAP,
+  FOREIGN_FIELD,
+  NO_CONSUMER,
   NEW_USE,
   EXISTING_USE,
   NOT_STEWARD,

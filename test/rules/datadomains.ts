@@ -7,6 +7,7 @@ const domain = (spec: object = {}, name = "care"): Manifest => ({
   spec: { owner: "care", ...spec },
 });
 const ehr = { system: "ehr", adapters: [{ namespace: "clinic", name: "ehr" }] };
+const patient = { entity: "Patient", primary: "ehr" };
 
 export const WRONG_DATA_DOMAINS: Wrong[] = [
   {
@@ -34,6 +35,29 @@ export const WRONG_DATA_DOMAINS: Wrong[] = [
     resource: domain({ systems: [{ ...ehr, adapters: [] }] }),
     says: "should have at least 1 items",
   },
+  {
+    title: "an entity of a system that any Adapter may act as",
+    resource: domain({ systems: [ehr], entities: [patient, { entity: "Coverage", primary: "billing" }] }),
+    says: "the primary system of an entity must be one of spec.systems: where nobody says which Adapters act as it, each could",
+  },
+  {
+    title: "an entity in a domain without systems",
+    resource: domain({ entities: [patient] }),
+    says: "the primary system of an entity must be one of spec.systems",
+  },
+  {
+    title: "a field of another entity",
+    resource: domain({
+      systems: [ehr],
+      entities: [{ ...patient, fields: [{ path: "PatientLink.other", primary: "portal" }] }],
+    }),
+    says: "a path must begin with its entity and a dot, e.g. `Patient.telecom` of `Patient`",
+  },
+  {
+    title: "an entity that is named twice",
+    resource: domain({ systems: [ehr], entities: [patient, patient] }),
+    says: "Duplicate value",
+  },
 ];
 
 export const RIGHT_DATA_DOMAINS: Right[] = [
@@ -46,5 +70,12 @@ export const RIGHT_DATA_DOMAINS: Right[] = [
   {
     title: "a system that two Adapters act as",
     resource: domain({ systems: [{ ...ehr, adapters: [...ehr.adapters, { namespace: "north", name: "ehr" }] }] }),
+  },
+  {
+    title: "an entity of which another domain's system owns a field, and some may receive it",
+    resource: domain({
+      systems: [ehr],
+      entities: [{ ...patient, fields: [{ path: "Patient.telecom", primary: "portal" }], consumers: ["lab"] }],
+    }),
   },
 ];

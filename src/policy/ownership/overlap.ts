@@ -1,19 +1,31 @@
+import type { DataDomain } from "../../api/datadomain.ts";
 import type { Finding, Rule } from "../rule.ts";
 
-/** Two domains that both say who may act as a system contradict each other, or will. */
+/** Two domains that both say who may act as a system, or who owns an entity, contradict each other, or will. */
 export const DOMAINS_OVERLAP: Rule = {
   id: "ownership/domains-overlap",
   judges: "State",
   isMutual: true,
   check({ new: resource }, { dataDomains }) {
     if (resource?.kind !== "DataDomain") return [];
-    return (resource.spec.systems ?? []).flatMap(({ system }, i): Finding[] => {
-      const other = dataDomains.find(({ spec }) => spec.systems?.some((each) => each.system === system));
-      if (other === undefined) return [];
-      const message =
-        `the system ${system} belongs to DataDomain ${other.metadata.name} already (${other.spec.owner}), and not to ` +
-        `${resource.metadata.name} as well: take it out of one of them`;
-      return [{ severity: "Deny", path: `spec.systems[${i}].system`, message }];
-    });
+    const { systems = [], entities = [] } = resource.spec;
+    return [
+      ...systems.flatMap(({ system }, i) => {
+        const other = dataDomains.find(({ spec }) => spec.systems?.some((each) => each.system === system));
+        return other === undefined ? [] : [taken(`spec.systems[${i}].system`, `system ${system}`, other, resource)];
+      }),
+      ...entities.flatMap(({ entity }, i) => {
+        const other = dataDomains.find(({ spec }) => spec.entities?.some((each) => each.entity === entity));
+        return other === undefined ? [] : [taken(`spec.entities[${i}].entity`, `entity ${entity}`, other, resource)];
+      }),
+    ];
   },
 };
+
+const taken = (path: string, what: string, { metadata, spec }: DataDomain, second: DataDomain): Finding => ({
+  severity: "Deny",
+  path,
+  message:
+    `the ${what} belongs to DataDomain ${metadata.name} already (${spec.owner}), and not to ` +
+    `${second.metadata.name} as well: take it out of one of them`,
+});

@@ -99,6 +99,19 @@ describe("A resource that somebody applies", () => {
     ]);
   });
 
+  test("is taken where a domain says who owns what it carries", async () => {
+    const registry = aDataDomain({ registry: ["north/registry"] }, "persons");
+    const stay = aContractVersion({
+      contract: "stay",
+      json: undefined,
+      fhir: { release: "R4", resources: ["Patient"] },
+    });
+    const ward = aTarget("ward", { accepts: [{ contract: "stay", version: "1.0.0" }] }, namespace);
+    const entities = [{ entity: "Patient", primary: "registry", consumers: ["lab"] }];
+    for (const resource of [{ ...registry, spec: { ...registry.spec, entities } }, stay, ward])
+      expect((await apply(resource)).status).toBe(201);
+  });
+
   const refused: { title: string; resource: Resource; message: string }[] = [
     {
       title: "a reference that can never resolve",
@@ -132,6 +145,22 @@ describe("A resource that somebody applies", () => {
       resource: aTarget("plain", { class: "clinical", http: { target: { url: "http://lab.example" } } }, namespace),
       message:
         "spec.http.target.url: lab.example is reached outside the pod network without TLS, and AdapterClass clinical requires it (owner: review board <review@hospital.example>): write an https address, or name a Service as <name>.<namespace>.svc (baseline/tls)",
+    },
+    {
+      title: "an entity of another system",
+      resource: aSource("billing", 2575, { emits: [{ contract: "stay", version: "1.0.0" }] }, namespace),
+      message:
+        "spec.emits[0]: Adapter default/billing, which acts as the system billing, may not emit stay-v1.0.0: it carries Patient",
+    },
+    {
+      title: "a delivery to a system that may not receive the entity",
+      resource: anIntegration(
+        "stays",
+        { from: { contract: "stay", version: "1.0.0" }, to: [{ adapter: "ward" }] },
+        namespace,
+      ),
+      message:
+        "spec.event.to[0].adapter: Adapter default/ward acts as the system ward, which is no consumer of Patient",
     },
     {
       title: "a change window that never opens",
