@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { compare } from "semver";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import packageLock from "../../package-lock.json" with { type: "json" };
 import packageJson from "../../package.json" with { type: "json" };
 import { EARLIER_CHART } from "./earlier.ts";
 
@@ -10,8 +11,9 @@ const chart = parse(await readFile(new URL("../../charts/fascia/Chart.yaml", imp
   appVersion: string;
 };
 
-test("the chart has the version of what it installs", () => {
-  expect([chart.version, chart.appVersion]).toEqual([packageJson.version, packageJson.version]);
+test("the chart has the version of what it installs, and so has the lock file", () => {
+  const { version } = packageJson;
+  expect([chart.version, chart.appVersion, packageLock.version]).toEqual([version, version, version]);
 });
 
 test("the chart is newer than the one that upgrades begin with", () => {
