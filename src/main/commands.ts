@@ -71,6 +71,12 @@ export const commands: CommandEntry[] = [
     load: () => import("./contracts.ts"),
   },
   {
+    usage: "ownership <dir...>",
+    group: CHECK,
+    summary: "show which system owns what, and who receives it",
+    load: () => import("./ownership.ts"),
+  },
+  {
     usage: "convert [file...]",
     group: TOOLS,
     summary: "turn HL7 v2 ADT messages into FHIR R4 Bundles",
