@@ -1,5 +1,6 @@
 import type { Applied } from "../standalone/controlplane.ts";
 import type { ManifestProblem } from "../standalone/manifests.ts";
+import { shortened } from "../telemetry/fields.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /**
@@ -39,7 +40,13 @@ export class RunReport {
   }
 }
 
-const fieldsOf = ({ file, line, path, reason, rule }: ManifestProblem) => ({ file, line, path, reason, code: rule });
+const fieldsOf = ({ file, line, path, reason, rule }: ManifestProblem) => ({
+  file,
+  line,
+  path,
+  reason: shortened(reason),
+  code: rule,
+});
 
 /** Lines move when something is added above. */
 const textOf = ({ file, path, reason, rule }: ManifestProblem): string => JSON.stringify([file, path, reason, rule]);

@@ -104,7 +104,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
   const teller = { client, events };
   const reader = new WorldReader();
   const state = new ProgramState();
-  const users = new Users(resources, reader);
+  const users = new Users(resources, reader, deps.clock);
   const credentials = new CredentialState();
   const mended = (names: readonly string[]): void => {
     for (const { adapter, happening } of mendedByAdapter(names)) {

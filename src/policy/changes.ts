@@ -55,7 +55,14 @@ function applied(resource: Resource, old: Resource | undefined): Resource {
   const { generation } = old.metadata;
   const next = isDeepStrictEqual(old.spec, resource.spec) ? generation : Number(generation ?? 0) + 1;
   const { uid, creationTimestamp } = old.metadata;
-  return { ...resource, metadata: { ...resource.metadata, uid, creationTimestamp, generation: next } } as Resource;
+  const metadata = { ...resource.metadata, uid, creationTimestamp, generation: next };
+  return { ...approvedAs(old, resource), metadata } as Resource;
+}
+
+/** Approvals are written in the cluster: to apply a manifest that has none takes none away. */
+function approvedAs(old: Resource, resource: Resource): Resource {
+  if (old.kind !== "PolicyException" || resource.kind !== "PolicyException") return resource;
+  return { ...resource, spec: { approvals: old.spec.approvals, ...resource.spec } };
 }
 
 const nameOf = ({ kind, metadata }: Pick<Resource, "kind" | "metadata">): string =>

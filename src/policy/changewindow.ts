@@ -10,7 +10,7 @@ export const CLOSED: Rule = {
   judges: "Transition",
   check({ old, new: resource, now }, others) {
     if (old === undefined || resource === undefined || !isChanged(old, resource)) return [];
-    return domainsOf(old, resource, others).flatMap((domain): Finding[] => {
+    return domainsOf({ old, resource, now }, others).flatMap((domain): Finding[] => {
       const windows = domain.spec.changeWindows ?? [];
       if (windows.length === 0 || isOpen(windows, now)) return [];
       return [{ severity: "Deny", path: "spec", message: refusal(domain, now) }];
@@ -23,7 +23,7 @@ function refusal({ metadata, spec }: DataDomain, now: number): string {
   const next =
     opening === undefined
       ? "none of which ever opens"
-      : `the next of which opens ${new Date(opening.at).toISOString().replace(".000", "")} for ${opening.window.durationMinutes} minutes`;
+      : `the next of which opens ${new Date(opening.at).toISOString().replace(/\.\d+/, "")} for ${opening.window.durationMinutes} minutes`;
   return (
     `what is in use in the domain ${metadata.name} is changed in its change windows, ${next}. In an emergency ask for a ` +
     `PolicyException from change-window/closed, or its owner (${spec.owner})`
@@ -36,14 +36,20 @@ function isChanged(old: Resource, { spec }: Resource): boolean {
   return !isDeepStrictEqual(scaled, spec);
 }
 
+interface Updated {
+  old: Resource;
+  resource: Resource;
+  now: number;
+}
+
 /** Domains in which a change from `old` to `resource` is felt. */
-function domainsOf(old: Resource, resource: Resource, others: World): DataDomain[] {
-  const names = new Set([old, resource].flatMap((each) => namesOf(each, others)));
+function domainsOf({ old, resource, now }: Updated, others: World): DataDomain[] {
+  const names = new Set([old, resource].flatMap((each) => namesOf(each, others, now)));
   const changed = resource.kind === "DataDomain" && old.kind === "DataDomain" ? [old] : [];
   return [...changed, ...others.dataDomains].filter(({ metadata }) => names.has(metadata.name));
 }
 
-function namesOf(resource: Resource, others: World): string[] {
+function namesOf(resource: Resource, others: World, now: number): string[] {
   const of = (contracts: readonly string[]): string[] =>
     others.contractVersions.filter(({ spec }) => contracts.includes(spec.contract)).map(({ spec }) => spec.domain);
   switch (resource.kind) {
@@ -52,7 +58,7 @@ function namesOf(resource: Resource, others: World): string[] {
         ? [resource.metadata.name]
         : [];
     case "ContractVersion":
-      return usersOf(resource, others).length > 0 ? [resource.spec.domain] : [];
+      return usersOf(resource, others, now).length > 0 ? [resource.spec.domain] : [];
     case "Adapter": {
       const { system, emits = [], accepts = [] } = resource.spec;
       const owning = others.dataDomains.filter(({ spec }) => spec.systems?.some((each) => each.system === system));

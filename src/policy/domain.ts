@@ -1,4 +1,5 @@
 import semver from "semver";
+import { earliest } from "./order.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -13,9 +14,10 @@ export const DOMAIN_DIFFERS: Rule = {
     if (resource?.kind !== "ContractVersion") return [];
     const { contract, version, domain } = resource.spec;
     const major = semver.major(version);
-    const sibling = others.contractVersions.find(
+    const siblings = others.contractVersions.filter(
       ({ spec }) => spec.contract === contract && semver.major(spec.version) === major && spec.domain !== domain,
     );
+    const sibling = earliest(siblings);
     if (sibling === undefined) return [];
     const message =
       `${sibling.metadata.name} belongs to the domain ${sibling.spec.domain}, and versions ${major}.x of one contract ` +

@@ -9,9 +9,9 @@ const SHOWN = 3;
 export const IN_USE: Rule = {
   id: "contracts/in-use",
   judges: "Transition",
-  check({ operation, old }, others) {
+  check({ operation, old, now }, others) {
     if (operation !== "DELETE" || old?.kind !== "ContractVersion") return [];
-    const users = usersOf(old, others);
+    const users = usersOf(old, others, now);
     if (users.length === 0) return [];
     const message = `${old.metadata.name} is in use by ${listOf(users)}: give them another version first`;
     return [{ severity: "Warn", path: "", message }];
@@ -25,14 +25,15 @@ export function listOf(users: readonly User[]): string {
 }
 
 /**
- * Who needs this very version: whoever names it, and subscriptions whose range no other version of `others` satisfies.
+ * Who needs this very version: whoever names it, and subscriptions whose range no other version of `others` satisfies that
+ * is Active at `now` (milliseconds since the epoch).
  */
-export function usersOf({ spec }: { spec: ContractVersionSpec }, others: Resources): User[] {
+export function usersOf({ spec }: { spec: ContractVersionSpec }, others: Resources, now: number): User[] {
   const { contract, version } = spec;
   const rest = others.contractVersions.filter((other) => other.spec.version !== version);
   const versions = [...rest, { spec }].filter((each) => each.spec.contract === contract);
   const isUsed = (used: Used<{ spec: ContractVersionSpec }>) => used.version.spec === spec;
-  return [...others.adapters, ...others.integrations].filter((user) => usedBy(user, versions).some(isUsed));
+  return [...others.adapters, ...others.integrations].filter((user) => usedBy(user, versions, now).some(isUsed));
 }
 
 /** e.g. `Adapter clinic/ehr`. */

@@ -1,4 +1,5 @@
 import type { Adapter, AdapterSpec } from "../api/adapter.ts";
+import { earliest } from "./order.ts";
 import type { Rule, World } from "./rule.ts";
 
 /** A port of an address that others share. */
@@ -18,7 +19,7 @@ export const PORT_TAKEN: Rule = {
   check({ new: resource }, others) {
     if (resource?.kind !== "Adapter") return [];
     const mine = claimOf(resource.spec, others);
-    const first = mine && others.adapters.find(({ spec }) => claimOf(spec, others)?.port === mine.port);
+    const first = mine && earliest(others.adapters.filter(({ spec }) => claimOf(spec, others)?.port === mine.port));
     if (mine === undefined || first === undefined) return [];
     const message = `${mine.what} ${mine.port} is taken by Adapter ${nameOf(first)}: ${mine.wayOut}`;
     return [{ severity: "Deny", path: mine.path, message }];

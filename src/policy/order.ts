@@ -9,6 +9,10 @@ import type { Resource } from "./rule.ts";
 export const precedes = (a: Resource, b: Resource): boolean =>
   (compare(rankOf(a), rankOf(b)) || compareVersions(a, b)) < 0;
 
+/** The one that was there first; undefined of none. So a message names the same one wherever it is written. */
+export const earliest = <R extends Resource>(resources: readonly R[]): R | undefined =>
+  resources.reduce<R | undefined>((first, each) => (first && precedes(first, each) ? first : each), undefined);
+
 /** After every instant that is written with digits. */
 const LATEST = "~";
 

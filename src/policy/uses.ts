@@ -2,6 +2,7 @@ import semver from "semver";
 import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
 import type { Integration } from "../api/integration.ts";
+import { phaseAt } from "./lifecycle/phase.ts";
 
 /** What can use a ContractVersion. */
 export type User = Adapter | Integration;
@@ -11,16 +12,20 @@ export interface Used<V> {
   version: V;
   /** Where the resource says so, e.g. `spec.emits[0]`. */
   path: string;
-  /** By a range that no other one satisfies: it may come to this by what becomes of others. */
+  /** By a range that no other Active one satisfies: it may come to this by what becomes of others. */
   byRange?: true;
 }
 
 /**
- * Those of `versions` that `user` can't do without: that it emits or accepts, delivers, replies in, or subscribes to by a
- * range which no other one satisfies.
+ * Those of `versions` that `user` can't do without at `now` (milliseconds since the epoch): that it emits or accepts,
+ * delivers, replies in, or subscribes to by a range which no other Active one satisfies.
  */
-export function usedBy<V extends { spec: ContractVersionSpec }>(user: User, versions: readonly V[]): Used<V>[] {
-  return user.kind === "Adapter" ? namedBy(user, versions) : routedBy(user, versions);
+export function usedBy<V extends { spec: ContractVersionSpec }>(
+  user: User,
+  versions: readonly V[],
+  now: number,
+): Used<V>[] {
+  return user.kind === "Adapter" ? namedBy(user, versions) : routedBy(user, versions, now);
 }
 
 function namedBy<V extends { spec: ContractVersionSpec }>({ spec }: Adapter, versions: readonly V[]): Used<V>[] {
@@ -29,15 +34,22 @@ function namedBy<V extends { spec: ContractVersionSpec }>({ spec }: Adapter, ver
   );
 }
 
-function routedBy<V extends { spec: ContractVersionSpec }>({ spec }: Integration, versions: readonly V[]): Used<V>[] {
+function routedBy<V extends { spec: ContractVersionSpec }>(
+  { spec }: Integration,
+  versions: readonly V[],
+  now: number,
+): Used<V>[] {
   if (spec.event === undefined) return [];
   const { from, to } = spec.event;
   const inRange = versions.filter(
     (version) => version.spec.contract === from.contract && semver.satisfies(version.spec.version, from.version),
   );
-  const [only] = inRange.length === 1 ? inRange : [];
+  // What is on its way out, or not published yet, takes nobody's place.
+  const active = inRange.filter((version) => phaseAt(version.spec.lifecycle, now) === "Active");
+  const needed = inRange.filter((version) => active.every((other) => other === version));
+  const byRange = !isExact(from.version) && BY_RANGE;
   return [
-    ...(only ? [{ version: only, path: "spec.event.from", ...(!isExact(from.version) && BY_RANGE) }] : []),
+    ...needed.map((version) => ({ version, path: "spec.event.from", ...byRange })),
     ...to.flatMap(({ version, reply }, i) => [
       ...exactly({ contract: from.contract, version }, versions, `spec.event.to[${i}].version`),
       ...exactly(reply, versions, `spec.event.to[${i}].reply`),

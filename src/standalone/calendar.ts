@@ -36,7 +36,7 @@ function entryOf(version: ContractVersion, resources: Resources, now: number): C
     ...lifecycle,
     ...(days !== undefined && { daysLeft: days }),
     ...(replacedBy !== undefined && { replacedBy }),
-    uses: usersOf(version, resources).map(nameOf),
+    uses: usersOf(version, resources, now).map(nameOf),
   };
 }
 

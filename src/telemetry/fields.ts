@@ -154,5 +154,8 @@ function errorText(error: unknown): string {
   const reason: unknown = safeReason(error);
   if (typeof reason !== "string") return REFUSED;
   if (!(error instanceof FasciaError)) return FOREIGN.test(reason) ? reason : REFUSED;
-  return checkText(reason.length > MAX_TEXT ? `${reason.slice(0, MAX_TEXT - 1)}…` : reason);
+  return checkText(shortened(reason));
 }
+
+/** A text of our own, cut to what a field holds: a longer one would be refused as something that it should not hold. */
+export const shortened = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text);

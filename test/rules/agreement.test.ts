@@ -143,7 +143,7 @@ test("of any state at any instant all four say the same", { timeout: 120_000 }, 
       expect(told(last, webhook).toSorted()).toEqual(told(last, ofLast).toSorted());
       for (const { rule, severity } of judged.flatMap(({ verdicts }) => verdicts)) denials.add(`${severity} ${rule}`);
     }),
-    { numRuns: 400 },
+    { numRuns: 400, seed: 1 },
   );
   // It would be nothing to agree on where there is nothing to say.
   expect([...denials]).toEqual(

@@ -28,6 +28,8 @@ const caches = () => ({
   integrations: handCache<KubeObject>(byContract),
 });
 
+const NOW = Date.parse("2027-03-01T00:00:00Z");
+
 let there: ReturnType<typeof caches>;
 let users: Users;
 
@@ -37,6 +39,7 @@ beforeEach(() => {
   users = new Users(
     { contractVersions: contractVersions.cache, adapters: adapters.cache, integrations: integrations.cache },
     new WorldReader(),
+    { now: () => NOW },
   );
   for (const version of [V1, V11, BED]) contractVersions.put(version);
 });

@@ -1,4 +1,5 @@
 import type { ContractVersion } from "../../api/contractversion.ts";
+import type { Clock } from "../../base/clock.ts";
 import { usersOf } from "../../policy/inuse.ts";
 import { type Used, type User, usedBy } from "../../policy/uses.ts";
 import type { WorldReader } from "../admission/world.ts";
@@ -39,11 +40,13 @@ export interface UserCaches {
 export class Users {
   readonly #caches: UserCaches;
   readonly #reader: WorldReader;
+  readonly #clock: Pick<Clock, "now">;
 
   /** The caches have the index `byContract`. */
-  constructor(caches: UserCaches, reader: WorldReader) {
+  constructor(caches: UserCaches, reader: WorldReader, clock: Pick<Clock, "now">) {
     this.#caches = caches;
     this.#reader = reader;
+    this.#clock = clock;
   }
 
   /** `version` as a resource; undefined where it can't be read. */
@@ -65,7 +68,7 @@ export class Users {
       adapters: adapters.byIndex(CONTRACT, contract),
       integrations: integrations.byIndex(CONTRACT, contract),
     });
-    return usersOf(read, others);
+    return usersOf(read, others, this.#clock.now());
   }
 
   /** The versions that an Adapter or Integration uses, and where it says so. */
@@ -75,16 +78,16 @@ export class Users {
     );
     const field = object.kind === "Adapter" ? "adapters" : "integrations";
     const world = this.#reader.world({ contractVersions: versions, [field]: [object] });
-    return [...world.adapters, ...world.integrations].flatMap((user) => usedBy(user, world.contractVersions));
+    return [...world.adapters, ...world.integrations].flatMap((user) =>
+      usedBy(user, world.contractVersions, this.#clock.now()),
+    );
   }
 
   /** Wakes those in `users` that name the contract of a version which changes, or comes into another phase. */
   watchOf<T extends KubeObject>(users: Cache<T>): Watch {
     const keysOf = ({ spec }: Naming) =>
       users.byIndex(CONTRACT, spec?.contract ?? "").map(({ metadata }) => keyOf(metadata));
-    const when = (version: Naming, old: Naming) =>
-      specChanged(version, old) || version.status?.["phase"] !== old.status?.["phase"];
-    return mapped(this.#caches.contractVersions, keysOf, { when });
+    return mapped(this.#caches.contractVersions, keysOf, { when: isOther });
   }
 
   /** Wakes the versions of a contract when anything that names it comes, goes or changes. */
@@ -94,6 +97,10 @@ export class Users {
       contractsOf(object)
         .flatMap((contract) => contractVersions.byIndex(CONTRACT, contract))
         .map(({ metadata }) => keyOf(metadata));
-    return Object.values(this.#caches).map((cache: Cache<Naming>) => mapped(cache, versionsOf, { when: specChanged }));
+    return Object.values(this.#caches).map((cache: Cache<Naming>) => mapped(cache, versionsOf, { when: isOther }));
   }
 }
+
+/** Another spec or, of a version, another phase: what was a substitute for others may be none any more. */
+const isOther = (object: Naming, old: Naming): boolean =>
+  specChanged(object, old) || object.status?.["phase"] !== old.status?.["phase"];

@@ -21,7 +21,12 @@ export function policyExceptionController(parts: PolicyExceptionParts, deps: Con
   const read = (object: ServedObject): PolicyException | undefined =>
     reader.world({ policyExceptions: [object] }).policyExceptions[0];
   const verdictsOf = (object: ServedObject) =>
-    policyExceptionVerdicts({ exception: read(object), invalid: state.invalid(object), now: deps.clock.now() });
+    policyExceptionVerdicts({
+      exception: read(object),
+      invalid: state.invalid(object),
+      denied: state.judgement(object)?.denied,
+      now: deps.clock.now(),
+    });
   const also = (object: ServedObject, now: number): Also => {
     const exception = read(object);
     return { status: {}, againAfterMs: exception && changesAfterMs(exception, now) };

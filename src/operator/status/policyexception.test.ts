@@ -9,10 +9,10 @@ const asked = { ...exception, spec: { ...exception.spec, approvals: undefined } 
 const END = Date.parse("2027-05-01T00:00:00Z");
 
 test.each([
-  [exception, END - 1, "InForce", "1 days left, until 2027-05-01T00:00:00Z; review it on 2027-04-01T00:00:00Z"],
+  [exception, END - 1, "InForce", "1 day left, until 2027-05-01T00:00:00Z; review it on 2027-04-01T00:00:00Z"],
   [exception, END - 30 * DAY, "InForce", "30 days left"],
   [exception, END, "Expired", "it ended on 2027-05-01T00:00:00Z: delete it"],
-  [asked, END - DAY, "AwaitingApproval", "nobody has approved it yet; 1 days left"],
+  [asked, END - DAY, "AwaitingApproval", "nobody has approved it yet; 1 day left"],
   [asked, END, "Expired", "it ended"],
 ])("says what counts and for how long", (given, now, reason, message) => {
   const { Ready } = policyExceptionVerdicts({ exception: given, invalid: [], now });

@@ -117,7 +117,7 @@ test("Where a schema is found to ask for nothing more, it takes whatever the oth
         expect(takes(one), JSON.stringify(one)).toBeUndefined();
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 1000, seed: 1 },
   );
   expect(seen).toBeGreaterThan(300);
 });

@@ -32,6 +32,16 @@ export const isInForce = (exception: PolicyException, now: number): boolean =>
 export const daysLeft = (exception: PolicyException, now: number): number =>
   Math.max(0, Math.ceil((endOf(exception, now) - now) / DAY_MS));
 
+/** e.g. `12 days left`. */
+export function leftText(exception: PolicyException, now: number): string {
+  const days = daysLeft(exception, now);
+  return `${days === 1 ? "1 day" : `${days} days`} left`;
+}
+
+/** Its end as it counts, RFC 3339. */
+export const endText = (exception: PolicyException, now: number): string =>
+  new Date(endOf(exception, now)).toISOString().replace(/\.\d+/, "");
+
 /** Whether it is about `rule` and `resource`. */
 export function covers({ metadata, spec }: PolicyException, rule: string, resource: Resource): boolean {
   if (!spec.rules.includes(rule)) return false;
@@ -49,11 +59,11 @@ export function unlessExcepted(
   if (verdict.severity !== "Deny" || resource === undefined || !isExceptable(verdict.rule)) return verdict;
   const found = exceptions.find((each) => covers(each, verdict.rule, resource) && isInForce(each, now));
   if (found === undefined) return verdict;
-  const { metadata, spec } = found;
+  const { metadata } = found;
   const exception = { namespace: namespaceOf(metadata), name: metadata.name };
   const message =
-    `let pass by PolicyException ${exception.namespace}/${exception.name} until ${spec.expiresOn} ` +
-    `(${daysLeft(found, now)} days left): ${verdict.message}`;
+    `let pass by PolicyException ${exception.namespace}/${exception.name} until ${endText(found, now)} ` +
+    `(${leftText(found, now)}): ${verdict.message}`;
   return { ...verdict, severity: "Warn", message, exception };
 }
 
@@ -62,7 +72,6 @@ const EXCEPTABLE: ReadonlySet<string> = new Set([
   "lifecycle",
   "compatibility",
   "change-window",
-  "sensitivity",
   "baseline",
 ]);
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PolicyException, PolicyExceptionSpec } from "../../api/policyexception.ts";
 import { holds } from "../authority/rights.ts";
-import { type Finding, RULE_IDS, type Rule } from "../rule.ts";
+import { type Change, type Finding, RULE_IDS, type Rule } from "../rule.ts";
 import { LONGEST_DAYS, isExceptable, latestEnd } from "./force.ts";
 
 /** What has no end is no exception. */
@@ -12,7 +12,7 @@ export const TOO_LONG: Rule = {
     if (resource?.kind !== "PolicyException") return [];
     const latest = latestEnd(resource.metadata["creationTimestamp"], now);
     if (Date.parse(resource.spec.expiresOn) <= latest) return [];
-    const message = `an exception ends ${LONGEST_DAYS} days after it was created at the latest: write ${new Date(latest).toISOString()} or earlier`;
+    const message = `an exception ends ${LONGEST_DAYS} days after it was created at the latest: write ${new Date(latest).toISOString().replace(/\.\d+/, "")} or earlier`;
     return [{ severity: "Deny", path: "spec.expiresOn", message }];
   },
 };
@@ -69,7 +69,7 @@ export const APPROVAL: Rule = {
   id: "exception/approval",
   judges: "Transition",
   check({ old, new: resource, user }) {
-    if (resource?.kind !== "PolicyException" || user === undefined) return [];
+    if (resource?.kind !== "PolicyException") return [];
     const before = old?.kind === "PolicyException" ? (old.spec.approvals ?? []) : [];
     const known = new Set(before.map(({ approver }) => approver));
     return (resource.spec.approvals ?? []).flatMap(({ approver }, i): Finding[] => {
@@ -82,12 +82,14 @@ export const APPROVAL: Rule = {
 interface Asking {
   resource: PolicyException;
   isNew: boolean;
-  user: NonNullable<Parameters<Rule["check"]>[0]["user"]>;
+  user: Change["user"];
 }
 
 function faultOf(approver: string, { resource, isNew, user }: Asking): string | undefined {
   if (isNew)
     return "an approval is an update of its own: create the exception without, and have somebody else approve it";
+  // Who would apply a manifest nobody knows.
+  if (user === undefined) return undefined;
   if (approver !== user.name) return `you are ${user.name}, and can approve for nobody else`;
   if (approver === resource.spec.requestedBy) return "who requests an exception can't approve it";
   const missing = approvalRights(resource).find((right) => !holds(user, right));

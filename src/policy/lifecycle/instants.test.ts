@@ -50,6 +50,12 @@ const REFUSED: (Case & { path: string })[] = [
     path: "sunsetOn",
   },
   {
+    title: "a sunset that is called off while users count on it, to be announced anew",
+    before: { ...deprecated, sunsetOn: LATER },
+    after: deprecated,
+    path: "sunsetOn",
+  },
+  {
     title: "a publication ahead of what was Active without a life",
     before: undefined,
     after: { publishedOn: AHEAD },
@@ -68,11 +74,15 @@ const ALLOWED: Case[] = [
   { title: "the same instant in other words", before: published, after: { publishedOn: "2027-01-01T01:00:00+01:00" } },
   { title: "a deprecation from now on", before: published, after: { ...published, deprecatedOn: NOW } },
   {
-    title: "a sunset that moves later, or goes while it is ahead",
+    title: "a sunset that moves later",
     before: { ...deprecated, sunsetOn: AHEAD },
     after: { ...deprecated, sunsetOn: LATER },
   },
-  { title: "a sunset called off", before: { ...deprecated, sunsetOn: AHEAD }, after: deprecated },
+  {
+    title: "a sunset called off before the deprecation",
+    before: { ...published, deprecatedOn: AHEAD, sunsetOn: LATER },
+    after: { ...published, deprecatedOn: AHEAD },
+  },
   {
     title: "a deprecation ahead that moves earlier",
     before: { ...published, deprecatedOn: LATER },

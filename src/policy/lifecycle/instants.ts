@@ -17,7 +17,7 @@ export const INSTANT_MOVED: Rule = {
       ...reachedAndMoved(before, after, now),
       ...draftAgain(before, after, now),
       ...datedBack(before, after, now),
-      ...sunsetEarlier(before, after),
+      ...sunsetEarlier(before, after, now),
     ];
   },
 };
@@ -51,8 +51,11 @@ function datedBack(before: Lifecycle | undefined, after: Lifecycle | undefined, 
   return [deny("deprecatedOn", message)];
 }
 
-function sunsetEarlier(before: Lifecycle | undefined, after: Lifecycle | undefined): Finding[] {
-  if (before?.sunsetOn === undefined || millisOf(after?.sunsetOn) >= millisOf(before.sunsetOn)) return [];
+/** Called off it could be announced anew, and earlier: once the deprecation has begun it stays announced. */
+function sunsetEarlier(before: Lifecycle | undefined, after: Lifecycle | undefined, now: number): Finding[] {
+  if (before?.sunsetOn === undefined) return [];
+  const isCalledOff = after?.sunsetOn === undefined && millisOf(before.deprecatedOn) <= now;
+  if (!isCalledOff && millisOf(after?.sunsetOn) >= millisOf(before.sunsetOn)) return [];
   const message = `the sunset was announced for ${before.sunsetOn} and moves only later: who uses it plans by that`;
   return [deny("sunsetOn", message)];
 }

@@ -10,7 +10,7 @@ export const RETIRED_IN_USE: Rule = {
     if (old?.kind !== "ContractVersion" || resource?.kind !== "ContractVersion") return [];
     const { lifecycle } = resource.spec;
     if (phaseAt(old.spec.lifecycle, now) === "Retired" || millisOf(lifecycle?.retiredOn) > now) return [];
-    const users = usersOf(resource, others);
+    const users = usersOf(resource, others, now);
     if (users.length === 0) return [];
     const message =
       `${resource.metadata.name} is in use by ${listOf(users)}: have them use another version first, or write an ` +

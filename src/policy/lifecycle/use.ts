@@ -40,7 +40,7 @@ interface Use extends Used<ContractVersion> {
 function usesIn(change: Change, others: World): Use[] {
   const { new: user, now } = change;
   if (user?.kind !== "Adapter" && user?.kind !== "Integration") return [];
-  return usedBy(user, others.contractVersions).flatMap((used) => {
+  return usedBy(user, others.contractVersions, now).flatMap((used) => {
     const phase = phaseAt(used.version.spec.lifecycle, now);
     if (phase === "Active") return [];
     const isNew =

@@ -1,4 +1,5 @@
 import type { DataDomain } from "../../api/datadomain.ts";
+import { earliest } from "../order.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 /** Two domains that both say who may act as a system, or who owns an entity, contradict each other, or will. */
@@ -11,11 +12,11 @@ export const DOMAINS_OVERLAP: Rule = {
     const { systems = [], entities = [] } = resource.spec;
     return [
       ...systems.flatMap(({ system }, i) => {
-        const other = dataDomains.find(({ spec }) => spec.systems?.some((each) => each.system === system));
+        const other = earliest(dataDomains.filter(({ spec }) => spec.systems?.some((each) => each.system === system)));
         return other === undefined ? [] : [taken(`spec.systems[${i}].system`, `system ${system}`, other, resource)];
       }),
       ...entities.flatMap(({ entity }, i) => {
-        const other = dataDomains.find(({ spec }) => spec.entities?.some((each) => each.entity === entity));
+        const other = earliest(dataDomains.filter(({ spec }) => spec.entities?.some((each) => each.entity === entity)));
         return other === undefined ? [] : [taken(`spec.entities[${i}].entity`, `entity ${entity}`, other, resource)];
       }),
     ];
