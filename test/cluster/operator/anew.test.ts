@@ -60,6 +60,8 @@ beforeAll(async () => {
       return ready?.reason === "Running" && status?.["messages"] !== undefined;
     });
   await end();
+  // It may have been ended before it told of everything: the next one does.
+  await writesOfAnother();
 }, 180_000);
 afterEach(() => end());
 afterAll(async () => {
