@@ -27,21 +27,29 @@ const namespace = fc.constantFrom("clinic", "lab");
 const system = fc.constantFrom("ehr", "lis", "ris");
 const type = fc.constantFrom("object", "array", "string");
 
-const contractVersions = fc.record({
-  contract,
-  version,
-  domain: fc.constantFrom("care", "billing"),
-  compatibility: fc.constantFrom("Backward" as const, "None" as const),
-  lifecycle: fc
-    .uniqueArray(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 3 })
-    .map((days) => days.toSorted((a, b) => a - b).map(atDay))
-    .map(([publishedOn = "", deprecatedOn, sunsetOn]) => ({
-      publishedOn,
-      ...(deprecatedOn !== undefined && { deprecatedOn }),
-      ...(sunsetOn !== undefined && { sunsetOn }),
-    })),
-  json: type.map((of) => ({ schema: { type: of } })),
-});
+const contractVersions = fc
+  .record({
+    contract,
+    version,
+    domain: fc.constantFrom("care", "billing"),
+    compatibility: fc.constantFrom("Backward" as const, "None" as const),
+    lifecycle: fc
+      .uniqueArray(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 3 })
+      .map((days) => days.toSorted((a, b) => a - b).map(atDay))
+      .map(([publishedOn = "", deprecatedOn, sunsetOn]) => ({
+        publishedOn,
+        ...(deprecatedOn !== undefined && { deprecatedOn }),
+        ...(sunsetOn !== undefined && { sunsetOn }),
+      })),
+    format: fc.oneof(
+      type.map((of) => ({ json: { schema: { type: of } } })),
+      fc.constantFrom("Patient", "Encounter").map((carried) => ({
+        json: undefined,
+        fhir: { release: "R4" as const, resources: [carried] },
+      })),
+    ),
+  })
+  .map(({ format, ...spec }) => ({ ...spec, ...format }));
 const adapters = fc.oneof(
   fc
     .tuple(fc.constantFrom("a", "b", "c"), fc.integer({ min: 2575, max: 2577 }), contract, version, system, namespace)
@@ -69,8 +77,8 @@ const integrations = fc
     anIntegration(name, { from: { contract: of, version: range }, to: [{ adapter }] }, where),
   );
 const dataDomains = fc
-  .tuple(fc.constantFrom("care", "billing"), system, fc.constantFrom("a", "b", "d"), namespace)
-  .map(([name, of, adapter, where]) =>
+  .tuple(fc.constantFrom("care", "billing"), system, fc.constantFrom("a", "b", "d"), namespace, fc.option(system))
+  .map(([name, of, adapter, where, consumer]) =>
     dataDomain.parse({
       apiVersion: API_VERSION,
       kind: "DataDomain",
@@ -79,6 +87,7 @@ const dataDomains = fc
         owner: name,
         minDeprecationDays: 30,
         systems: [{ system: of, adapters: [{ namespace: where, name: adapter }] }],
+        entities: [{ entity: "Patient", primary: of, ...(consumer !== null && { consumers: [consumer] }) }],
       },
     }),
   );
@@ -151,6 +160,8 @@ test("of any state at any instant all four say the same", { timeout: 120_000 }, 
       "Deny listen/port-taken",
       "Deny contracts/domain-differs",
       "Deny ownership/system-claim",
+      "Deny ownership/foreign-field",
+      "Deny ownership/no-consumer",
       "Warn references/unresolved",
     ]),
   );
