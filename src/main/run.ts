@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import { Alarm } from "../base/alarm.ts";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
 import { closeHub, connectHub } from "../jetstream/hub.ts";
@@ -119,7 +120,7 @@ async function runWith(parts: ProcessParts, { storeBytes }: RunHub, dir: string,
   const adapters = new RunAdapters(parts, new Set(options.without));
   const served = await startTelemetry(options.telemetry, parts);
   try {
-    await serve(dir, controlPlane, adapters, log, served?.address);
+    await serve(dir, controlPlane, adapters, parts, served?.address);
   } finally {
     await adapters.stop();
     await controlPlane.stop();
@@ -132,9 +133,10 @@ async function serve(
   dir: string,
   controlPlane: ControlPlane,
   adapters: RunAdapters,
-  log: ProcessParts["log"],
+  parts: ProcessParts,
   telemetry: string | undefined,
 ): Promise<void> {
+  const { log } = parts;
   const stopping = new AbortController();
   const ended = untilSignal(log).then((signal) => {
     stopping.abort();
@@ -142,13 +144,14 @@ async function serve(
   });
   // What is wrong before anything runs ends the process, which says so itself.
   let inEffect = false;
-  const report = new RunReport(log);
+  const report = new RunReport(parts);
   const applyNow = async () => {
     const applied = await controlPlane.apply();
     if (inEffect || applied.accepted) report.tell(applied);
     if (!applied.accepted) return applied;
     inEffect = true;
     await adapters.follow(applied.adapters);
+    endOfException.set(applied.nextEnd);
     log.info("manifests are in effect", { count: applied.adapters.length });
     if (applied.adapters.length === 0) log.warn("no adapter is declared", { file: dir });
     return applied;
@@ -161,12 +164,14 @@ async function serve(
     turn = applied.catch(() => {});
     return applied;
   };
-  const watch = await watchManifests(dir, () =>
+  const applyAgain = () =>
     apply().then(
       () => {},
       (error: unknown) => log.error("manifests not applied", { error }),
-    ),
-  );
+    );
+  // What is told of an exception's end is told when it ends, though nobody edits anything.
+  const endOfException = new Alarm(systemClock, () => void applyAgain());
+  const watch = await watchManifests(dir, applyAgain);
   const first = await apply();
   if (!first.accepted) {
     await watch.close();
@@ -178,5 +183,6 @@ async function serve(
   controlPlane.startRetention();
   log.info("ready", { address: telemetry, count: first.adapters.length });
   log.info("stopping", { signal: await ended });
+  endOfException.set(undefined);
   await watch.close();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { aContractVersion, aSource, aWorld } from "../../test/builders/resources.ts";
-import { judgeChanges } from "./changes.ts";
+import { aContractVersion, aDataDomain, aPolicyException, aSource, aWorld } from "../../test/builders/resources.ts";
+import { judgeChanges, judgeEdits } from "./changes.ts";
 import type { Resource } from "./rule.ts";
 
 const NOW = Date.parse("2027-03-01T00:00:00Z");
@@ -70,5 +70,44 @@ describe("Applied to what is there, a directory", () => {
 
   test("says nothing of what it does not hold", async () => {
     expect(await said([stored(aSource("ehr"))], [])).toEqual([]);
+  });
+});
+
+describe("Edited, a directory that is in effect", () => {
+  const lifecycle = { publishedOn: "2027-02-01T00:00:00Z", deprecatedOn: "2027-02-15T00:00:00Z" };
+  const saidOf = (former: Resource[], wanted: Resource[]): string[] =>
+    judgeEdits(aWorld(...wanted), aWorld(...former), NOW).flatMap(({ verdicts }) =>
+      verdicts.map(({ severity, rule, path }) => `${severity} ${rule} ${path}`.trim()),
+    );
+
+  test("keeps what it has promised and announced, as on a cluster", () => {
+    const was = aContractVersion({ lifecycle });
+    expect(saidOf([was], [aContractVersion({ lifecycle, json: { schema: { type: "array" } } })])).toEqual([
+      "Deny lifecycle/published-changed spec.json",
+    ]);
+    const moved = { ...lifecycle, publishedOn: "2027-02-02T00:00:00Z" };
+    expect(saidOf([was], [aContractVersion({ lifecycle: moved })])).toEqual([
+      "Deny lifecycle/instant-moved spec.lifecycle.publishedOn",
+    ]);
+    expect(saidOf([was], [was])).toEqual([]);
+  });
+
+  test("changes what is in use in change windows only", () => {
+    const care = aDataDomain();
+    care.spec.changeWindows = [{ schedule: "0 22 * * 2", durationMinutes: 60, timeZone: "Europe/Berlin" }];
+    expect(saidOf([visit, care, aSource("ehr")], [visit, care, aSource("ehr", 2580)])).toEqual([
+      "Deny change-window/closed spec",
+    ]);
+  });
+
+  test("is believed who approved an exception, but the exception stays what was approved", () => {
+    expect(saidOf([], [aPolicyException()])).toEqual([]);
+    expect(saidOf([aPolicyException()], [aPolicyException({ reason: "another one" })])).toEqual([
+      "Deny exception/changed spec.reason",
+    ]);
+  });
+
+  test("is not judged here as a state, and may lose resources", () => {
+    expect(saidOf([visit, aSource("ehr")], [aSource("ehr"), aSource("lis")])).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { type Resources, byKind, everyOne } from "../compile/resources.ts";
 import { translationFails } from "./compatibility/translations.ts";
 import { evaluate, verdictsOn } from "./evaluate.ts";
 import { precedes } from "./order.ts";
-import type { Change, Resource, World } from "./rule.ts";
+import type { Change, Resource, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
 import { type Judged, bySeverity } from "./state.ts";
 import { narrowed } from "./view.ts";
@@ -38,9 +38,28 @@ export async function judgeChanges(wanted: Resources, current: World, now: numbe
       ...evaluate(change, world, oneSided),
       ...verdictsOn(change, earlier, mutual, world.policyExceptions),
     ];
-    return verdicts.length === 0 ? [] : [{ resource, verdicts: verdicts.toSorted(bySeverity) }];
+    return judgedOf(resource, verdicts);
   });
 }
+
+/** Approvals of a directory are believed, as nobody knows who wrote them. */
+const COMPARING = RULES_AMONG.filter(({ id, judges }) => judges === "Transition" && id !== "exception/approval");
+
+/**
+ * What the rules that compare before and after say of a directory which was `former`, and shall be `wanted` at `now`
+ * (milliseconds since the epoch). Of the state that it then is `judgeState` tells.
+ */
+export function judgeEdits(wanted: World, former: Resources, now: number): Judged[] {
+  const before = new Map(everyOne(former).map((resource) => [nameOf(resource), resource]));
+  return everyOne(wanted).flatMap((resource) => {
+    const old = before.get(nameOf(resource));
+    const change: Change = { operation: old ? "UPDATE" : "CREATE", old, new: resource, dryRun: false, now };
+    return judgedOf(resource, evaluate(change, wanted, COMPARING));
+  });
+}
+
+const judgedOf = (resource: Resource, verdicts: Verdict[]): Judged[] =>
+  verdicts.length === 0 ? [] : [{ resource, verdicts: verdicts.toSorted(bySeverity) }];
 
 /** Tells of each resource whether its spec is in `before`. */
 function standingIn(world: World, before: ReadonlyMap<string, Resource>): (resource: Resource) => boolean {

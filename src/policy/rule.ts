@@ -53,6 +53,8 @@ export interface Verdict extends Finding {
   rule: RuleId;
   /** The PolicyException by which what would be refused is let pass. */
   exception?: { namespace: string; name: string };
+  /** The PolicyException by which it was let pass until that ended. */
+  lapsed?: { namespace: string; name: string };
 }
 
 /** Ids are API: they stand in messages, in metrics and in docs/policies.md. They are never given to another rule. */

@@ -1,12 +1,13 @@
 import { compile } from "../compile/compile.ts";
 import type { AdapterName } from "../compile/names.ts";
-import type { Problem } from "../compile/resources.ts";
+import type { Problem, Resources } from "../compile/resources.ts";
 import type { ConfigStore } from "../jetstream/config.ts";
 import { HubProgram, type ProgramOptions } from "../jetstream/program.ts";
+import { nextEndOf } from "../policy/exception/force.ts";
 import { type Manifests, type ManifestProblem, loadManifests } from "./manifests.ts";
 import { missingSecrets } from "./missingsecrets.ts";
 import { writeSecrets } from "./secrets.ts";
-import { judgeManifests } from "./verdicts.ts";
+import { admitManifests } from "./verdicts.ts";
 
 export interface ControlPlaneOptions extends ProgramOptions {
   manifests: string;
@@ -19,13 +20,19 @@ export interface Applied {
   accepted: boolean;
   /** What was wrong (refused), or what is warned of, such as what does not resolve yet (accepted). */
   problems: ManifestProblem[];
+  /** What goes on although the exception that let it pass has ended. */
+  lapsed: ManifestProblem[];
   adapters: AdapterName[];
+  /** When the next exception ends, milliseconds since the epoch. */
+  nextEnd?: number | undefined;
 }
 
 /** The operator's work without Kubernetes: a directory of manifests becomes topology and configurations in the hub. */
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #program: HubProgram;
+  /** As the directory was when it took effect. */
+  #inEffect: Resources | undefined;
 
   private constructor(options: ControlPlaneOptions, program: HubProgram) {
     this.#options = options;
@@ -43,17 +50,23 @@ export class ControlPlane {
   /** Reads the directory and puts it into effect, all of it or nothing. */
   async apply(): Promise<Applied> {
     const manifests = await loadManifests(this.#options.manifests);
-    // The adapters of one process listen at one address.
-    const verdicts = await judgeManifests(manifests, this.#options.clock.now(), { sharedAddress: true });
-    const refused = [...manifests.problems, ...verdicts.filter(({ severity }) => severity === "Deny")];
-    if (refused.length > 0) return { accepted: false, problems: refused, adapters: [] };
+    const now = this.#options.clock.now();
+    const admitted = await admitManifests(manifests, now, this.#inEffect);
+    const refused = [...manifests.problems, ...admitted.refused];
+    if (refused.length > 0) return { accepted: false, problems: refused, lapsed: [], adapters: [] };
     const compiled = compile(manifests.resources);
     await writeSecrets(this.#options.secretsDir, manifests.secrets);
     const conflicts = await this.#program.write(compiled);
     for (const { name, reason } of conflicts) this.#options.log.error("topology conflict", { stream: name, reason });
+    this.#inEffect = manifests.resources;
     const secrets = missingSecrets(manifests.resources.adapters, manifests.secrets);
-    const problems = [...verdicts, ...located(secrets, manifests)];
-    return { accepted: true, problems, adapters: compiled.configs.map(({ namespace, name }) => ({ namespace, name })) };
+    return {
+      accepted: true,
+      problems: [...admitted.warnings, ...located(secrets, manifests)],
+      lapsed: admitted.lapsed,
+      adapters: compiled.configs.map(({ namespace, name }) => ({ namespace, name })),
+      nextEnd: nextEndOf(manifests.resources.policyExceptions, now),
+    };
   }
 
   /** Keeps streams within their bounds until `stop`. */

@@ -15,6 +15,8 @@ export interface LintFinding {
   message: string;
   /** Undefined where it can't be told whose fault it is: of a file that is no YAML, of a document that is no resource. */
   resource?: ResourceName;
+  /** The PolicyException that let it pass until it ended. */
+  lapsed?: Verdict["lapsed"];
 }
 
 export interface LintReport {

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
-import { aContractVersion, aSource, aWorld } from "../../test/builders/resources.ts";
-import { judgeManifests } from "./verdicts.ts";
+import { describe, expect, test } from "vitest";
+import { aContractVersion, aDataDomain, aPolicyException, aSource, aWorld } from "../../test/builders/resources.ts";
+import type { Resource } from "../policy/rule.ts";
+import { admitManifests, judgeManifests } from "./verdicts.ts";
 
 const NOW = Date.parse("2027-03-01T00:00:00Z");
 const world = aWorld(aContractVersion(), aSource("ehr"), aSource("lis"));
@@ -23,3 +24,53 @@ test("a verdict has its rule, and the place where a manifest says what is wrong"
 
 test("adapters that have addresses of their own are in nobody's way", async () =>
   expect(await judged(false)).toEqual([]));
+
+describe("Where an exception has ended, a directory", () => {
+  const AFTER = Date.parse("2027-05-02T00:00:00Z");
+  const claims = aSource("lis", 2576, { system: "ehr" });
+  const exception = aPolicyException({ resources: [{ kind: "Adapter", name: "lis" }] });
+  const before = [aContractVersion(), aDataDomain({ ehr: ["clinic/ehr"] }), aSource("ehr"), claims, exception];
+  async function admitted(wanted: Resource[], now: number, former?: Resource[]) {
+    const all = await admitManifests({ resources: aWorld(...wanted), locate }, now, former && aWorld(...former));
+    const said = Object.entries(all).flatMap(([what, verdicts]) =>
+      (verdicts as { rule: string }[]).map(({ rule }) => `${what} ${rule}`),
+    );
+    return said.filter((each) => !each.endsWith("references/unresolved"));
+  }
+
+  test("takes effect as it did while the exception counted, and is told of", async () => {
+    expect(await admitted(before, NOW)).toEqual(["warnings ownership/system-claim"]);
+    expect(await admitted(before, AFTER)).toEqual(["lapsed ownership/system-claim"]);
+  });
+
+  test("can be edited elsewhere, also where the very resource is", async () => {
+    const another = [...before, aSource("ris", 2577)];
+    expect(await admitted(another, AFTER, before)).toEqual(["lapsed ownership/system-claim"]);
+    const moved = before.map((each) => (each === claims ? aSource("lis", 2578, { system: "ehr" }) : each));
+    expect(await admitted(moved, AFTER, before)).toEqual(["lapsed ownership/system-claim"]);
+  });
+
+  test("is refused what the exception would have let pass and is not in effect", async () => {
+    expect(
+      await admitted(
+        before,
+        AFTER,
+        before.filter((each) => each !== claims),
+      ),
+    ).toEqual(["refused ownership/system-claim"]);
+  });
+
+  test("is refused where the exception was never approved, or is gone", async () => {
+    const unapproved = aPolicyException({ ...exception.spec, approvals: undefined });
+    expect(await admitted([...before.slice(0, -1), unapproved], AFTER)).toEqual(["refused ownership/system-claim"]);
+    expect(await admitted(before.slice(0, -1), AFTER, before)).toEqual(["refused ownership/system-claim"]);
+  });
+});
+
+test("an edit is judged by what was in effect, too: what was published stays as it was promised", async () => {
+  const former = aWorld(aContractVersion());
+  const edited = aWorld(aContractVersion({ json: { schema: { type: "array" } } }));
+  const { refused } = await admitManifests({ resources: edited, locate }, NOW, former);
+  expect(refused.map(({ rule, file }) => `${file} ${rule}`)).toEqual(["visit-v1.0.0.yaml lifecycle/published-changed"]);
+  expect((await admitManifests({ resources: edited, locate }, NOW)).refused).toEqual([]);
+});

@@ -1,6 +1,8 @@
-import { judgeAndTryState } from "../policy/trystate.ts";
+import type { Resources } from "../compile/resources.ts";
+import { judgeChanges, judgeEdits } from "../policy/changes.ts";
 import type { Resource, RuleId, Verdict, World } from "../policy/rule.ts";
-import { judgeChanges } from "../policy/changes.ts";
+import { type Judged, judgeState } from "../policy/state.ts";
+import { judgeAndTryState } from "../policy/trystate.ts";
 import type { ManifestProblem, Manifests } from "./manifests.ts";
 
 /** What a rule says of a manifest, and where that stands. */
@@ -8,6 +10,8 @@ export interface ManifestVerdict extends ManifestProblem {
   rule: RuleId;
   severity: Verdict["severity"];
   resource: Resource;
+  /** As in Verdict. */
+  lapsed?: Verdict["lapsed"];
 }
 
 /** What is known beside the manifests. */
@@ -18,12 +22,14 @@ export interface Surroundings {
   cluster?: World | undefined;
 }
 
+type Judgeable = Pick<Manifests, "resources" | "locate">;
+
 /**
  * What the rules say of `manifests` as the state at the instant `now` (milliseconds since the epoch), or
  * as changes then.
  */
 export async function judgeManifests(
-  manifests: Pick<Manifests, "resources" | "locate">,
+  manifests: Judgeable,
   now: number,
   { sharedAddress, cluster }: Surroundings,
 ): Promise<ManifestVerdict[]> {
@@ -31,11 +37,53 @@ export async function judgeManifests(
   const judged = await (cluster
     ? judgeChanges(resources, cluster, now)
     : judgeAndTryState({ ...resources, sharedAddress }, now));
-  return judged.flatMap(({ resource, verdicts }) =>
-    verdicts.map(({ rule, severity, path, message: reason }) => {
+  return located(judged, manifests);
+}
+
+/** What comes of a directory that is to take effect, all of it or nothing. */
+export interface Admitted {
+  /** Denials; none: it takes effect. */
+  refused: ManifestVerdict[];
+  warnings: ManifestVerdict[];
+  /** Denied by now, since the exception that let it pass has ended; it goes on, as on a cluster. */
+  lapsed: ManifestVerdict[];
+}
+
+/**
+ * Whether `manifests` may take effect at `now` (milliseconds since the epoch), for the adapters of one process: as a state
+ * and, where `former` is in effect, as an edit of that. Time alone refuses nothing: what an exception let pass goes on
+ * after its end, until an edit adds to it.
+ */
+export async function admitManifests(manifests: Judgeable, now: number, former?: Resources): Promise<Admitted> {
+  const edits = former ? judgeEdits({ ...manifests.resources, sharedAddress: true }, former, now) : [];
+  const verdicts = [...(await judgeManifests(manifests, now, { sharedAddress: true })), ...located(edits, manifests)];
+  const denied = verdicts.filter(({ severity }) => severity === "Deny");
+  const wasDenied = former && denied.some(({ lapsed }) => lapsed) ? denialsOf(former, now) : undefined;
+  const goesOn = (verdict: ManifestVerdict) =>
+    verdict.lapsed !== undefined && (wasDenied === undefined || wasDenied.has(idOf(verdict.resource, verdict)));
+  return {
+    refused: denied.filter((verdict) => !goesOn(verdict)),
+    warnings: verdicts.filter(({ severity }) => severity === "Warn"),
+    lapsed: denied.filter(goesOn),
+  };
+}
+
+/** Everything that the rules have against what is in effect. */
+const denialsOf = (former: Resources, now: number): Set<string> =>
+  new Set(
+    judgeState({ ...former, sharedAddress: true }, now).flatMap(({ resource, verdicts }) =>
+      verdicts.map(({ rule, message }) => idOf(resource, { rule, reason: message })),
+    ),
+  );
+
+const idOf = ({ kind, metadata }: Resource, { rule, reason }: { rule: RuleId; reason: string }): string =>
+  JSON.stringify([kind, metadata.namespace, metadata.name, rule, reason]);
+
+const located = (judged: Judged[], manifests: Judgeable): ManifestVerdict[] =>
+  judged.flatMap(({ resource, verdicts }) =>
+    verdicts.map(({ rule, severity, path, message: reason, lapsed }) => {
       const { kind, metadata } = resource;
       const place = manifests.locate({ kind, ...metadata }, path) ?? { file: "", line: 0 };
-      return { ...place, path, reason, rule, severity, resource };
+      return { ...place, path, reason, rule, severity, resource, ...(lapsed && { lapsed }) };
     }),
   );
-}

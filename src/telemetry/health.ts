@@ -7,6 +7,8 @@ export interface HealthReport {
   ok: boolean;
   /** A line for each: a component that is silent, since when and how often it should have been heard; or why it is held. */
   failing: string[];
+  /** A line for each thing that somebody should see to, though nothing stands still by it. */
+  notes?: string[];
 }
 
 /**
@@ -20,7 +22,9 @@ export interface Health {
   beat(component: string): void;
   /** Not ready from now on, for `reason`, until `forget`: for what is known to be wrong rather than heard by silence. */
   hold(component: string, reason: string): void;
-  /** No longer expected, e.g. because its adapter is gone; no longer held. */
+  /** Ready all the same, and tells `text` beside it, until `forget`: for what needs somebody, but no other process. */
+  note(component: string, text: string): void;
+  /** No longer expected, e.g. because its adapter is gone; no longer held; nothing to be told of it. */
   forget(component: string): void;
   /** Fails only for components of `liveness` whose beat is overdue. */
   live(): HealthReport;
@@ -40,6 +44,7 @@ interface Component {
 export function createHealth(clock: Pick<Clock, "monotonic">): Health {
   const components = new Map<string, Component>();
   const held = new Map<string, string>();
+  const noted = new Map<string, string>();
   const silent = (fails: (component: Component, silentMs: number) => boolean): string[] => {
     const now = clock.monotonic();
     return [...components]
@@ -57,18 +62,24 @@ export function createHealth(clock: Pick<Clock, "monotonic">): Health {
       component.at = clock.monotonic();
     },
     hold: (component, reason) => void held.set(component, reason),
+    note: (component, text) => void noted.set(component, text),
     forget: (component) => {
       components.delete(component);
       held.delete(component);
+      noted.delete(component);
     },
     live: () =>
       reportOf(silent((component, silentMs) => component.probe === "liveness" && silentMs > component.withinMs)),
     ready: () => {
       const overdue = silent((component, silentMs) => !component.beaten || silentMs > component.withinMs);
-      return reportOf([...overdue, ...Array.from(held, ([name, reason]) => `${name}: ${reason}`)]);
+      const report = reportOf([...overdue, ...linesOf(held)]);
+      return noted.size === 0 ? report : { ...report, notes: linesOf(noted) };
     },
   };
 }
+
+const linesOf = (texts: ReadonlyMap<string, string>): string[] =>
+  Array.from(texts, ([component, text]) => `${component}: ${text}`);
 
 const reportOf = (failing: string[]): HealthReport => ({ ok: failing.length === 0, failing });
 

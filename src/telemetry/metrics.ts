@@ -38,6 +38,8 @@ export interface Metrics extends MetricsText {
   connections: GaugeOf<"adapter">;
   /** Parts of messages that a mapping does not know: codes without a translation, segments without a map. */
   drift: CounterOf<"adapter">;
+  /** Of `fascia run`: problems for which the directory, as it stands, is refused; 0 while it is in effect. */
+  refusedManifests: GaugeOf<never>;
 }
 
 /** A registry of its own for each call. `process: true`, the default, adds CPU, memory, event loop and GC of the process. */
@@ -63,6 +65,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     breakerOpen: gauge("breaker_open", "1 while the target counts as down.", ["adapter"]),
     connections: gauge("connections", "Open connections.", ["adapter"]),
     drift: counter("mapping_drift_total", "Parts of messages that the mapping does not know.", ["adapter"]),
+    refusedManifests: gauge("refused_manifests", "Problems for which the directory of manifests is refused.", []),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -36,6 +36,16 @@ describe("the telemetry server", () => {
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
   });
 
+  it("tells beside its answer what somebody should see to, and stays ready for it", async () => {
+    const { health, address } = await serve();
+    health.note("manifests", "the last edit is refused");
+    const response = await fetch(`${address}/readyz`);
+    expect([response.status, await response.text()]).toEqual([200, "ok\nmanifests: the last edit is refused\n"]);
+    expect(await (await fetch(`${address}/healthz`)).text()).toBe("ok\n");
+    health.forget("manifests");
+    expect(await (await fetch(`${address}/readyz`)).text()).toBe("ok\n");
+  });
+
   it("serves at every address where none is named", async () => {
     const { port } = new URL((await serve({ host: "*" })).address);
     for (const host of ["127.0.0.1", "127.0.0.2"])

@@ -48,7 +48,8 @@ async function answer(path: string, response: ServerResponse, { metrics, health 
 }
 
 function sendReport(response: ServerResponse, report: HealthReport): void {
-  send(response, report.ok ? 200 : 503, report.ok ? "ok\n" : report.failing.map((line) => `${line}\n`).join(""));
+  const lines = [...(report.ok ? ["ok"] : report.failing), ...(report.notes ?? [])];
+  send(response, report.ok ? 200 : 503, lines.map((line) => `${line}\n`).join(""));
 }
 
 function send(response: ServerResponse, status: number, body: string, type = "text/plain; charset=utf-8"): void {

@@ -5,7 +5,7 @@ import { rightId } from "../authority/rights.ts";
 import { evaluate } from "../evaluate.ts";
 import type { Change, Resource, Verdict } from "../rule.ts";
 import { RULES_AMONG } from "../rules.ts";
-import { daysLeft, isInForce } from "./force.ts";
+import { daysLeft, isInForce, nextEndOf } from "./force.ts";
 import { approvalRights } from "./rules.ts";
 
 const at = (instant: string): number => Date.parse(instant);
@@ -58,10 +58,24 @@ describe("An exception", () => {
     expect(verdicts(exception, now)).toEqual([refused]);
   });
 
+  test("that has ended, and would cover it otherwise, is named by the refusal; one that nobody approved is not", () => {
+    const now = at("2027-05-01T00:00:00Z");
+    const [verdict] = judged({ new: claims, now }, ...there, granted(covering));
+    expect(verdict).toMatchObject({ severity: "Deny", lapsed: { namespace: "clinic", name: "old-lab" } });
+    expect(verdict?.message).toMatch(
+      /\. PolicyException clinic\/old-lab, which let this pass, ended on 2027-05-01T00:00:00Z$/,
+    );
+    const [never] = judged({ new: claims, now }, ...there, granted({ ...covering, approvals: undefined }));
+    expect(never).not.toHaveProperty("lapsed");
+  });
+
   test("counts until the millisecond before its end", () => {
     const exception = granted(covering);
     expect(verdicts(exception, at("2027-05-01T00:00:00Z") - 1)).toEqual(["Warn ownership/system-claim spec.system"]);
     expect([daysLeft(exception, NOW), isInForce(exception, NOW)]).toEqual([61, true]);
+    const end = at("2027-05-01T00:00:00Z");
+    const unapproved = granted({ approvals: undefined, expiresOn: "2027-04-01T00:00:00Z" });
+    expect([nextEndOf([unapproved, exception], NOW), nextEndOf([exception], end)]).toEqual([end, undefined]);
   });
 
   test("from the rules about exceptions and stewards, or from being readable, can't be made", () => {

@@ -28,6 +28,12 @@ export const isApproved = ({ spec }: PolicyException): boolean =>
 export const isInForce = (exception: PolicyException, now: number): boolean =>
   isApproved(exception) && now < endOf(exception, now);
 
+/** When the next of those that count ends, milliseconds since the epoch. */
+export function nextEndOf(exceptions: readonly PolicyException[], now: number): number | undefined {
+  const ends = exceptions.filter((each) => isInForce(each, now)).map((each) => endOf(each, now));
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
 /** Whole days until it ends, rounded up. */
 export const daysLeft = (exception: PolicyException, now: number): number =>
   Math.max(0, Math.ceil((endOf(exception, now) - now) / DAY_MS));
@@ -57,15 +63,26 @@ export function unlessExcepted(
   now: number,
 ): Verdict {
   if (verdict.severity !== "Deny" || resource === undefined || !isExceptable(verdict.rule)) return verdict;
-  const found = exceptions.find((each) => covers(each, verdict.rule, resource) && isInForce(each, now));
-  if (found === undefined) return verdict;
-  const { metadata } = found;
-  const exception = { namespace: namespaceOf(metadata), name: metadata.name };
+  const covering = exceptions.filter((each) => covers(each, verdict.rule, resource) && isApproved(each));
+  const found = covering.find((each) => isInForce(each, now));
+  if (found === undefined) return afterAll(verdict, covering, now);
+  const exception = nameOf(found);
   const message =
     `let pass by PolicyException ${exception.namespace}/${exception.name} until ${endText(found, now)} ` +
     `(${leftText(found, now)}): ${verdict.message}`;
   return { ...verdict, severity: "Warn", message, exception };
 }
+
+/** Where something is refused by the end of an exception alone, people have to be told that it was one. */
+function afterAll(verdict: Verdict, over: readonly PolicyException[], now: number): Verdict {
+  const latest = over.toSorted((a, b) => endOf(b, now) - endOf(a, now))[0];
+  if (latest === undefined) return verdict;
+  const lapsed = nameOf(latest);
+  const message = `${verdict.message}. PolicyException ${lapsed.namespace}/${lapsed.name}, which let this pass, ended on ${endText(latest, now)}`;
+  return { ...verdict, message, lapsed };
+}
+
+const nameOf = ({ metadata }: PolicyException) => ({ namespace: namespaceOf(metadata), name: metadata.name });
 
 const EXCEPTABLE: ReadonlySet<string> = new Set([
   "ownership",
