@@ -4,6 +4,7 @@ import { contentHash } from "../base/hash.ts";
 import type { AdapterConfig } from "./config.ts";
 import { resolveEmits } from "./emits.ts";
 import { Contracts, Report } from "./lookup.ts";
+import { Owners } from "./owners.ts";
 import { checkResources } from "./check.ts";
 import type { Problem, Resources } from "./resources.ts";
 import { type ResolvedRoute, resolveRoutes } from "./routes.ts";
@@ -26,15 +27,28 @@ export function compile(resources: Resources): Compiled {
   const contracts = new Contracts(resources.contractVersions);
   const adapters = [...resources.adapters].sort(byName);
   const routes = resolveRoutes(resources, contracts, report);
-  const configs = adapters.map((a) => configOf(a, contracts, routes, report));
+  const owners = new Owners(resources, routes);
+  const configs = adapters.map((a) => configOf(a, contracts, routes, owners, report));
   return { ...planTopology(configs, contracts.domains()), configs, problems: report.problems };
 }
 
-function configOf(adapter: Adapter, contracts: Contracts, routes: ResolvedRoute[], report: Report): AdapterConfig {
+function configOf(
+  adapter: Adapter,
+  contracts: Contracts,
+  routes: ResolvedRoute[],
+  owners: Owners,
+  report: Report,
+): AdapterConfig {
   const namespace = adapter.metadata.namespace ?? "default";
   const name = adapter.metadata.name;
   const own = routes.filter((r) => r.namespace === namespace && r.target === name);
   const emits = resolveEmits(adapter, contracts, report);
+  const said = [...emits, ...own.flatMap(({ route }) => route.reply ?? [])];
+  const ownership = owners.of(
+    adapter,
+    own,
+    said.flatMap(({ contract, version }) => contracts.get(contract, version) ?? []),
+  );
   const used = [...emits.map((e) => e.contract), ...own.flatMap((r) => r.contracts)];
   const config = {
     namespace,
@@ -45,6 +59,7 @@ function configOf(adapter: Adapter, contracts: Contracts, routes: ResolvedRoute[
     emits,
     routes: own.map((r) => r.route),
     domains: [...new Set(own.map((r) => r.route.domain))].sort(),
+    ...(ownership && { ownership }),
   };
   return { revision: contentHash(config), ...config };
 }

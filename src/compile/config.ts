@@ -1,6 +1,7 @@
 import type { Accepts, Emits, RunSpec } from "../api/adapter.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
 import type { ReplySpec, RetrySpec } from "../api/integration.ts";
+import type { OwnershipConfig } from "./ownership.ts";
 
 /**
  * Everything one adapter needs to run, resolved from the resources by the control plane and handed over through the
@@ -23,6 +24,8 @@ export interface AdapterConfig {
   routes: RouteConfig[];
   /** Hub domains that routes read from: one durable consumer each. */
   domains: string[];
+  /** Who owns what, of an adapter whose messages that changes. */
+  ownership?: OwnershipConfig;
 }
 
 export interface EmitConfig extends Emits {

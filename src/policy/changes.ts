@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Resources, byKind, everyOne } from "../compile/resources.ts";
 import { translationFails } from "./compatibility/translations.ts";
 import { evaluate, verdictsOn } from "./evaluate.ts";
-import { precedes } from "./order.ts";
+import { precedes } from "../compile/order.ts";
 import type { Change, Resource, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
 import { type Judged, bySeverity } from "./state.ts";

@@ -1,5 +1,5 @@
 import semver from "semver";
-import { earliest } from "./order.ts";
+import { earliest } from "../compile/order.ts";
 import type { Rule } from "./rule.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Adapter, AdapterSpec } from "../api/adapter.ts";
-import { earliest } from "./order.ts";
+import { earliest } from "../compile/order.ts";
 import type { Rule, World } from "./rule.ts";
 
 /** A port of an address that others share. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aContractVersion, aSource, aTarget, aWorld, anIntegration } from "../../test/builders/resources.ts";
-import { precedes } from "./order.ts";
+import { precedes } from "../compile/order.ts";
 import type { Resource, Rule, World } from "./rule.ts";
 import { judgeState } from "./state.ts";
 

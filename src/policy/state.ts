@@ -1,6 +1,6 @@
 import { FIELDS, everyOne } from "../compile/resources.ts";
 import { evaluate, verdictsOn } from "./evaluate.ts";
-import { precedes } from "./order.ts";
+import { precedes } from "../compile/order.ts";
 import type { Resource, Rule, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
 

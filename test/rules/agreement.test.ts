@@ -8,7 +8,7 @@ import { API_VERSION } from "../../src/api/meta.ts";
 import { everyOne } from "../../src/compile/resources.ts";
 import { permitted } from "../../src/operator/program/permit.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
-import { precedes } from "../../src/policy/order.ts";
+import { precedes } from "../../src/compile/order.ts";
 import type { Resource, Verdict, World } from "../../src/policy/rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "../../src/policy/rules.ts";
 import { judgeState } from "../../src/policy/state.ts";

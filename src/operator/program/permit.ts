@@ -1,5 +1,5 @@
 import { type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
-import { precedes } from "../../policy/order.ts";
+import { precedes } from "../../compile/order.ts";
 import type { Rule, Verdict, World } from "../../policy/rule.ts";
 import { RULES_AMONG } from "../../policy/rules.ts";
 import { type Judged, judgeState } from "../../policy/state.ts";

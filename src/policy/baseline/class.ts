@@ -1,6 +1,6 @@
 import type { Adapter } from "../../api/adapter.ts";
 import type { AdapterClass } from "../../api/adapterclass.ts";
-import { precedes } from "../order.ts";
+import { precedes } from "../../compile/order.ts";
 
 /**
  * The class that holds for `adapter`: the one it names, or where that is not there, the default one, so that nobody gets

@@ -1,13 +1,6 @@
 import type { Adapter } from "../../api/adapter.ts";
-import type { DataDomain, EntityOwnership } from "../../api/datadomain.ts";
-import { precedes } from "../order.ts";
+import { type EntityClaim, claimOn } from "../../compile/claims.ts";
 import type { World } from "../rule.ts";
-
-/** What a domain says of an entity. */
-export interface EntityClaim {
-  ownership: EntityOwnership;
-  domain: DataDomain;
-}
 
 /**
  * What is said of each entity that a version carries: those of FHIR, which name their resource types. Nothing of what is in
@@ -18,16 +11,6 @@ export function claimsOn(named: { contract: string; version: string }, world: Wo
     ({ spec }) => spec.contract === named.contract && spec.version === named.version,
   );
   return (found?.spec.fhir?.resources ?? []).flatMap((entity) => claimOn(entity, world.dataDomains) ?? []);
-}
-
-function claimOn(entity: string, domains: readonly DataDomain[]): EntityClaim | undefined {
-  let first: EntityClaim | undefined;
-  for (const domain of domains) {
-    const ownership = domain.spec.entities?.find((each) => each.entity === entity);
-    if (ownership === undefined || (first !== undefined && precedes(first.domain, domain))) continue;
-    first = { ownership, domain };
-  }
-  return first;
 }
 
 export const hasEntities = ({ dataDomains }: World): boolean =>

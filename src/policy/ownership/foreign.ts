@@ -1,7 +1,8 @@
 import type { Adapter } from "../../api/adapter.ts";
+import type { EntityClaim } from "../../compile/claims.ts";
 import { nameOf } from "../inuse.ts";
 import type { Finding, Resource, Rule, World } from "../rule.ts";
-import { type EntityClaim, adapterIn, claimsOn, hasEntities } from "./entities.ts";
+import { adapterIn, claimsOn, hasEntities } from "./entities.ts";
 
 /**
  * What a system does not own it does not say: neither as a source nor in a reply. A system that owns fields of an entity

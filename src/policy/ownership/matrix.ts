@@ -1,6 +1,6 @@
 import type { EntityOwnership } from "../../api/datadomain.ts";
 import type { Resources } from "../../compile/resources.ts";
-import { precedes } from "../order.ts";
+import { precedes } from "../../compile/order.ts";
 
 /** Of an entity, or of a field that another system owns: who may write it, and who receives it. */
 export interface MatrixEntry {

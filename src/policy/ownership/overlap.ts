@@ -1,5 +1,5 @@
 import type { DataDomain } from "../../api/datadomain.ts";
-import { earliest } from "../order.ts";
+import { earliest } from "../../compile/order.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 /** Two domains that both say who may act as a system, or who owns an entity, contradict each other, or will. */

@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { Resource } from "./rule.ts";
+import type { Resource } from "./resources.ts";
 
 /**
  * Whether `a` was there before `b`: by when the API server made them, what it did not make (a manifest) last; then by
