@@ -148,7 +148,7 @@ export const adapterSpec = z.strictObject({
   clearance: level
     .default("Internal")
     .describe(
-      "Highest sensitivity that the system may receive, from `Public` over `Internal` and `Confidential` to `Restricted`; elements above it are removed or tokenised.",
+      "Highest sensitivity that the system may receive, from `Public` over `Internal` and `Confidential` to `Restricted`; of elements above it, it gets what `minimise` of the ContractVersion says.",
     ),
   charset: z
     .string()

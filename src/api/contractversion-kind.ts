@@ -68,6 +68,15 @@ const rules: Rule<ContractVersion>[] = [
       return !resources || (spec.sensitivity ?? []).every(({ path }) => resources.includes(path.split(".")[0] ?? ""));
     },
   },
+  {
+    rule: "!has(self.spec.sensitivity) || self.spec.sensitivity.all(s, has(s.generaliseTo) == (s.?minimise.orValue('') == 'Generalise'))",
+    message: "an entry of spec.sensitivity must have generaliseTo if minimise is Generalise, and only then",
+    fieldPath: ".spec.sensitivity",
+    holds: ({ spec }) =>
+      (spec.sensitivity ?? []).every(
+        (entry) => (entry.minimise === "Generalise") === (entry.generaliseTo !== undefined),
+      ),
+  },
   inOrder("publishedOn", "deprecatedOn"),
   inOrder("deprecatedOn", "sunsetOn"),
   inOrder("sunsetOn", "retiredOn"),

@@ -33,15 +33,27 @@ const translation = z.strictObject({
     .describe("JSONata expression over the payload (`$`) whose result is the translated payload."),
 });
 
+/** What a value may be made of that says less: docs/policies.md, `sensitivity/not-minimised`. */
+const GENERALISATIONS = ["Year", "Month", "BirthYear", "AgeTo90", "Zip3"] as const;
+export type Generalisation = (typeof GENERALISATIONS)[number];
+
 const sensitivity = z.strictObject({
   path: elementPath.describe(
     "Element path: `Patient.telecom` in FHIR, `member.ssn` in JSON. Lists on the way are meant whole.",
   ),
   level: level.describe("Clearance that an Adapter needs to receive the element."),
   minimise: z
-    .enum(["Remove", "Tokenise"])
-    .default("Remove")
-    .describe("What receivers with less clearance get: nothing, or a stable token in place of each value."),
+    .enum(["Remove", "Tokenise", "Generalise"])
+    .optional()
+    .describe(
+      "What receivers with less clearance get: nothing, a stable token in place of each value, or something more general. While this is not said they get nothing, and an Adapter with less clearance may not accept the version.",
+    ),
+  generaliseTo: z
+    .enum(GENERALISATIONS)
+    .optional()
+    .describe(
+      "For `Generalise`: `Year` or `Month` of a date, `BirthYear` of one who is younger than 90, `AgeTo90` of an age, the first three digits of a ZIP code (`Zip3`). A value that has no such form is removed.",
+    ),
 });
 
 const example = z.strictObject({
@@ -89,7 +101,7 @@ export const contractVersionSpec = z.strictObject({
     .max(256)
     .optional()
     .describe(
-      "Elements that not every receiver may see. Adapters whose `clearance` is lower get them removed or as tokens.",
+      "Elements that not every receiver may see. Adapters whose `clearance` is lower get them as `minimise` says.",
     ),
   translations: z
     .array(translation)

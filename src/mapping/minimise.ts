@@ -3,7 +3,7 @@ import type { Level } from "../api/meta.ts";
 import { minimiseFhir } from "./minimise/fhir.ts";
 import { minimiseJson } from "./minimise/json.ts";
 import { planFor } from "./minimise/plan.ts";
-import { Report } from "./minimise/report.ts";
+import { Report, type Substitutes } from "./minimise/report.ts";
 
 export interface Minimised {
   /** Shares all parts with the input that did not change; the input itself where nothing did. */
@@ -12,22 +12,24 @@ export interface Minimised {
   removed: string[];
   /** Paths of elements that were replaced by tokens. */
   tokenised: string[];
+  /** Paths of elements of which less is told. */
+  generalised: string[];
 }
 
 /**
- * What a receiver of `clearance` may see of `payload`, by the sensitivity that `contract` declares. `token` makes the
- * text that stands in for a value: the same for the same value, and no way back. The payload is not changed. Throws
- * FasciaError `SensitivityInvalid` or `PayloadTooDeep` rather than let a value pass.
+ * What a receiver of `clearance` may see of `payload`, by the sensitivity that `contract` declares; what
+ * nobody has declared a substitute for is removed. The payload is not changed. Throws FasciaError `SensitivityInvalid` or `PayloadTooDeep` rather than let a value pass.
  */
 export function minimise(
   payload: unknown,
   contract: ContractVersionSpec,
   clearance: Level,
-  token: (value: string) => string,
+  substitutes: Substitutes,
 ): Minimised {
   const plan = planFor(contract, clearance);
-  if (plan === undefined) return { payload, removed: [], tokenised: [] };
-  const report = new Report(token);
+  if (plan === undefined) return { payload, removed: [], tokenised: [], generalised: [] };
+  const report = new Report(substitutes);
   const made = contract.fhir ? minimiseFhir(payload, plan, report) : minimiseJson(payload, plan, report);
-  return { payload: made, removed: [...report.removed], tokenised: [...report.tokenised] };
+  const { removed, tokenised, generalised } = report;
+  return { payload: made, removed: [...removed], tokenised: [...tokenised], generalised: [...generalised] };
 }

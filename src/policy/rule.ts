@@ -86,6 +86,7 @@ export const RULE_IDS = [
   "exception/requested-by",
   "exception/approval",
   "listen/port-taken",
+  "sensitivity/not-minimised",
   "baseline/tls",
   "baseline/owner",
 ] as const;

@@ -19,6 +19,7 @@ import { NO_CONSUMER } from "./ownership/consumer.ts";
 import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import { SYSTEM_CLAIM } from "./ownership/systemclaim.ts";
 import type { Rule } from "./rule.ts";
+import { NOT_MINIMISED } from "./sensitivity.ts";
 import { UNRESOLVED } from "./unresolved.ts";
 import { UNUSABLE } from "./unusable.ts";
 
@@ -50,6 +51,7 @@ export const RULES_AMONG: readonly Rule[] = [
   CHANGED,
   REQUESTED_BY,
   APPROVAL,
+  NOT_MINIMISED,
   TLS,
   OWNER_CONTACT,
 ];

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { loadKeys, readKeys } from "./keys.ts";
+import { tokenMaker } from "../mapping/minimise/token.ts";
+import { type Keys, loadKeys, readKeys } from "./keys.ts";
 
 let dataDir: string;
 
@@ -20,6 +21,13 @@ it("makes the keys once and finds the same again", async () => {
     Buffer.from(key).toString("hex"),
   );
   expect(new Set(secrets).size).toBe(3);
+});
+
+it("gives the same tokens after a restart, and to whoever is handed the same file", async () => {
+  const made = async (read: Promise<Keys>) => tokenMaker((await read).token)("female", "Patient.gender");
+  const first = await made(loadKeys(dataDir));
+  expect(await made(loadKeys(dataDir))).toBe(first);
+  expect(await made(readKeys(join(dataDir, "keys.json")))).toBe(first);
 });
 
 it("gives other keys to another directory", async () => {

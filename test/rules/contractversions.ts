@@ -68,6 +68,11 @@ export const WRONG_CONTRACT_VERSIONS: Wrong[] = [
     says: 'Unsupported value: "Secret"',
   },
   {
+    title: "a generalisation to nothing in particular",
+    resource: contract({ fhir, sensitivity: [{ path: "Patient.name", level: "Internal", minimise: "Generalise" }] }),
+    says: "an entry of spec.sensitivity must have generaliseTo if minimise is Generalise, and only then",
+  },
+  {
     title: "two levels for one element",
     resource: contract({ fhir, sensitivity: ["Public", "Internal"].map((level) => ({ path: "Patient.name", level })) }),
     says: "spec.sensitivity[1]: Duplicate value",

@@ -1,13 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ContractVersionSpec } from "../../api/contractversion.ts";
+import type { ContractVersionSpec, Generalisation } from "../../api/contractversion.ts";
 import { LEVELS, type Level } from "../../api/meta.ts";
 import { minimise } from "../minimise.ts";
-import { fhir, token } from "./testkit.ts";
+import { generalised } from "./generalise.ts";
+import { fhir, substitutes, token } from "./testkit.ts";
 
 /** What is to be seen, spelt out: every rule asked at every place, with nothing remembered and nothing left out. */
 type Json = Record<string, unknown>;
-type Found = { remove: boolean; tokenise: boolean; below: Found[]; name: string };
+type Found = { remove: boolean; tokenise: boolean; generalise: Generalisation[]; below: Found[]; name: string };
 type Place = { rules: Found[]; urns: Json; ids: Json };
 const GONE = undefined;
 
@@ -18,16 +19,17 @@ const typeOf = (value: unknown) =>
 
 function spelledOut(payload: unknown, contract: ContractVersionSpec, clearance: Level): unknown {
   const roots: Found[] = [];
-  for (const { path, level, minimise: how } of contract.sensitivity ?? []) {
+  for (const { path, level, minimise: how, generaliseTo } of contract.sensitivity ?? []) {
     if (LEVELS.indexOf(level) <= LEVELS.indexOf(clearance)) continue;
     let below = roots;
     let last: Found | undefined;
     for (const name of path.split(".")) {
       last = below.find((one) => one.name === name);
-      if (!last) below.push((last = { name, remove: false, tokenise: false, below: [] }));
+      if (!last) below.push((last = { name, remove: false, tokenise: false, generalise: [], below: [] }));
       below = last.below;
     }
-    if (last) last[how === "Tokenise" ? "tokenise" : "remove"] = true;
+    if (generaliseTo !== undefined) last?.generalise.push(generaliseTo);
+    else if (last) last[how === "Tokenise" ? "tokenise" : "remove"] = true;
   }
   if (roots.length === 0) return payload;
   const ofType = (type: string | undefined) => roots.filter((one) => one.name === type);
@@ -45,8 +47,9 @@ function spelledOut(payload: unknown, contract: ContractVersionSpec, clearance: 
 
   function resource(value: Json, place: Place): unknown {
     const rules = [...place.rules, ...ofType(typeOf(value))];
-    if (rules.some((one) => one.remove)) return GONE;
-    if (rules.some((one) => one.tokenise)) return tokens(value, rules);
+    if (isRemoved(rules)) return GONE;
+    const how = howOf(rules);
+    if (how !== undefined) return replaced(value, how, rules);
     const made = members(value, { rules, ...scope(value, place) });
     return typeOf(value) === "Provenance" && "target" in value && !("target" in made) ? GONE : made;
   }
@@ -93,10 +96,10 @@ function spelledOut(payload: unknown, contract: ContractVersionSpec, clearance: 
     for (const [key, member] of Object.entries(value)) {
       const rules = under(place.rules, key.replace(/^_/, ""));
       const isNarrative = key === "text" && isObject(member) && "div" in member;
-      if (isNarrative || rules.some((one) => one.remove)) continue;
-      const tokenised = rules.some((one) => one.tokenise);
-      if (tokenised && key.startsWith("_")) continue;
-      const seenOf = tokenised ? tokens(member, rules) : walk(member, { ...place, rules });
+      if (isNarrative || isRemoved(rules)) continue;
+      const how = howOf(rules);
+      if (how !== undefined && key.startsWith("_")) continue;
+      const seenOf = how === undefined ? walk(member, { ...place, rules }) : replaced(member, how, rules);
       if (seenOf !== GONE) made[key] = seenOf;
     }
     return made;
@@ -110,21 +113,37 @@ function spelledOut(payload: unknown, contract: ContractVersionSpec, clearance: 
     return all.filter((one) => one.name === choice?.name);
   }
 
-  function tokens(value: unknown, rules: Found[]): unknown {
-    if (Array.isArray(value)) return value.map((item) => tokens(item, rules));
-    if (!isObject(value)) return value === null ? null : token(String(value));
+  /** Two generalisations of one element are none. */
+  function isRemoved(rules: Found[]): boolean {
+    return rules.some((one) => one.remove) || new Set(rules.flatMap((one) => one.generalise)).size > 1;
+  }
+
+  function howOf(rules: Found[]): "Token" | Generalisation | undefined {
+    return rules.some((one) => one.tokenise) ? "Token" : rules.flatMap((one) => one.generalise)[0];
+  }
+
+  function replaced(value: unknown, how: "Token" | Generalisation, rules: Found[]): unknown {
+    if (Array.isArray(value)) {
+      const items = value.map((item) => replaced(item, how, rules)).filter((item) => item !== GONE);
+      return items.length === 0 && value.length > 0 ? GONE : items;
+    }
+    if (!isObject(value)) {
+      if (value === null) return null;
+      return how === "Token" ? token(String(value)) : generalised(value, how, substitutes.at);
+    }
     const kept = Object.entries(value).filter(([key]) => !key.startsWith("_") && !within(rules, key).remove);
-    return Object.fromEntries(
-      kept.map(([key, member]) => {
-        const isIdentity = key === "resourceType" || key === "id";
-        return [key, isIdentity ? member : tokens(member, within(rules, key).rules)];
-      }),
-    );
+    const made = kept.map(([key, member]) => {
+      const inner = within(rules, key).rules;
+      if (key === "resourceType" || key === "id") return [key, member];
+      return [key, replaced(member, how === "Token" ? how : (howOf(inner) ?? how), inner)];
+    });
+    const left = made.filter(([, member]) => member !== GONE);
+    return left.length === 0 && Object.keys(value).length > 0 ? GONE : Object.fromEntries(left);
   }
 
   function within(all: Found[], key: string): { remove: boolean; rules: Found[] } {
     const rules = all.flatMap((one) => one.below).filter((one) => one.name === key);
-    return { remove: rules.some((one) => one.remove), rules };
+    return { remove: isRemoved(rules), rules };
   }
 }
 
@@ -141,7 +160,12 @@ const ADDRESSES = [
 ];
 
 const type = fc.constantFrom(...TYPES);
-const leaf = fc.oneof(fc.constantFrom("a", "bc", "Patient", ...ADDRESSES), fc.boolean(), fc.constant(null), fc.nat(99));
+const leaf = fc.oneof(
+  fc.constantFrom("a", "bc", "1980-01-01", "10001", "Patient", ...ADDRESSES),
+  fc.boolean(),
+  fc.constant(null),
+  fc.nat(99),
+);
 const key = fc.constantFrom(...NAMES, "_name", "valueString", "_valueQuantity", "div", "identifier", "display", "url");
 const tree = fc.letrec<{ value: unknown; element: object; resource: object }>((tie) => ({
   value: fc.oneof(
@@ -177,7 +201,12 @@ const rule = fc.record({
     .tuple(type, fc.array(fc.constantFrom(...NAMES), { maxLength: 3 }))
     .map(([first, rest]) => [first, ...rest].join(".")),
   level: fc.constantFrom(...LEVELS),
-  minimise: fc.constantFrom<"Remove" | "Tokenise">("Remove", "Tokenise"),
+  how: fc.constantFrom(
+    { minimise: "Remove" as const },
+    { minimise: "Tokenise" as const },
+    { minimise: "Generalise" as const, generaliseTo: "Year" as const },
+    { minimise: "Generalise" as const, generaliseTo: "Zip3" as const },
+  ),
 });
 
 describe("whatever stands in a Bundle", () => {
@@ -189,9 +218,9 @@ describe("whatever stands in a Bundle", () => {
         fc.constantFrom(...LEVELS),
         (generated, rules, clearance) => {
           const payload = JSON.parse(JSON.stringify(generated)) as unknown;
-          const contract = fhir(...rules);
+          const contract = fhir(...rules.map(({ how, ...rest }) => ({ ...rest, ...how })));
           const before = JSON.stringify(payload);
-          const made = minimise(payload, contract, clearance, token).payload;
+          const made = minimise(payload, contract, clearance, substitutes).payload;
           expect(made).toEqual(spelledOut(payload, contract, clearance));
           expect(JSON.stringify(payload)).toBe(before);
         },

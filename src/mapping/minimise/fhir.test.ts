@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minimise } from "../minimise.ts";
-import { bundle, fhir, resourcesOf, seen, token } from "./testkit.ts";
+import { bundle, fhir, resourcesOf, seen, substitutes } from "./testkit.ts";
 
 describe("in a Bundle", () => {
   it("an element goes from every list on its way, and what is left empty with it", () => {
@@ -129,7 +129,7 @@ describe("in a Bundle", () => {
       ],
       entry: requests.map((request) => ({ resource: patient, request })),
     };
-    expect(minimise(payload, rules, "Internal", token).payload).toEqual({
+    expect(minimise(payload, rules, "Internal", substitutes).payload).toEqual({
       resourceType: "Bundle",
       link: [{ relation: "self" }, { relation: "next" }],
       entry: [...Array.from({ length: 3 }, () => ({ resource: patient })), { resource: patient, request: requests[3] }],
@@ -143,7 +143,7 @@ describe("a resource type that is hidden whole", () => {
   const patient = { resourceType: "Patient", id: "p" };
 
   it("goes with its entries, and says so", () => {
-    const result = minimise(bundle(patient, allergy), rules, "Internal", token);
+    const result = minimise(bundle(patient, allergy), rules, "Internal", substitutes);
     expect(result.payload).toEqual(bundle(patient));
     expect(result.removed).toEqual(["AllergyIntolerance"]);
   });
@@ -175,7 +175,7 @@ describe("a resource type that is hidden whole", () => {
       ),
       rules,
       "Internal",
-      token,
+      substitutes,
     );
     expect(resourcesOf(result)).toEqual([
       patient,
@@ -186,7 +186,7 @@ describe("a resource type that is hidden whole", () => {
   });
 
   it("leaves a Bundle without entries where there was nothing else", () => {
-    expect(minimise(bundle(allergy), rules, "Internal", token).payload).toEqual({
+    expect(minimise(bundle(allergy), rules, "Internal", substitutes).payload).toEqual({
       resourceType: "Bundle",
       type: "message",
     });

@@ -1,8 +1,8 @@
 import { setMember } from "../copy.ts";
 import { checkDepth, membersBefore, GONE, isMembers, mapMembers, type Members } from "./members.ts";
-import type { Plan, Rule } from "./plan.ts";
+import { merged, type Plan, type Rule } from "./plan.ts";
 import { NO_SCOPE, type Scope, scopeOf, targetOf, typeOf } from "./references.ts";
-import type { Report } from "./report.ts";
+import { type Dialect, methodOf, type Report } from "./report.ts";
 
 /** Data types that `value[x]` elements end in (http://hl7.org/fhir/R4/datatypes.html#open). */
 const CHOICE =
@@ -51,9 +51,11 @@ class Minimiser {
   }
 
   #resource(resource: Members, type: string, outer: Rule | undefined, scope: Scope, depth: number): unknown {
+    // It is subject to the rules of its type and of the place where it stands.
     const rule = merged(this.#plan.get(type), outer);
     if (rule?.remove) return this.#report.remove(type);
-    if (rule?.tokenise) return this.#report.tokenise(resource, rule, type, isIdentity, isElementOfPrimitive);
+    const method = methodOf(rule);
+    if (method !== undefined) return this.#report.replace(resource, method, rule, type, DIALECT);
     const made = this.#members(resource, rule, type, scopeOf(resource, scope), depth);
     const lostTargets = made !== resource && type === "Provenance" && "target" in resource && !("target" in made);
     return lostTargets ? this.#report.remove(type) : made;
@@ -85,12 +87,13 @@ class Minimiser {
     const isNarrative = key === "text" && isMembers(member) && "div" in member;
     const rule = outer && ruleFor(outer, key);
     if (isNarrative || rule?.remove) return this.#report.remove(`${path}.${key}`);
-    if (!rule?.tokenise) {
+    const method = methodOf(rule);
+    if (method === undefined) {
       const isPrimitive = typeof member !== "object" || member === null;
       return isPrimitive ? member : this.value(member, rule, `${path}.${key}`, scope, depth + 1);
     }
     if (key.startsWith("_")) return this.#report.remove(`${path}.${key}`);
-    return this.#report.tokenise(member, rule, `${path}.${key}`, isIdentity, isElementOfPrimitive);
+    return this.#report.replace(member, method, rule, `${path}.${key}`, DIALECT);
   }
 
   /** What a Reference says beside its address repeats the resource: a name to display, an identifier, a search. */
@@ -141,15 +144,10 @@ function findRule(within: Map<string, Rule>, name: string): Rule | undefined {
   return undefined;
 }
 
-/** A resource is subject to the rules of its type and of the place where it stands. */
-function merged(own: Rule | undefined, outer: Rule | undefined): Rule | undefined {
-  if (own === undefined || outer === undefined) return own ?? outer;
-  const within = new Map(outer.within);
-  for (const [name, rule] of own.within) within.set(name, merged(rule, within.get(name)) ?? rule);
-  return { remove: own.remove || outer.remove, tokenise: own.tokenise || outer.tokenise, within, known: new Map() };
-}
-
-/** Kept where a resource is tokenised whole: what it is, and where References find it. */
-const isIdentity = (key: string): boolean => key === "resourceType" || key === "id";
-
-const isElementOfPrimitive = (key: string): boolean => key.startsWith("_");
+const DIALECT: Dialect = {
+  /** Kept where a resource is replaced whole: what it is, and where References find it. */
+  keeps: (key) => key === "resourceType" || key === "id",
+  /** Extensions of primitives, which may tell the same. */
+  drops: (key) => key.startsWith("_"),
+  keepsEmpty: false,
+};

@@ -1,8 +1,8 @@
 import { checkDepth, isMembers, mapItems, mapMembers } from "./members.ts";
 import type { Plan, Rule } from "./plan.ts";
-import type { Report } from "./report.ts";
+import { type Dialect, methodOf, type Report } from "./report.ts";
 
-const none = () => false;
+const DIALECT: Dialect = { keeps: () => false, drops: () => false, keepsEmpty: true };
 
 /** A JSON document without what the plan hides. Objects and lists stay where they become empty. */
 export function minimiseJson(payload: unknown, plan: Plan, report: Report): unknown {
@@ -18,7 +18,8 @@ function within(value: unknown, rules: Map<string, Rule>, path: string, report: 
     if (rule === undefined) return member;
     const place = path === "" ? key : `${path}.${key}`;
     if (rule.remove) return report.remove(place);
-    if (rule.tokenise) return report.tokenise(member, rule, place, none, none, depth);
+    const method = methodOf(rule);
+    if (method !== undefined) return report.replace(member, method, rule, place, DIALECT, depth);
     return within(member, rule.within, place, report, depth + 1);
   });
 }

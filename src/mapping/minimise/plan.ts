@@ -1,4 +1,4 @@
-import type { ContractVersionSpec, Sensitivity } from "../../api/contractversion.ts";
+import type { ContractVersionSpec, Generalisation, Sensitivity } from "../../api/contractversion.ts";
 import { LEVELS, type Level } from "../../api/meta.ts";
 import { FasciaError } from "../../base/errors.ts";
 
@@ -6,6 +6,7 @@ import { FasciaError } from "../../base/errors.ts";
 export interface Rule {
   remove: boolean;
   tokenise: boolean;
+  generalise: Generalisation | undefined;
   within: Map<string, Rule>;
   /** Which of `within` a name was found to fall under, null for none. */
   known: Map<string, Rule | null>;
@@ -40,15 +41,41 @@ function makePlan({ contract, version, fhir, sensitivity }: ContractVersionSpec,
   return plan;
 }
 
-function addRule(plan: Plan, { path, minimise }: Sensitivity): void {
+function addRule(plan: Plan, { path, minimise, generaliseTo }: Sensitivity): void {
   let level = plan;
   let rule: Rule | undefined;
   for (const name of path.split(".")) {
-    rule = level.get(name) ?? { remove: false, tokenise: false, within: new Map(), known: new Map() };
+    rule = level.get(name) ?? newRule();
     level.set(name, rule);
     level = rule.within;
   }
   if (rule === undefined) return;
   if (minimise === "Tokenise") rule.tokenise = true;
+  else if (minimise === "Generalise" && generaliseTo !== undefined) generalise(rule, generaliseTo);
+  // What nobody has declared does not pass either.
   else rule.remove = true;
+}
+
+const newRule = (): Rule => ({
+  remove: false,
+  tokenise: false,
+  generalise: undefined,
+  within: new Map(),
+  known: new Map(),
+});
+
+/** Of two generalisations neither is the stricter one: nothing is left. */
+function generalise(rule: Rule, to: Generalisation): void {
+  rule.remove ||= rule.generalise !== undefined && rule.generalise !== to;
+  rule.generalise = to;
+}
+
+/** An element is subject to both rules. */
+export function merged(own: Rule | undefined, outer: Rule | undefined): Rule | undefined {
+  if (own === undefined || outer === undefined) return own ?? outer;
+  const within = new Map(outer.within);
+  for (const [name, rule] of own.within) within.set(name, merged(rule, within.get(name)) ?? rule);
+  const rule = { ...outer, remove: own.remove || outer.remove, tokenise: own.tokenise || outer.tokenise, within };
+  if (own.generalise !== undefined) generalise(rule, own.generalise);
+  return { ...rule, known: new Map() };
 }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LEVELS } from "../../api/meta.ts";
 import { minimise } from "../minimise.ts";
-import { bundle, fhir, resourcesOf, token } from "./testkit.ts";
+import { bundle, fhir, resourcesOf, substitutes } from "./testkit.ts";
 
 /** Element names that make neither choices nor narratives nor references. */
 const NAMES = ["telecom", "name", "family", "use", "note"];
@@ -15,13 +15,23 @@ const element = fc.letrec<{ value: unknown; object: object }>((tie) => ({
 const resource = fc
   .tuple(fc.constantFrom("Patient", "Encounter"), element)
   .map(([resourceType, rest]) => Object.assign({ resourceType }, rest));
-const rule = fc.record({
-  path: fc
-    .tuple(fc.constantFrom("Patient", "Encounter"), fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }))
-    .map(([type, rest]) => [type, ...rest].join(".")),
-  level: fc.constantFrom(...LEVELS),
-  minimise: fc.constantFrom<"Remove" | "Tokenise">("Remove", "Tokenise"),
-});
+const rule = fc
+  .record({
+    path: fc
+      .tuple(
+        fc.constantFrom("Patient", "Encounter"),
+        fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }),
+      )
+      .map(([type, rest]) => [type, ...rest].join(".")),
+    level: fc.constantFrom(...LEVELS),
+    how: fc.constantFrom(
+      {},
+      { minimise: "Remove" as const },
+      { minimise: "Tokenise" as const },
+      { minimise: "Generalise" as const, generaliseTo: "Year" as const },
+    ),
+  })
+  .map(({ how, ...rest }) => ({ ...rest, ...how }));
 
 /** Every text in `value` with its path, found without any of the code under test. */
 function leaves(value: unknown, path: string): { path: string; text: string }[] {
@@ -51,7 +61,7 @@ describe("whatever the payload, the rules and the clearance", () => {
         const kept = all
           .filter(({ path }) => !above.some((hidden) => isWithin(path, hidden.path)))
           .map(({ text }) => text);
-        const result = minimise(payload, fhir(...rules), clearance, () => "token");
+        const result = minimise(payload, fhir(...rules), clearance, { ...substitutes, token: () => "token" });
         const left = resourcesOf(result)
           .flatMap((one) => leaves(one, ""))
           .map(({ text }) => text);
@@ -65,9 +75,16 @@ describe("whatever the payload, the rules and the clearance", () => {
   it("minimising again changes nothing more", () => {
     fc.assert(
       fc.property(fc.record(cases), ({ resources, rules, clearance }) => {
-        const removals = fhir(...rules.map((one) => ({ ...one, minimise: "Remove" as const })));
-        const once = minimise(bundle(...resources), removals, clearance, token).payload;
-        expect(minimise(once, removals, clearance, token)).toEqual({ payload: once, removed: [], tokenised: [] });
+        const removals = fhir(
+          ...rules.map((one) => ({ path: one.path, level: one.level, minimise: "Remove" as const })),
+        );
+        const once = minimise(bundle(...resources), removals, clearance, substitutes).payload;
+        expect(minimise(once, removals, clearance, substitutes)).toEqual({
+          payload: once,
+          removed: [],
+          tokenised: [],
+          generalised: [],
+        });
       }),
       { numRuns: 200 },
     );

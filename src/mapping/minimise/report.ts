@@ -1,14 +1,41 @@
+import type { Generalisation } from "../../api/contractversion.ts";
+import { generalised, isAmount } from "./generalise.ts";
+import { checkDepth, GONE, isMembers, mapItems, mapMembers, type Members } from "./members.ts";
 import type { Rule } from "./plan.ts";
-import { checkDepth, GONE, isMembers, mapItems, mapMembers } from "./members.ts";
 
-/** Collects which elements were taken away or tokenised: paths as the contract writes them, without positions or values. */
+/** What stands in for values is made with. */
+export interface Substitutes {
+  /** The text that stands in for `value` of the element at `path`: the same for the same value there, and no way back. */
+  token: (value: string, path: string) => string;
+  /** When it is looked at, milliseconds since the epoch: ages depend on it. */
+  at: number;
+}
+
+/** How a value is replaced. */
+export type Method = "Token" | Generalisation;
+
+/** Of two that are asked for in one place, the one that tells less. */
+export const methodOf = (rule: Rule | undefined): Method | undefined => (rule?.tokenise ? "Token" : rule?.generalise);
+
+/** What the format of a payload asks for where a whole element is replaced. */
+export interface Dialect {
+  /** Members that stay as they are. */
+  keeps: (key: string) => boolean;
+  /** Members that go. */
+  drops: (key: string) => boolean;
+  /** Whether objects and lists stay where they become empty. */
+  keepsEmpty: boolean;
+}
+
+/** Collects what became of which elements: paths as the contract writes them, without positions or values. */
 export class Report {
   readonly removed = new Set<string>();
   readonly tokenised = new Set<string>();
-  readonly #token: (value: string) => string;
+  readonly generalised = new Set<string>();
+  readonly #substitutes: Substitutes;
 
-  constructor(token: (value: string) => string) {
-    this.#token = token;
+  constructor(substitutes: Substitutes) {
+    this.#substitutes = substitutes;
   }
 
   remove(path: string): typeof GONE {
@@ -17,25 +44,44 @@ export class Report {
   }
 
   /**
-   * `value` with a token in place of each primitive; null stays null. What `rule` removes within is removed. `keep`
-   * says which members stay as they are, `drop` which go without being tokenised.
+   * `value` with what `method` makes of each primitive in it; null stays null. What `rule` says of elements within holds
+   * for them, where it tells less: what is to be removed is, and in place of what is within tokens there are tokens.
    */
-  tokenise(value: unknown, rule: Rule | undefined, path: string, keep: KeyTest, drop: KeyTest, depth = 0): unknown {
+  replace(value: unknown, method: Method, rule: Rule | undefined, path: string, dialect: Dialect, depth = 0): unknown {
     checkDepth(depth);
     if (Array.isArray(value)) {
-      return mapItems(value, (item) => this.tokenise(item, rule, path, keep, drop, depth + 1));
+      const items = mapItems(value, (item) => this.replace(item, method, rule, path, dialect, depth + 1));
+      return items !== value && items.length === 0 && !dialect.keepsEmpty ? GONE : items;
     }
     if (isMembers(value)) {
-      return mapMembers(value, (key, member) => {
-        const within = rule?.within.get(key);
-        if (within?.remove || drop(key)) return this.remove(`${path}.${key}`);
-        return keep(key) ? member : this.tokenise(member, within, `${path}.${key}`, keep, drop, depth + 1);
-      });
+      if (method === "AgeTo90" && isAmount(value)) return this.#generalise(value, method, path);
+      const made = this.#members(value, method, rule, path, dialect, depth);
+      return made !== value && Object.keys(made).length === 0 && !dialect.keepsEmpty ? GONE : made;
     }
     if (value === null || value === undefined) return value;
+    return method === "Token" ? this.#token(String(value), path) : this.#generalise(value, method, path);
+  }
+
+  #members(value: Members, method: Method, rule: Rule | undefined, path: string, dialect: Dialect, depth: number) {
+    return mapMembers(value, (key, member) => {
+      const within = rule?.within.get(key);
+      const place = `${path}.${key}`;
+      if (within?.remove || dialect.drops(key)) return this.remove(place);
+      if (dialect.keeps(key)) return member;
+      const inner = method === "Token" ? method : (methodOf(within) ?? method);
+      return this.replace(member, inner, within, place, dialect, depth + 1);
+    });
+  }
+
+  #token(value: string, path: string): string {
     this.tokenised.add(path);
-    return this.#token(String(value));
+    return this.#substitutes.token(value, path);
+  }
+
+  #generalise(value: unknown, to: Generalisation, path: string): unknown {
+    const made = generalised(value, to, this.#substitutes.at);
+    if (made === undefined) return this.remove(path);
+    this.generalised.add(path);
+    return made;
   }
 }
-
-export type KeyTest = (key: string) => boolean;

@@ -1,5 +1,6 @@
 import type { ContractVersionSpec, Sensitivity } from "../../api/contractversion.ts";
 import { minimise } from "../minimise.ts";
+import type { Substitutes } from "./report.ts";
 
 /** Contracts, Bundles and a token that shows only how long a value was, for tests. */
 const base = {
@@ -27,6 +28,9 @@ export const json = (...rules: Rule[]): ContractVersionSpec => ({
 
 export const token = (value: string): string => `token:${value.length}`;
 
+/** Tokens, in March 2027. */
+export const substitutes: Substitutes = { token, at: Date.parse("2027-03-01T00:00:00Z") };
+
 export const bundle = (...resources: object[]) => ({
   resourceType: "Bundle",
   type: "message",
@@ -38,4 +42,4 @@ export const resourcesOf = (result: { payload: unknown }): unknown[] =>
 
 /** The resources as a receiver of Internal clearance sees them. */
 export const seen = (contract: ContractVersionSpec, ...resources: object[]) =>
-  resourcesOf(minimise(bundle(...resources), contract, "Internal", token));
+  resourcesOf(minimise(bundle(...resources), contract, "Internal", substitutes));

@@ -30,12 +30,14 @@ describe("Of a published version", () => {
     );
   const schema = { fhir: { release: "R4" as const, resources: ["Patient"], schema: { required: ["id"] } } };
   const format = { fhir: undefined, json: { schema: {} } };
+  const tokens: Spec = { sensitivity: [{ path: "Patient.name", level: "Restricted", minimise: "Tokenise" }] };
   const lower: Spec = { sensitivity: [{ path: "Patient.name", level: "Public", minimise: "Remove" }] };
 
   test.each([
     ["its schema", schema, ["Deny spec.fhir"]],
     ["its format", format, ["Deny spec.fhir", "Deny spec.json"]],
     ["the level of an element", lower, ["Deny spec.sensitivity"]],
+    ["what becomes of an element", tokens, ["Deny spec.sensitivity"]],
     ["that an element is sensitive", { sensitivity: undefined }, ["Deny spec.sensitivity"]],
   ])("%s does not change", (_, after, verdicts) => {
     expect(changed({ publishedOn: PAST }, after)).toEqual(verdicts);
@@ -43,6 +45,14 @@ describe("Of a published version", () => {
     expect(changed(undefined, after)).toEqual(verdicts);
     expect(changed({ publishedOn: AHEAD }, after)).toEqual([]);
     expect(changed({}, after)).toEqual([]);
+  });
+
+  test("that an element is removed may be declared, since nobody receives anything else for it", () => {
+    const undeclared: Spec = { sensitivity: [{ path: "Patient.name", level: "Restricted" }] };
+    expect(changed(undefined, undeclared)).toEqual([]);
+    const declared = aContractVersion({ ...before, ...undeclared });
+    expect(verdictsOn(PUBLISHED_CHANGED, declared.spec, before)).toEqual([]);
+    expect(verdictsOn(PUBLISHED_CHANGED, declared.spec, { ...before, ...tokens })).toHaveLength(1);
   });
 
   test("owner, description, successor and translations may", () => {

@@ -6,6 +6,7 @@ import { fromFhir } from "../../formats/hl7v2/fromfhir/index.ts";
 import { type Message, fromSegmentsJson } from "../../formats/hl7v2/message.ts";
 import type { Expression } from "../../mapping/expression.ts";
 import { minimise } from "../../mapping/minimise.ts";
+import { tokenMaker } from "../../mapping/minimise/token.ts";
 import { compileNamed } from "../../mapping/named.ts";
 import { planTranslation, translate } from "../../mapping/translate.ts";
 import type { Deps } from "../deps.ts";
@@ -63,7 +64,7 @@ export class Route {
     if (translated === undefined) {
       return { kind: "wait", reason: `ContractVersion ${meta.contract}-v${meta.version} is not known to this adapter` };
     }
-    const visible = this.#minimise(translated);
+    const visible = this.#minimise(translated, meta.receivedAt);
     if (this.#when && !(await isTrue(this.#when, visible, bindings)))
       return { kind: "skip", rule: "spec.event.to.when" };
     const mapped = this.#map ? await this.#map.evaluate(visible, bindings) : visible;
@@ -94,7 +95,7 @@ export class Route {
     );
   }
 
-  #minimise(payload: unknown): unknown {
+  #minimise(payload: unknown, at: number): unknown {
     const { contract, version } = this.config.accepts;
     const spec = this.#adapter.contracts[contractKey(contract, version)];
     if (!spec)
@@ -102,8 +103,8 @@ export class Route {
         "ContractMissing",
         `ContractVersion ${contract}-v${version} is not part of the configuration`,
       );
-    const token = (value: string) => keyedHash(this.#deps.keys.token, "token", value);
-    return minimise(payload, spec, this.#adapter.spec.clearance, token).payload;
+    const token = tokenMaker(this.#deps.keys.token);
+    return minimise(payload, spec, this.#adapter.spec.clearance, { token, at }).payload;
   }
 
   async #toDialect(
