@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LineageRecord } from "../../src/api/lineage.ts";
 import { admission } from "../builders/admission.ts";
@@ -25,8 +27,8 @@ const MISTAKES: Record<string, [right: string, wrong: string][]> = {
   ],
   "contracts.yaml": [
     ["Coverage, AllergyIntolerance, RelatedPerson", "Coverage, RelatedPerson"],
-    ["- { path: AllergyIntolerance.reaction, level: Confidential }\n", "# Reactions are missing.\n"],
-    ["- { path: AllergyIntolerance.code, level: Internal }\n", "# Codes are missing.\n"],
+    ["- { path: AllergyIntolerance.reaction, level: Confidential, minimise: Remove }\n", "# Reactions are missing.\n"],
+    ["- { path: AllergyIntolerance.code, level: Internal, minimise: Remove }\n", "# Codes are missing.\n"],
   ],
   "eligibility.yaml": [
     [
@@ -59,8 +61,24 @@ const spoil = (file: string, text: string): string =>
 const mend = (file: string, text: string): string =>
   (MISTAKES[file] ?? []).reduce((t, [right, wrong]) => swap(t, wrong, right), text);
 
+/** What is published does not change, not even to mend it, but by an exception. */
+const mayMend = (until: string): string => `apiVersion: fascia.dev/v1alpha1
+kind: PolicyException
+metadata: { name: forgotten-allergies }
+spec:
+  requestedBy: ada
+  reason: the contract forgot the allergies, and nobody receives them yet
+  rules: [lifecycle/published-changed]
+  resources: [{ kind: ContractVersion, name: patient-admission-v1.0.0 }]
+  expiresOn: "${until}"
+  reviewOn: "${until}"
+  approvals: [{ approver: grace }]
+`;
+const TOMORROW = `${new Date(Date.now() + 86_400_000).toISOString().slice(0, 19)}Z`;
+
 beforeAll(async () => {
   hospital = await createHospital(spoil);
+  await writeFile(join(hospital.manifests, "exception.yaml"), mayMend(TOMORROW));
   fascia = await hospital.run();
   ehr = new EhrConnection(hospital.ehrPort);
 });
