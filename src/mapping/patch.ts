@@ -30,21 +30,44 @@ export function checkPatch(patch: readonly PatchOperation[]): void {
   }
 }
 
+/** What a document lacks because its receiver may not see it. */
+export interface Gaps {
+  /** Lists are shorter: what an index means is another item. */
+  inLists: boolean;
+}
+
 /**
- * The document after the patch (RFC 6902): all operations or none. `document` is not changed. Rejects what does not
+ * The document after the patch (RFC 6902): all operations or none. `document` is not changed. Where it has `gaps`, an
+ * operation on what is not there is left out, since nobody knows that it would have been. Rejects what does not
  * apply with FasciaError `TranslationFailed`, which names the operation and never a value of the document.
  */
-export function applyPatch(document: unknown, patch: readonly PatchOperation[]): unknown {
+export function applyPatch(document: unknown, patch: readonly PatchOperation[], gaps?: Gaps): unknown {
   let result = copyJson(document);
   for (const [index, operation] of patch.entries()) {
+    if (gaps?.inLists && countsItems(operation)) throw failed(index, operation, MISCOUNTED);
     try {
       result = jsonPatch.applyOperation(result, copyJson(operation) as Operation, true, true, true, index).newDocument;
     } catch (error) {
-      throw new FasciaError("TranslationFailed", `${nameOf(index, operation)} does not apply: ${reasonOf(error)}`);
+      if (gaps !== undefined && isAbsence(error)) continue;
+      throw failed(index, operation, reasonOf(error));
     }
   }
   return result;
 }
+
+const MISCOUNTED =
+  "it counts items of a list, of which the receiver's clearance hides some: write it as jsonata, which looks for them";
+
+const countsItems = ({ path, from = "" }: PatchOperation): boolean => /\/[0-9]+(\/|$)/.test(`${path}/${from}`);
+
+const ABSENCE = new Set([
+  "OPERATION_PATH_UNRESOLVABLE",
+  "OPERATION_PATH_CANNOT_ADD",
+  "OPERATION_FROM_UNRESOLVABLE",
+  "OPERATION_VALUE_OUT_OF_BOUNDS",
+]);
+
+const isAbsence = (error: unknown): boolean => error instanceof Error && ABSENCE.has(error.name);
 
 function wrongPointer(pointer: string): string | undefined {
   if (pointer !== "" && !pointer.startsWith("/")) return "has a path that is no JSON Pointer: it must start with `/`";
@@ -67,6 +90,9 @@ function reasonOf(error: unknown): string {
   const name = error instanceof Error ? error.name : "";
   return REASONS[name] ?? "the document has not the shape that it expects";
 }
+
+const failed = (index: number, operation: PatchOperation, why: string): FasciaError =>
+  new FasciaError("TranslationFailed", `${nameOf(index, operation)} does not apply: ${why}`);
 
 const nameOf = (index: number, { op, path }: PatchOperation): string => `patch[${index}] (${op} ${path})`;
 

@@ -1,9 +1,10 @@
 import type { ContractVersionSpec, Translation } from "../api/contractversion.ts";
 import { FasciaError } from "../base/errors.ts";
 import { compileExpression, type Expression } from "./expression.ts";
-import { applyPatch, checkPatch } from "./patch.ts";
+import { applyPatch, checkPatch, type Gaps } from "./patch.ts";
 
-interface Neighbour {
+/** A translation, and the version that a message has after it. */
+export interface Step {
   version: string;
   by: Translation;
 }
@@ -18,67 +19,63 @@ export function planTranslation(
   contract: string,
   from: string,
   to: string,
-): Translation[] | undefined {
+): Step[] | undefined {
   const versions = contracts.filter((candidate) => candidate.contract === contract);
-  const reached = new Map<string, Translation[]>([[from, []]]);
+  const reached = new Map<string, Step[]>([[from, []]]);
   for (const [version, steps] of reached) {
     if (version === to) return steps;
-    for (const { version: next, by } of neighboursOf(versions, version)) {
-      if (!reached.has(next)) reached.set(next, [...steps, by]);
+    for (const next of neighboursOf(versions, version)) {
+      if (!reached.has(next.version)) reached.set(next.version, [...steps, next]);
     }
   }
   return undefined;
 }
 
 /** Versions that a message of `version` can be turned into in one step. */
-function neighboursOf(versions: readonly ContractVersionSpec[], version: string): Neighbour[] {
+function neighboursOf(versions: readonly ContractVersionSpec[], version: string): Step[] {
   return versions.flatMap((declared) =>
-    (declared.translations ?? []).flatMap((by): Neighbour[] => {
+    (declared.translations ?? []).flatMap((by): Step[] => {
       if (by.from === version) return [{ version: declared.version, by }];
       return declared.version === version && by.to !== undefined ? [{ version: by.to, by }] : [];
     }),
   );
 }
 
-type Step = (payload: unknown) => Promise<unknown> | unknown;
+type Run = (payload: unknown, gaps: Gaps | undefined) => Promise<unknown> | unknown;
 
-const compiled = new WeakMap<Translation, Step>();
+const compiled = new WeakMap<Translation, Run>();
 
 /** Throws FasciaError `TranslationInvalid` or `ExpressionSyntax` for a translation that cannot work on any payload. */
 export function compileTranslation(translation: Translation): void {
-  stepOf(translation);
+  runOf(translation);
 }
 
 /**
- * `payload` after all steps; it is not changed, and the result may share parts with it. Rejects with FasciaError
- * `TranslationFailed` or an expression's error; neither quotes a value.
+ * `payload` after `translation`; it is not changed, and the result may share parts with it. `gaps`: what was taken away
+ * from it before. Rejects with FasciaError `TranslationFailed` or an expression's error; neither quotes a value.
  */
-export async function translate(payload: unknown, steps: readonly Translation[]): Promise<unknown> {
-  let result = payload;
-  for (const step of steps) {
-    try {
-      result = await stepOf(step)(result);
-    } catch (error) {
-      if (!(error instanceof FasciaError)) throw error;
-      throw new FasciaError(error.code, `${nameOf(step)}: ${error.message}`, { cause: error });
-    }
+export async function translate(payload: unknown, translation: Translation, gaps?: Gaps): Promise<unknown> {
+  try {
+    return await runOf(translation)(payload, gaps);
+  } catch (error) {
+    if (!(error instanceof FasciaError)) throw error;
+    throw new FasciaError(error.code, `${nameOf(translation)}: ${error.message}`, { cause: error });
   }
-  return result;
 }
 
-function stepOf(translation: Translation): Step {
+function runOf(translation: Translation): Run {
   const known = compiled.get(translation);
   if (known) return known;
-  const step = compileStep(translation);
-  compiled.set(translation, step);
-  return step;
+  const run = compileRun(translation);
+  compiled.set(translation, run);
+  return run;
 }
 
-function compileStep({ patch, jsonata }: Translation): Step {
+function compileRun({ patch, jsonata }: Translation): Run {
   if (jsonata !== undefined) return byExpression(compileExpression(jsonata, undefined, []));
   const operations = patch ?? [];
   checkPatch(operations);
-  return (payload) => applyPatch(payload, operations);
+  return (payload, gaps) => applyPatch(payload, operations, gaps);
 }
 
 const byExpression = (expression: Expression) => async (payload: unknown) => {

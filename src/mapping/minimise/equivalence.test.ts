@@ -66,7 +66,7 @@ function spelledOut(payload: unknown, contract: ContractVersionSpec, clearance: 
 
   function element(value: Json, place: Place): unknown {
     const to = targets(value, place).flatMap(ofType);
-    if (to.some((one) => one.remove)) return GONE;
+    if (to.some((one) => isRemoved([one]))) return GONE;
     const told = Object.entries(value).filter(([key, member]) => {
       if (to.length === 0) return !isSearch(key, member, value);
       return key === "type" || (key === "reference" && !String(member).includes("?"));

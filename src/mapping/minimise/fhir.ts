@@ -45,7 +45,8 @@ class Minimiser {
       const item = list[index];
       const made = this.value(item, rule, path, scope, depth + 1);
       if (copy === undefined && made !== item) copy = list.slice(0, index);
-      if (copy !== undefined && made !== GONE) copy.push(made);
+      if (made === GONE) this.#report.shorten();
+      else copy?.push(made);
     }
     return copy?.length === 0 ? GONE : (copy ?? list);
   }

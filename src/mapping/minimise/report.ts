@@ -27,20 +27,50 @@ export interface Dialect {
   keepsEmpty: boolean;
 }
 
+/**
+ * What was made of one payload: what is gone from it, and what stands in for values. Who minimises it again, by what another version of the contract says, leaves it
+ * as it is where that asks for the same: a token of a token would be another one, and of three digits there is no ZIP code.
+ */
+export class Made {
+  /** Whether anything was taken away, and whether lists have lost items. */
+  hasRemoved = false;
+  hasShortened = false;
+  readonly #values = new Map<Method, Set<unknown>>();
+
+  has(method: Method, value: unknown): boolean {
+    return this.#values.get(method)?.has(value) === true;
+  }
+
+  by<T>(method: Method, value: T): T {
+    const values = this.#values.get(method) ?? new Set();
+    this.#values.set(method, values.add(value));
+    return value;
+  }
+}
+
 /** Collects what became of which elements: paths as the contract writes them, without positions or values. */
 export class Report {
   readonly removed = new Set<string>();
   readonly tokenised = new Set<string>();
   readonly generalised = new Set<string>();
   readonly #substitutes: Substitutes;
+  readonly #made: Made;
 
-  constructor(substitutes: Substitutes) {
+  /** `made`: what stands in for values in this payload already, by another version of its contract. */
+  constructor(substitutes: Substitutes, made: Made) {
     this.#substitutes = substitutes;
+    this.#made = made;
   }
 
   remove(path: string): typeof GONE {
     this.removed.add(path);
+    this.#made.hasRemoved = true;
     return GONE;
+  }
+
+  /** A list has lost items. */
+  shorten(): void {
+    this.#made.hasShortened = true;
   }
 
   /**
@@ -51,6 +81,7 @@ export class Report {
     checkDepth(depth);
     if (Array.isArray(value)) {
       const items = mapItems(value, (item) => this.replace(item, method, rule, path, dialect, depth + 1));
+      if (items.length < value.length) this.shorten();
       return items !== value && items.length === 0 && !dialect.keepsEmpty ? GONE : items;
     }
     if (isMembers(value)) {
@@ -58,7 +89,7 @@ export class Report {
       const made = this.#members(value, method, rule, path, dialect, depth);
       return made !== value && Object.keys(made).length === 0 && !dialect.keepsEmpty ? GONE : made;
     }
-    if (value === null || value === undefined) return value;
+    if (value === null || value === undefined || this.#made.has(method, value)) return value;
     return method === "Token" ? this.#token(String(value), path) : this.#generalise(value, method, path);
   }
 
@@ -75,13 +106,13 @@ export class Report {
 
   #token(value: string, path: string): string {
     this.tokenised.add(path);
-    return this.#substitutes.token(value, path);
+    return this.#made.by("Token", this.#substitutes.token(value, path));
   }
 
   #generalise(value: unknown, to: Generalisation, path: string): unknown {
     const made = generalised(value, to, this.#substitutes.at);
     if (made === undefined) return this.remove(path);
     this.generalised.add(path);
-    return made;
+    return this.#made.by(to, made);
   }
 }

@@ -52,4 +52,4 @@ async function run({ translation, from, to }: Trial): Promise<TrialFault | undef
 
 /** A payload of which every run has its own: a patch may share parts of its result with what it was given. */
 const translated = (payload: unknown, translation: Translation): Promise<unknown> =>
-  translate(structuredClone(payload), [translation]);
+  translate(structuredClone(payload), translation);

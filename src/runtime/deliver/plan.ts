@@ -12,7 +12,7 @@ export class Plan {
   readonly #replies = new Map<string, Contract>();
 
   /** Throws FasciaError when an expression or a schema does not compile. */
-  constructor(config: AdapterConfig, deps: Deps) {
+  constructor(config: AdapterConfig, deps: Pick<Deps, "keys">) {
     this.revision = config.revision;
     this.#routes = config.routes.map((route) => new Route(route, config, deps));
     for (const { reply } of config.routes) {

@@ -1,14 +1,15 @@
 import semver from "semver";
+import type { ContractVersionSpec } from "../../api/contractversion.ts";
 import { FasciaError } from "../../base/errors.ts";
 import { keyedHash } from "../../base/hash.ts";
 import { type AdapterConfig, type RouteConfig, contractKey } from "../../compile/config.ts";
 import { fromFhir } from "../../formats/hl7v2/fromfhir/index.ts";
 import { type Message, fromSegmentsJson } from "../../formats/hl7v2/message.ts";
 import type { Expression } from "../../mapping/expression.ts";
-import { minimise } from "../../mapping/minimise.ts";
 import { tokenMaker } from "../../mapping/minimise/token.ts";
 import { compileNamed } from "../../mapping/named.ts";
-import { planTranslation, translate } from "../../mapping/translate.ts";
+import { planTranslation } from "../../mapping/translate.ts";
+import { type DeclaredStep, visibleAfter } from "../../mapping/visible.ts";
 import type { Deps } from "../deps.ts";
 import type { Meta } from "../../jetstream/headers.ts";
 
@@ -23,7 +24,7 @@ export type Rendered =
 /** One Integration's way to this target, compiled once for each configuration. Errors of `render` are FasciaErrors. */
 export class Route {
   readonly config: RouteConfig;
-  readonly #deps: Deps;
+  readonly #deps: Pick<Deps, "keys">;
   readonly #adapter: AdapterConfig;
   readonly #filter: Expression | undefined;
   readonly #when: Expression | undefined;
@@ -32,7 +33,7 @@ export class Route {
   readonly #replyMap: Expression | undefined;
 
   /** Throws FasciaError when an expression does not compile. */
-  constructor(config: RouteConfig, adapter: AdapterConfig, deps: Deps) {
+  constructor(config: RouteConfig, adapter: AdapterConfig, deps: Pick<Deps, "keys">) {
     const compile = (source: string | undefined, place: string) =>
       source === undefined ? undefined : compileNamed(source, place);
     this.config = config;
@@ -55,16 +56,18 @@ export class Route {
     return !events || events.includes(meta.event);
   }
 
-  /** filter → translate → minimise → map → the target's dialect. */
+  /** filter → minimise → translate, minimise by what it is now → map → the target's dialect. */
   async render(meta: Meta, original: unknown): Promise<Rendered> {
     const bindings = { message: bindingsOf(meta) };
     if (this.#filter && !(await isTrue(this.#filter, original, bindings)))
       return { kind: "skip", rule: "spec.event.filter" };
-    const translated = await this.#translate(meta, original);
-    if (translated === undefined) {
+    const contract = this.#adapter.contracts[contractKey(meta.contract, meta.version)];
+    if (contract === undefined) {
       return { kind: "wait", reason: `ContractVersion ${meta.contract}-v${meta.version} is not known to this adapter` };
     }
-    const visible = this.#minimise(translated, meta.receivedAt);
+    const substitutes = { token: tokenMaker(this.#deps.keys.token), at: meta.receivedAt };
+    const steps = this.#stepsFrom(contract);
+    const visible = await visibleAfter(original, contract, steps, this.#adapter.spec.clearance, substitutes);
     if (this.#when && !(await isTrue(this.#when, visible, bindings)))
       return { kind: "skip", rule: "spec.event.to.when" };
     const mapped = this.#map ? await this.#map.evaluate(visible, bindings) : visible;
@@ -82,29 +85,20 @@ export class Route {
     return this.#replyMap ? this.#replyMap.evaluate(reply, { message: bindingsOf(meta) }) : Promise.resolve(reply);
   }
 
-  async #translate(meta: Meta, payload: unknown): Promise<unknown> {
-    const { contract, version } = this.config.accepts;
-    const contracts = Object.values(this.#adapter.contracts);
-    if (!this.#adapter.contracts[contractKey(meta.contract, meta.version)]) return undefined;
-    if (meta.version === version) return payload;
-    const steps = planTranslation(contracts, contract, meta.version, version);
-    if (steps) return translate(payload, steps);
+  /** To the version that the target accepts. */
+  #stepsFrom({ contract, version: from }: ContractVersionSpec): DeclaredStep[] {
+    const { version: to } = this.config.accepts;
+    if (from === to) return [];
+    const declared = (version: string) => this.#adapter.contracts[contractKey(contract, version)];
+    // What nobody declares could hold anything: it goes to no target.
+    if (declared(to) === undefined)
+      throw new FasciaError("ContractMissing", `ContractVersion ${contract}-v${to} is not part of the configuration`);
+    const steps = planTranslation(Object.values(this.#adapter.contracts), contract, from, to);
+    if (steps) return steps.map((step) => ({ ...step, contract: declared(step.version) }));
     throw new FasciaError(
       "NoTranslation",
-      `no translation leads from ${contract} ${meta.version} to ${version}, which this adapter accepts; declare one in spec.translations of a ContractVersion`,
+      `no translation leads from ${contract} ${from} to ${to}, which this adapter accepts; declare one in spec.translations of a ContractVersion`,
     );
-  }
-
-  #minimise(payload: unknown, at: number): unknown {
-    const { contract, version } = this.config.accepts;
-    const spec = this.#adapter.contracts[contractKey(contract, version)];
-    if (!spec)
-      throw new FasciaError(
-        "ContractMissing",
-        `ContractVersion ${contract}-v${version} is not part of the configuration`,
-      );
-    const token = tokenMaker(this.#deps.keys.token);
-    return minimise(payload, spec, this.#adapter.spec.clearance, { token, at }).payload;
   }
 
   async #toDialect(
