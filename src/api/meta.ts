@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { annotations, labels } from "./objectmeta.ts";
 
 /** What every kind shares: group, names, references, and the shape of `metadata` and `status`. */
 export const GROUP = "fascia.dev";
@@ -138,8 +139,8 @@ export type ClientTls = z.infer<typeof clientTls>;
 export const metadata = z.looseObject({
   name: objectName,
   namespace: label.optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  labels: labels.optional(),
+  annotations: annotations.optional(),
   /** Set by the API server on what is being deleted. */
   deletionTimestamp: z.string().optional(),
 });

@@ -71,7 +71,7 @@ const NEVER: Case[] = [
   {
     title: "such a version as successor",
     resource: aContractVersion({ replacedBy: "2.0.0-a-" }),
-    verdicts: ["Deny references/never-resolves spec.replacedBy"],
+    verdicts: ["Deny references/never-resolves spec.replacedBy", "Warn references/unresolved spec.replacedBy"],
   },
   {
     title: "a range around such a version, which others satisfy",
@@ -106,6 +106,31 @@ const UNRESOLVED: Case[] = [
     others: aWorld(),
     verdicts: ["Warn references/unresolved spec.event.from"],
     says: ["no ContractVersion of visit satisfies ^1.0.0; there is no version of visit at all"],
+  },
+  {
+    title: "a version before its successor",
+    resource: aContractVersion({ replacedBy: "2.0.0" }),
+    verdicts: ["Warn references/unresolved spec.replacedBy"],
+    says: ["ContractVersion visit-v2.0.0 does not exist", "users are told to move to it in vain"],
+  },
+  {
+    title: "a version whose successor is not published yet",
+    resource: aContractVersion({ replacedBy: "2.0.0" }),
+    others: aWorld(aContractVersion({ version: "2.0.0", lifecycle: {} })),
+    verdicts: ["Warn references/unresolved spec.replacedBy"],
+    says: ["ContractVersion visit-v2.0.0 is Draft, and nobody may begin to use it"],
+  },
+  {
+    title: "a version whose successor is there",
+    resource: aContractVersion({ replacedBy: "2.0.0" }),
+    others: aWorld(aContractVersion({ version: "2.0.0" })),
+    verdicts: [],
+  },
+  {
+    title: "a version whose successor is one of another contract",
+    resource: aContractVersion({ replacedBy: "2.0.0" }),
+    others: aWorld(aContractVersion({ contract: "order", version: "2.0.0" })),
+    verdicts: ["Warn references/unresolved spec.replacedBy"],
   },
   {
     title: "a route before its target",
@@ -241,7 +266,7 @@ const CLAIMS: Case[] = [
     resource: aDataDomain({ lis: ["clinic/lis"], ehr: ["clinic/portal"] }, "digital"),
     others: aWorld(aDataDomain({ ehr: ["clinic/ehr"] })),
     verdicts: ["Deny ownership/domains-overlap spec.systems[1].system"],
-    says: ["the system ehr belongs to DataDomain care already", "not to digital as well"],
+    says: ["the DataDomains care (care <", "and digital (digital <", "both claim the system ehr: take it out of one"],
   },
   {
     title: "a domain that gives a system to other Adapters than before",
@@ -529,7 +554,7 @@ const OWNERSHIP: Case[] = [
     resource: withPatient({}, "grabbing", "portal"),
     others: aWorld(withPatient()),
     verdicts: ["Deny ownership/domains-overlap spec.entities[0].entity"],
-    says: ["the entity Patient belongs to DataDomain care already", "not to grabbing as well"],
+    says: ["the DataDomains care (care <", "and grabbing (", "both claim the entity Patient: take it out of one"],
   },
   {
     title: "an owner, whatever a domain that came later says",

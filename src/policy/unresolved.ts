@@ -1,15 +1,18 @@
 import type { Adapter } from "../api/adapter.ts";
+import type { ContractVersion } from "../api/contractversion.ts";
 import type { Integration } from "../api/integration.ts";
 import { resolveEmits } from "../compile/emits.ts";
 import { Contracts, Report } from "../compile/lookup.ts";
 import { resolveRoutes } from "../compile/routes.ts";
+import { phaseAt } from "./lifecycle/phase.ts";
 import type { Finding, Rule, World } from "./rule.ts";
 
 /** What a resource refers to may be applied after it: GitOps applies in any order. So this warns and never denies. */
 export const UNRESOLVED: Rule = {
   id: "references/unresolved",
   judges: "State",
-  check({ new: resource }, others) {
+  check({ new: resource, now }, others) {
+    if (resource?.kind === "ContractVersion") return successor(resource, others, now);
     if (resource?.kind !== "Adapter" && resource?.kind !== "Integration") return [];
     const report = new Report();
     const names = new Set(contractsOf(resource));
@@ -23,6 +26,18 @@ export const UNRESOLVED: Rule = {
     return [...unanswered, ...unknownClass(resource, others)];
   },
 };
+
+/** Users are told to move to it: it has to be there, and to be one that they may use. */
+function successor({ spec }: ContractVersion, { contractVersions }: World, now: number): Finding[] {
+  const { contract, replacedBy } = spec;
+  if (replacedBy === undefined) return [];
+  const found = contractVersions.find((each) => each.spec.contract === contract && each.spec.version === replacedBy);
+  const phase = found && phaseAt(found.spec.lifecycle, now);
+  if (phase === "Active") return [];
+  const why = phase === undefined ? "does not exist" : `is ${phase}, and nobody may begin to use it`;
+  const message = `ContractVersion ${contract}-v${replacedBy} ${why}. Until that changes, users are told to move to it in vain`;
+  return [{ severity: "Warn", path: "spec.replacedBy", message }];
+}
 
 function unknownClass(resource: Adapter | Integration, { adapterClasses }: World): Finding[] {
   const name = resource.kind === "Adapter" ? resource.spec.class : undefined;

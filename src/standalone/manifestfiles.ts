@@ -1,6 +1,6 @@
 import { type Dirent, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** A file of manifests, or a directory that may hold some. */
 export interface Found {
@@ -8,12 +8,16 @@ export interface Found {
   stats: Stats;
 }
 
+/** What kubectl takes for manifests in a directory; a file that is named itself may be called anything. */
+const MANIFEST = /\.(ya?ml|json)$/i;
+
 /**
- * The YAML files beneath `dir`, in a stable order, and the directories that were looked into, `dir` first. Hidden ones and
- * `node_modules` are passed over; links are followed, which mounted ConfigMaps need, but no directory is read twice.
- * What vanishes meanwhile is left out; a `dir` that does not exist rejects with ENOENT.
+ * The YAML and JSON files beneath `path`, in a stable order, and the directories that were looked into, `path` first.
+ * Hidden ones and `node_modules` are passed over; links are followed, which mounted ConfigMaps need, but no directory is
+ * read twice. What vanishes meanwhile is left out. Where `path` is a file it is that one; where it does not exist the
+ * promise rejects with ENOENT.
  */
-export async function findManifestFiles(dir: string): Promise<{ files: Found[]; directories: Found[] }> {
+export async function findManifestFiles(path: string): Promise<{ files: Found[]; directories: Found[] }> {
   const files: Found[] = [];
   const directories: Found[] = [];
 
@@ -26,10 +30,15 @@ export async function findManifestFiles(dir: string): Promise<{ files: Found[]; 
       const path = join(directory, entry.name);
       const stats = await unlessGone(stat(path));
       if (stats?.isDirectory()) await unlessGone(visit(path, stats));
-      else if (stats?.isFile() && /\.ya?ml$/i.test(entry.name)) files.push({ path, stats });
+      else if (stats?.isFile() && MANIFEST.test(entry.name)) files.push({ path, stats });
     }
   }
-  await visit(dir, await stat(dir));
+  const stats = await stat(path);
+  if (stats.isFile()) {
+    const directory = dirname(path);
+    return { files: [{ path, stats }], directories: [{ path: directory, stats: await stat(directory) }] };
+  }
+  await visit(path, stats);
   return { files, directories };
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { everyOne } from "../compile/resources.ts";
 import { type Manifests, formatProblem, loadManifests } from "./manifests.ts";
 
 let dir: string;
@@ -129,6 +131,99 @@ describe("a directory of manifests", () => {
     expect(locate(name, "spec.event.to[0].version")?.line).toBe(25);
     expect(locate({ kind: "ContractVersion", name: "result-v1.0.0" }, "spec.domain")?.line).toBe(8);
     expect(locate({ ...name, name: "other" }, "spec")).toBeUndefined();
+  });
+});
+
+describe("What kubectl reads is read, too:", () => {
+  const names = async (...of: string[]) => {
+    const { resources, problems: found } = await loadManifests(...(of.length === 0 ? [dir] : of));
+    return [...everyOne(resources).map(({ metadata }) => metadata.name), ...found.map(({ reason }) => reason)];
+  };
+  const listOf = (...items: string[]) =>
+    `apiVersion: v1\nkind: List\nitems:\n${items.map((item) => `- ${item.trimEnd().replaceAll("\n", "\n  ")}\n`).join("")}`;
+
+  it("a List, as `kubectl get -o yaml` makes it, its items each at its line", async () => {
+    const text = listOf(contract, listOf(adapter.replace("portal\n", "Portal\n")), integration, secret);
+    expect(await problems(text)).toEqual([expect.stringMatching(/^m\.yaml:21: metadata\.name: must be the name/)]);
+    const { resources, secrets, ignored, locate } = await loadManifests(dir);
+    expect(everyOne(resources).map(({ kind }) => kind)).toEqual(["ContractVersion", "Integration"]);
+    expect([secrets.length, ignored]).toEqual([1, []]);
+    const place = locate({ kind: "ContractVersion", name: "result-v1.0.0" }, "spec.domain");
+    expect(place?.line).toBe(text.split("\n").findIndex((line) => line.includes("domain: lab")) + 1);
+  });
+
+  it("a list of one kind, as the API itself answers; an empty one; one that is none is refused", async () => {
+    await put("l.yaml", listOf(adapter).replace("v1\nkind: List", "fascia.dev/v1alpha1\nkind: AdapterList"));
+    expect(await names()).toEqual(["portal"]);
+    for (const items of ["[]", "null", ""])
+      expect(await problems(`apiVersion: v1\nkind: List\nitems: ${items}\n`)).toEqual([]);
+    expect(await problems("apiVersion: v1\nkind: List\nitems: { a: 1 }\n")).toEqual([
+      "m.yaml:3: items: must be a list of resources; lists nest 8 deep at most",
+    ]);
+  });
+
+  it("lists in lists up to a bound, beyond which they are refused, not passed over", async () => {
+    const nested = (depth: number) => Array.from({ length: depth }).reduce<string>((inner) => listOf(inner), adapter);
+    await put("l.yaml", nested(8));
+    expect(await names()).toEqual(["portal"]);
+    await put("l.yaml", nested(9));
+    expect(await names()).toEqual(["must be a list of resources; lists nest 8 deep at most"]);
+  });
+
+  it("JSON, however it is indented, in files of that name", async () => {
+    await put("a.json", JSON.stringify(parse(adapter), undefined, "\t"));
+    expect(await names()).toEqual(["portal"]);
+    await put("a.json", '{"apiVersion": ');
+    expect(await names()).toEqual([expect.stringMatching(/^not valid YAML: /)]);
+  });
+
+  it("one file, whatever it is called", async () => {
+    await put("portal.manifest", adapter);
+    await put("other.yaml", contract);
+    expect(await names(join(dir, "portal.manifest"))).toEqual(["portal"]);
+    expect(await names(join(dir, "portal.manifest"), dir)).toEqual(["result-v1.0.0", "portal"]);
+  });
+
+  it("UTF-8 and UTF-16 with a byte order mark; what is neither is refused instead of guessed", async () => {
+    const utf16 = Buffer.from(`\ufeff${adapter}`, "utf16le");
+    const texts: [string, Uint8Array][] = [
+      ["UTF-8", Buffer.from(`\ufeff${adapter}`)],
+      ["UTF-16LE", utf16],
+      ["UTF-16BE", Buffer.from(utf16).swap16()],
+    ];
+    for (const [encoding, bytes] of texts) {
+      await writeFile(join(dir, "a.yaml"), bytes);
+      expect(await names(), encoding).toEqual(["portal"]);
+    }
+    await writeFile(join(dir, "a.yaml"), utf16.subarray(2));
+    expect(await names()).toEqual([
+      expect.stringMatching(/^holds zero bytes, as UTF-16 without .*: save it as UTF-8$/),
+    ]);
+    await writeFile(join(dir, "a.yaml"), Buffer.from(`${adapter}# Zentralk\u00fcche\n`, "latin1"));
+    expect(await names()).toEqual(["is not UTF-8 throughout: save it as UTF-8"]);
+  });
+
+  it("what the API server added to a resource: its status counts for nothing, whatever is in it", async () => {
+    const got = `${adapter.replace("name: portal", "name: portal\n  uid: 7f0c\n  managedFields: []")}status: { uses: 1 }\n`;
+    expect(await problems(got)).toEqual([]);
+    expect((await loadManifests(dir)).resources.adapters[0]).not.toHaveProperty("status");
+  });
+
+  it.each<[string, string, RegExp | undefined]>([
+    ["labels: { app.kubernetes.io/part-of: clinic_1.A }", "", undefined],
+    ["labels: { -a: b }", "metadata.labels.-a", /must be a name such as/],
+    ["labels: { a/b/c: b }", "metadata.labels.a/b/c", /must be a name such as/],
+    ["labels: { Example.com/a: b }", "metadata.labels.Example.com/a", /must be a name such as/],
+    ["labels: { ward: north wing }", "metadata.labels.ward", /must be empty, or at most 63/],
+    [`labels: { ward: ${"x".repeat(64)} }`, "metadata.labels.ward", /must be empty, or at most 63/],
+    ["annotations: { Example.com/a: any text at all }", "", undefined],
+    ["annotations: { a b: c }", "metadata.annotations.a b", /must be a name such as/],
+    [`annotations: { a: ${"x".repeat(262_144)} }`, "metadata.annotations", /larger than 256 KiB/],
+  ])("labels and annotations as the API server takes them: %s", async (more, path, reason) => {
+    const { problems: found } = await (await put("m.yaml", adapter.replace("name: portal", `name: portal\n  ${more}`)),
+    loadManifests(dir));
+    if (reason === undefined) return expect(found).toEqual([]);
+    expect(found).toEqual([expect.objectContaining({ path, reason: expect.stringMatching(reason) })]);
   });
 });
 

@@ -2,11 +2,13 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Fault, checkResource, formatPath, parsePath } from "../api/check.ts";
 import { KINDS } from "../api/kinds.ts";
-import { API_VERSION, GROUP, type KindInfo, type Metadata } from "../api/meta.ts";
+import { API_VERSION, type KindInfo, type Metadata } from "../api/meta.ts";
 import { type Resource, type Resources, byKind } from "../compile/resources.ts";
 import { FasciaError } from "../base/errors.ts";
 import type { RuleId } from "../policy/rule.ts";
+import { MAX_DEPTH, headerOf, isList, isOurs, resourcesIn } from "./documents.ts";
 import { type Found, findManifestFiles, unlessGone } from "./manifestfiles.ts";
+import { manifestText } from "./manifesttext.ts";
 import { readSecret } from "./secretmanifest.ts";
 import type { Secret } from "./secrets.ts";
 import { type YamlDocument, parseYaml } from "./yamlfile.ts";
@@ -45,9 +47,9 @@ const DEFAULT_NAMESPACE = "default";
 const MAX_FILE_BYTES = 4 * 1024 ** 2;
 
 /**
- * Reads every YAML file beneath `directories` once, several documents each, and checks each resource as the API server
- * would. Throws FasciaError `ManifestsMissing` when one is no directory; everything else that is wrong is among the
- * problems.
+ * Reads every YAML and JSON file beneath `directories` (a file may be named, too) once, several documents each, and checks
+ * each resource as the API server would. Throws FasciaError `ManifestsMissing` when one is not there; everything else that
+ * is wrong is among the problems.
  */
 export async function loadManifests(...directories: string[]): Promise<Manifests> {
   const loader = new Loader();
@@ -67,32 +69,27 @@ export function formatProblem({ file, line, path, reason, rule }: ManifestProble
   return `${file}:${line}: ${path === "" ? "" : `${path}: `}${reason}${rule === undefined ? "" : ` (${rule})`}`;
 }
 
-/** The files that `loadManifests` reads. Throws FasciaError `ManifestsMissing` when `dir` is no directory. */
+/** The files that `loadManifests` reads. Throws FasciaError `ManifestsMissing` when `dir` can't be read. */
 export async function manifestFiles(dir: string): Promise<Found[]> {
   try {
     return (await findManifestFiles(dir)).files;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown";
-    const message = `${dir} cannot be read as a directory of manifests (${code})`;
+    const message = `${dir} cannot be read as a file or directory of manifests (${code}): name one that is there`;
     throw new FasciaError("ManifestsMissing", message, { cause: error });
   }
 }
 
 async function readText({ path, stats }: Found, loader: Loader): Promise<string | undefined> {
-  if (stats.size <= MAX_FILE_BYTES) return readFile(path, "utf8");
-  loader.problems.push({ file: path, line: 1, path: "", reason: "larger than 4 MiB: this is no manifest" });
-  return undefined;
+  const refuse = (reason: string) => void loader.problems.push({ file: path, line: 1, path: "", reason });
+  if (stats.size > MAX_FILE_BYTES) return refuse("larger than 4 MiB: this is no manifest, or one to be split");
+  const read = manifestText(await readFile(path));
+  return "text" in read ? read.text : refuse(read.reason);
 }
 
 interface Place {
   file: string;
   document: YamlDocument;
-}
-
-interface Header {
-  apiVersion?: unknown;
-  kind?: unknown;
-  metadata?: unknown;
 }
 
 class Loader {
@@ -105,7 +102,8 @@ class Loader {
   addFile(file: string, text: string): void {
     const { documents, errors } = parseYaml(text);
     for (const { line, reason } of errors) this.problems.push({ file, line, path: "", reason });
-    for (const document of documents) if (document.value !== undefined) this.#addDocument({ file, document });
+    for (const document of documents.flatMap((each) => resourcesIn(each)))
+      if (document.value !== undefined && document.value !== null) this.#addDocument({ file, document });
   }
 
   manifests(): Manifests {
@@ -122,11 +120,15 @@ class Loader {
   }
 
   #addDocument(place: Place): void {
-    const { apiVersion, kind } = headerOf(place.document.value);
+    const header = headerOf(place.document.value);
+    const { apiVersion, kind } = header;
+    if (isList(header)) {
+      const reason = `must be a list of resources; lists nest ${MAX_DEPTH} deep at most`;
+      return this.#report(place, [{ path: ["items"], reason }]);
+    }
     if (apiVersion === "v1" && kind === "Secret") return this.#addSecret(place);
-    const ours = typeof apiVersion === "string" && (apiVersion === GROUP || apiVersion.startsWith(`${GROUP}/`));
     const known = KINDS.find((candidate) => candidate.kind === kind);
-    if (ours || (known !== undefined && apiVersion === undefined)) this.#addResource(place, known);
+    if (isOurs(apiVersion) || (known !== undefined && apiVersion === undefined)) this.#addResource(place, known);
     else this.#ignore(place, kind);
   }
 
@@ -139,7 +141,7 @@ class Loader {
       const reason = `not a kind of ${API_VERSION}: it has ${KINDS.map((info) => info.kind).join(", ")}`;
       return this.#report(place, [{ path: ["kind"], reason }]);
     }
-    const checked = checkResource(kind, place.document.value);
+    const checked = checkResource(kind, asApplied(place.document.value));
     if ("faults" in checked) return this.#report(place, checked.faults);
     const { metadata } = checked.resource as { metadata: Metadata };
     if (kind.scope === "Namespaced") metadata.namespace ??= DEFAULT_NAMESPACE;
@@ -173,8 +175,10 @@ class Loader {
   }
 }
 
-function headerOf(value: unknown): Header {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Header) : {};
+/** The API server keeps its own status, whatever is applied. */
+function asApplied(value: unknown): unknown {
+  const { status: _status, ...applied } = value as { status?: unknown };
+  return applied;
 }
 
 const keyOf = ({ kind, namespace, name }: ResourceName): string => `${kind}/${namespace ?? ""}/${name}`;

@@ -54,7 +54,9 @@ describe("fascia run", () => {
     const nowhere = join(hospital.manifests, "nowhere");
     const { code, stdout, stderr } = await spawnFascia(["run", nowhere, "--data", hospital.data]).ended;
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toBe(`fascia: ${nowhere} cannot be read as a directory of manifests (ENOENT)\n`);
+    expect(stderr).toBe(
+      `fascia: ${nowhere} cannot be read as a file or directory of manifests (ENOENT): name one that is there\n`,
+    );
     await expect(readFile(join(hospital.data, "bootstrap.json"))).rejects.toThrow("ENOENT");
   });
 

@@ -55,6 +55,8 @@ describe("the process `fascia lint`", () => {
   test("says in one line that a directory is not there", () => {
     const { status, stdout, stderr } = fascia(join(dir, "nowhere"));
     expect([status, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^fascia: \S+ cannot be read as a directory of manifests \(ENOENT\)\n$/);
+    expect(stderr).toMatch(
+      /^fascia: \S+ cannot be read as a file or directory of manifests \(ENOENT\): name one that is there\n$/,
+    );
   });
 });

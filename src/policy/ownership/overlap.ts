@@ -23,10 +23,11 @@ export const DOMAINS_OVERLAP: Rule = {
   },
 };
 
-const taken = (path: string, what: string, { metadata, spec }: DataDomain, second: DataDomain): Finding => ({
-  severity: "Deny",
-  path,
-  message:
-    `the ${what} belongs to DataDomain ${metadata.name} already (${spec.owner}), and not to ` +
-    `${second.metadata.name} as well: take it out of one of them`,
-});
+/** Of a state nobody knows who came second, so neither is blamed: both read the same. */
+function taken(path: string, what: string, ...domains: DataDomain[]): Finding {
+  const claiming = domains
+    .map(({ metadata, spec }) => `${metadata.name} (${spec.owner})`)
+    .toSorted()
+    .join(" and ");
+  return { severity: "Deny", path, message: `the DataDomains ${claiming} both claim the ${what}: take it out of one` };
+}

@@ -138,7 +138,7 @@ describe("A resource that somebody applies", () => {
     {
       title: "a system that another domain has",
       resource: aDataDomain({ "emr-north": ["default/emr"] }, "grabbing"),
-      message: "spec.systems[0].system: the system emr-north belongs to DataDomain care already",
+      message: "spec.systems[0].system: the DataDomains care (care <care@hospital.example>) and grabbing",
     },
     {
       title: "a connection without TLS that its class requires",
