@@ -96,6 +96,12 @@ export const CONFIG_BUCKET = "fascia_config";
 export const currentKey = (a: AdapterName): string => `${a.namespace}.${a.name}.current`;
 export const partKey = (a: AdapterName, revision: string, part: number): string =>
   `${a.namespace}.${a.name}.part.${revision}.${part}`;
+/** What the control plane remembers, in the same bucket: no namespace begins with an underscore, so no adapter may read it. */
+const STANDING = "_standing";
+export const STANDING_KEYS = `${STANDING}.>`;
+/** `name` and `revision`: hashes. */
+export const standingKey = (name: string, revision: string, part: number, parts: number): string =>
+  `${STANDING}.${name}.${revision}.${part}.${parts}`;
 export const STATE_BUCKET = "fascia_state";
 
 /** The adapter in the name of a stream of its own, e.g. `RAW_clinic_ehr`: no part of it has an underscore. */

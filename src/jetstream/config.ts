@@ -7,7 +7,11 @@ import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
 
 /** Below the default max_payload of 1 MiB, with room for headers. */
-const PART_CHARS = 400_000;
+export const PART_CHARS = 400_000;
+
+/** The bucket of configurations; made where it is missing. */
+export const configBucket = (hub: Hub, size: BucketSize): Promise<KV> =>
+  makeBucket(hub, CONFIG_BUCKET, { ...size, toldOn: STORED_PREFIX });
 
 /**
  * Configurations by adapter, for the control plane. The parts are written first and the pointer last, so that a reader
@@ -22,7 +26,7 @@ export class ConfigStore {
 
   /** Makes the bucket where it is missing. */
   static async make(hub: Hub, size: BucketSize): Promise<ConfigStore> {
-    return new ConfigStore(await makeBucket(hub, CONFIG_BUCKET, { ...size, toldOn: STORED_PREFIX }));
+    return new ConfigStore(await configBucket(hub, size));
   }
 
   /** Writes `config` unless it is there already. Resolves to whether anything was written. */

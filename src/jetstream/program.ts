@@ -10,6 +10,7 @@ import { FloorStore } from "./floors.ts";
 import type { Hub } from "./hub.ts";
 import { removeOrphans } from "./orphans.ts";
 import { enforceRetention } from "./retention.ts";
+import { StandingStore } from "./standing.ts";
 import { storeLimit } from "./store.ts";
 import { type Changes, type TopologyOptions, ensureTopology } from "./topology.ts";
 import { type Cut, cutOf, waitingFor } from "./waiting.ts";
@@ -37,6 +38,8 @@ const CONFIG_SETTLES_MS = 500;
 /** Writes a program to the hub, and keeps the streams within their bounds. One piece of work at a time. */
 export class HubProgram {
   readonly configs: ConfigStore;
+  /** What the control plane remembers. */
+  readonly standing: StandingStore;
   readonly #options: ProgramOptions;
   readonly #floors: FloorStore;
   readonly #stopping = new AbortController();
@@ -44,10 +47,11 @@ export class HubProgram {
   #keeping: Promise<void> = Promise.resolve();
   #busy: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: ProgramOptions, floors: FloorStore, configs: ConfigStore) {
+  private constructor(options: ProgramOptions, floors: FloorStore, configs: ConfigStore, standing: StandingStore) {
     this.#options = options;
     this.#floors = floors;
     this.configs = configs;
+    this.standing = standing;
   }
 
   /** Makes the buckets where they are missing. Rejects with `HubUnavailable` and what else the hub says. */
@@ -55,7 +59,9 @@ export class HubProgram {
     const { hub, replicas } = options;
     const bytes = bucketBytes(await storeLimit(hub, options.storeBytes));
     const floors = await FloorStore.open(hub, { maxBytes: bytes.state, replicas });
-    return new HubProgram(options, floors, await ConfigStore.make(hub, { maxBytes: bytes.config, replicas }));
+    const size = { maxBytes: bytes.config, replicas };
+    const configs = await ConfigStore.make(hub, size);
+    return new HubProgram(options, floors, configs, await StandingStore.open(hub, size));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { adapterKind } from "../../api/adapter-kind.ts";
 import type { Adapter } from "../../api/adapter.ts";
+import type { Resource } from "../../compile/resources.ts";
 import { safeReason } from "../../base/errors.ts";
 import { readResource } from "../admission/resource.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -110,13 +111,14 @@ async function finalize(object: ServedObject, parts: Parts, now: number): Promis
 /** Resolves to when it has to be reconciled again at the latest, milliseconds. */
 async function reconcileAdapter(object: ServedObject, parts: Parts, now: number): Promise<number> {
   const { credentials, counts, state } = parts;
-  const adapter = served(object);
+  const judgement = state.judgement(object);
+  const { goesOn = true, instead } = judgement?.denied ?? {};
+  const adapter = served(object, instead);
   const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
   const issued = adapter && issuedTo(object, parts, now);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
-  const judgement = state.judgement(object);
-  // Nothing is made for it, credentials neither, before the rules have nothing against it.
-  const isAllowed = judgement !== undefined && judgement.denied?.goesOn !== false;
+  // Nothing is made for it, credentials neither, before the rules have nothing against it: what stood before goes on.
+  const isAllowed = judgement !== undefined && (goesOn || instead !== undefined);
   const mayBeMade = invalid.length === 0 && isAllowed;
   const kept = adapter && workload && mayBeMade ? await keep(adapter, workload, issued, parts) : NOTHING_KEPT;
   const deployment = deploymentOf(object, parts);
@@ -141,12 +143,13 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
 const issuedTo = ({ metadata }: ServedObject, { contractVersions, credentials }: Parts, now: number) =>
   credentials.issue(holderOf(metadata, domainsOf(contractVersions)), now);
 
-/** As a resource with its defaults; undefined where it can't be read, which its problems tell. */
-function served(object: ServedObject): ServedAdapter | undefined {
+/** As a resource with its defaults, by the spec `instead`; undefined where it can't be read, which its problems tell. */
+function served(object: ServedObject, instead: Resource["spec"] | undefined): ServedAdapter | undefined {
   const { resource } = readResource(adapterKind, object);
   const { namespace = "default", uid = "" } = object.metadata;
   const adapter = resource as Adapter | undefined;
-  return adapter && { ...adapter, metadata: { ...adapter.metadata, namespace, uid } };
+  const spec = instead as Adapter["spec"] | undefined;
+  return adapter && { ...adapter, ...(spec && { spec }), metadata: { ...adapter.metadata, namespace, uid } };
 }
 
 /** What came of its objects. */

@@ -3,6 +3,7 @@ import type { KubeObject } from "../kube/resource.ts";
 import type { ServedObject } from "../report/write.ts";
 import type { Reason } from "../status/reasons.ts";
 import { resourceId } from "./concerns.ts";
+import { idOf } from "./memory.ts";
 import type { Denial } from "./permit.ts";
 
 /** What the rules say of one resource as it is. */
@@ -16,6 +17,7 @@ export interface Judgement {
     reasons: string[];
     /** As in Denial. */
     goesOn: boolean;
+    instead?: Resource["spec"];
   };
 }
 
@@ -35,8 +37,8 @@ export function judgedOf(objects: readonly KubeObject[], denials: readonly Denia
 }
 
 /**
- * Tells whether this very spec was in effect when its status was written last: what an operator goes by that has just
- * begun.
+ * Tells whether this very spec was in effect when its status was written last: what an operator goes by where it
+ * remembers nothing, because the hub is away, or has lost what it held.
  */
 export function inEffectByStatus(objects: readonly ServedObject[]): (resource: Resource) => boolean {
   const known = new Map(objects.map((object) => [resourceId(object.kind ?? "", object.metadata), object]));
@@ -53,9 +55,8 @@ export function inEffectByStatus(objects: readonly ServedObject[]): (resource: R
 
 const NEVER_IN_EFFECT: ReadonlySet<string> = new Set<Reason>(["Pending", "Invalid", "PolicyDenied"]);
 
-const idOf = ({ kind, metadata }: Resource): string => resourceId(kind, metadata);
-
-const deniedBy = ({ verdicts, goesOn }: Denial): Judgement["denied"] & object => ({
+const deniedBy = ({ verdicts, goesOn, instead }: Denial): Judgement["denied"] & object => ({
   reasons: verdicts.map(({ path, message, rule }) => `${path === "" ? "" : `${path}: `}${message} (${rule})`),
   goesOn,
+  ...(instead && { instead: instead.spec }),
 });

@@ -19,6 +19,8 @@ export interface Denial {
   verdicts: Verdict[];
   /** Its spec was in effect before it was denied, and goes on. */
   goesOn: boolean;
+  /** What was in effect under its name, and goes on in its place. */
+  instead?: Resource;
 }
 
 export interface Permit {
@@ -75,7 +77,11 @@ class Permission {
     const resources = everyOne(this.#world).flatMap((resource) =>
       this.#denials.get(resource)?.goesOn === false ? (this.#instead.get(resource) ?? []) : resource,
     );
-    return { resources: byKind(resources), denials: [...this.#denials.values()] };
+    const denials = [...this.#denials.values()].map((denial): Denial => {
+      const instead = denial.goesOn ? undefined : this.#instead.get(denial.resource);
+      return instead === undefined ? denial : { ...denial, instead };
+    });
+    return { resources: byKind(resources), denials };
   }
 
   /**

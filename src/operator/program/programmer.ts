@@ -2,6 +2,7 @@ import { FasciaError } from "../../base/errors.ts";
 import type { AdapterName } from "../../compile/names.ts";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { HubProgram } from "../../jetstream/program.ts";
+import type { Changes } from "../../jetstream/topology.ts";
 import type { Cut } from "../../jetstream/waiting.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { WorldReader } from "../admission/world.ts";
@@ -14,7 +15,8 @@ import type { AdapterFacts } from "../status/adapter.ts";
 import { mapped, specChanged } from "../manager/watches.ts";
 import { type JudgedResources, inEffectByStatus, judgedOf } from "./judged.ts";
 import { type KnownResources, knownOf } from "./known.ts";
-import { Sound } from "./sound.ts";
+import { Memory } from "./memory.ts";
+import { type Programmable, Sound } from "./sound.ts";
 import { Tried } from "./tried.ts";
 
 /** Resources that the hub is programmed by. */
@@ -74,7 +76,8 @@ export class Programmer implements Runnable {
   readonly #options: ProgrammerOptions;
   readonly #deps: ProgrammerDeps;
   readonly #controller: Controller;
-  readonly #sound = new Sound();
+  /** Undefined until the hub has told what is in effect. */
+  #sound: Sound | undefined;
   readonly #tried = new Tried();
   /** Uids of Adapters that have ended draining. */
   readonly #leaving = new Set<string | undefined>();
@@ -152,11 +155,20 @@ export class Programmer implements Runnable {
     const world = reader.world(objects);
     const tried = await this.#tried.rules(world.contractVersions);
     const now = this.#deps.clock.now();
-    const compiled = this.#sound.compile(world, unreadable, now, inEffectByStatus(all), tried);
+    const judged = (sound: Sound) => {
+      const compiled = sound.compile(world, unreadable, now, inEffectByStatus(all), tried);
+      state.judged(judgedOf(all, compiled.denials));
+      return compiled;
+    };
     // Told before the hub is there, and though it may be away: nothing is made for what is denied.
-    state.judged(judgedOf(all, compiled.denials));
-    const program = await this.#opened();
-    const conflicts = await program.write(compiled).catch(async (error: unknown) => {
+    const before = this.#sound && judged(this.#sound);
+    const program = await this.#opened().catch((error: unknown) => {
+      if (before === undefined) judged(new Sound());
+      throw error;
+    });
+    const sound = (this.#sound ??= new Sound(new Memory(await program.standing.read())));
+    const compiled = before ?? judged(sound);
+    const conflicts = await this.#write(program, sound, compiled).catch(async (error: unknown) => {
       // The hub may have come back empty, without its buckets: the next try begins with them.
       await this.#close();
       throw error;
@@ -164,6 +176,12 @@ export class Programmer implements Runnable {
     state.succeeded(knownOf(all, compiled, conflicts));
     this.#deps.health.beat(HUB);
     return { requeueAfterMs: RESYNC_MS };
+  }
+
+  /** Remembered first: what is programmed must be known again. */
+  async #write(program: HubProgram, sound: Sound, compiled: Programmable): Promise<Changes["conflicts"]> {
+    await program.standing.write(sound.standing());
+    return program.write(compiled);
   }
 
   /** Those that are being deleted count until they have drained. */

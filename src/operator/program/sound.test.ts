@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Resource } from "../../policy/rule.ts";
-import { aContractVersion, aSource, aTarget, aWorld, anAdapterClass } from "../../../test/builders/resources.ts";
+import {
+  aContractVersion,
+  aDataDomain,
+  aSource,
+  aTarget,
+  aWorld,
+  anAdapterClass,
+} from "../../../test/builders/resources.ts";
 import { WorldReader } from "../admission/world.ts";
+import { Memory } from "./memory.ts";
 import { Sound } from "./sound.ts";
 
 const good = aTarget("lab");
@@ -110,6 +118,46 @@ describe("What a rule denies", () => {
       runs: ["ehr:2575", "lis:2575"],
       denied: ["lis goes on"],
     });
+  });
+
+  /** The process after `before`. */
+  const next = (before: Sound) => new Sound(new Memory(before.standing().map(({ text }) => text())));
+
+  test("goes on in the next process as it was when it was edited meanwhile; another one of its name does not", () => {
+    const first = new Sound();
+    came(first, [ehr, stored(aSource("lis", 2576))]);
+    const edited = stored(aSource("lis", 2575), 2);
+    const left = { runs: ["ehr:2575", "lis:2576"], denied: ["lis is left out"] };
+    const second = next(first);
+    expect(came(second, [ehr, edited])).toEqual(left);
+    expect(came(next(second), [ehr, edited])).toEqual(left);
+    const another = stored(aSource("lis", 2575), 1, { uid: "another" });
+    expect(came(next(first), [ehr, another])).toEqual({ runs: ["ehr:2575"], denied: ["lis is left out"] });
+    expect(came(next(first), [ehr]).runs).toEqual(["ehr:2575"]);
+  });
+
+  test("takes effect in the next process where it is denied since, and an edit meanwhile adds nothing to that", () => {
+    const first = new Sound();
+    came(first, [ehr]);
+    const claim = stored(aDataDomain({ ehr: ["elsewhere/ehr"] }));
+    const edited = stored(aSource("ehr", 2577), 2, LATE);
+    expect(came(next(first), [claim, edited])).toEqual({ runs: ["ehr:2577"], denied: ["ehr goes on"] });
+    expect(came(new Sound(), [claim, edited])).toEqual({ runs: [], denied: ["ehr is left out"] });
+  });
+
+  test("is told with the spec that goes on instead", () => {
+    const sound = new Sound();
+    const before = stored(aSource("lis", 2576));
+    came(sound, [ehr, before]);
+    const { denials } = sound.compile(aWorld(aContractVersion(), ehr, stored(aSource("lis", 2575), 2)), [], 0);
+    expect(denials).toMatchObject([{ goesOn: false, instead: { spec: before.spec } }]);
+  });
+
+  test("and stands in a memory that is damaged, or that today's schema refuses, is not in effect by it", () => {
+    const denied = stored(aSource("lis", 2575), 2);
+    const { spec: _, ...without } = stored(aSource("lis", 2576));
+    for (const text of ["{", "null", "[]", '{"kind":"Adapter"}', JSON.stringify(without)])
+      expect(came(new Sound(new Memory([text])), [ehr, denied]).runs).toEqual(["ehr:2575"]);
   });
 
   test("by a class that came to require more goes on; what is new is left out, and an edit takes effect where it adds nothing to that", () => {

@@ -1,7 +1,10 @@
 import { type Compiled, compile } from "../../compile/compile.ts";
 import { type Problem, type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
+import type { Standing } from "../../jetstream/standing.ts";
 import type { Rule, World } from "../../policy/rule.ts";
 import type { Unreadable } from "../admission/world.ts";
+import { resourceId } from "./concerns.ts";
+import { Memory, idOf } from "./memory.ts";
 import { type Denial, type InEffect, permitted } from "./permit.ts";
 
 /** What came of resources: what may be programmed, and of everything what keeps it from taking effect. */
@@ -14,13 +17,22 @@ export interface Programmable extends Compiled {
  * goes on.
  */
 export class Sound {
-  readonly #inEffect = new Map<string, Resource>();
+  readonly #memory: Memory;
+
+  /** `recalled`: what is known of before this process. */
+  constructor(recalled = new Memory()) {
+    this.#memory = recalled;
+  }
+
+  /** What is in effect, for the next process to recall. */
+  standing(): Standing[] {
+    return this.#memory.standing();
+  }
 
   /**
    * Compiles what is sound and allowed of `world` at `now` (milliseconds since the epoch), and what was in effect in place
    * of the rest and of what is `unreadable`. `problems` and `denials` tell of everything, also of what was left out.
-   * `wasInEffect` is asked of what this process has not seen in effect itself; `tried` are rules that know what came of
-   * trying.
+   * `wasInEffect` is asked of what nothing is remembered of; `tried` are rules that know what came of trying.
    */
   compile(
     world: World,
@@ -36,17 +48,14 @@ export class Sound {
     const seen = new Set(everyOne(world));
     const inEffect: InEffect = {
       // What came from memory is in effect.
-      isStanding: (resource) => !seen.has(resource) || this.#isInEffect(resource, wasInEffect),
-      before: (resource) => {
-        const before = this.#inEffect.get(keyOf(resource));
-        return before && isOne(before, resource) ? before : undefined;
-      },
+      isStanding: (resource) => !seen.has(resource) || (this.#memory.isInEffect(resource) ?? wasInEffect(resource)),
+      before: (resource) => this.#memory.before(resource),
     };
     const { resources: allowed, denials } = permitted({ ...world, ...sound }, now, inEffect, tried);
-    const withheld = denials.filter(({ goesOn }) => !goesOn).map(({ resource }) => keyOf(resource));
+    const withheld = denials.filter(({ goesOn }) => !goesOn).map(({ resource }) => idOf(resource));
     const left = new Set([...invalid, ...withheld]);
     const { problems, ...compiled } = left.size === 0 ? first : compile(allowed);
-    this.#remember(resources, left);
+    this.#memory.remember(resources, (resource) => seen.has(resource) && !left.has(idOf(resource)));
     const refused = [...unreadable.flatMap(problemsOf), ...first.problems.filter((p) => p.invalid)];
     return {
       ...compiled,
@@ -55,50 +64,29 @@ export class Sound {
     };
   }
 
-  #isInEffect(resource: Resource, wasInEffect: (resource: Resource) => boolean): boolean {
-    const before = this.#inEffect.get(keyOf(resource));
-    if (before === undefined) return wasInEffect(resource);
-    return isOne(before, resource) && before.metadata["generation"] === resource.metadata["generation"];
-  }
-
   #withBefore(readable: Resources, unreadable: readonly Unreadable[]): Resources {
-    if (unreadable.length === 0) return readable;
-    const before = unreadable.flatMap(({ kind, metadata }) => {
-      const found = this.#inEffect.get(keyOf({ kind, metadata }));
-      return found === undefined ? [] : [{ ...found, metadata } as typeof found];
-    });
-    return byKind([...everyOne(readable), ...before]);
+    return unreadable.length === 0 ? readable : byKind([...everyOne(readable), ...this.#before(unreadable)]);
   }
 
   #without(resources: Resources, invalid: ReadonlySet<string>): Resources {
-    const sound = everyOne(resources).flatMap((resource) => {
-      if (!invalid.has(keyOf(resource))) return [resource];
-      const before = this.#inEffect.get(keyOf(resource));
-      // It may be being deleted by now.
-      return before === undefined ? [] : [{ ...before, metadata: resource.metadata }];
-    });
-    return byKind(sound);
+    return byKind(
+      everyOne(resources).flatMap((resource) => (invalid.has(idOf(resource)) ? this.#before([resource]) : resource)),
+    );
   }
 
-  #remember(resources: Resources, invalid: ReadonlySet<string>): void {
-    const all = everyOne(resources);
-    const present = new Set(all.map(keyOf));
-    for (const key of this.#inEffect.keys()) if (!present.has(key)) this.#inEffect.delete(key);
-    for (const resource of all) if (!invalid.has(keyOf(resource))) this.#inEffect.set(keyOf(resource), resource);
+  /** What goes on in place of `left`, each of which may be being deleted by now. */
+  #before(left: readonly (Resource | Unreadable)[]): Resource[] {
+    return left.flatMap(({ kind, metadata }) => {
+      const before = this.#memory.before({ kind, metadata });
+      return before === undefined ? [] : [{ ...before, metadata } as Resource];
+    });
   }
 }
 
-/** Not one that was made anew under the name. */
-const isOne = (a: Resource, b: Resource): boolean => a.metadata["uid"] === b.metadata["uid"];
-
-const nameOf = ({ kind, namespace = "", name }: Pick<Problem, "kind" | "namespace" | "name">): string =>
-  `${kind}/${namespace}/${name}`;
+const nameOf = (problem: Problem): string => resourceId(problem.kind, problem);
 
 const problemsOf = ({ kind, metadata: { name, namespace }, faults }: Unreadable): Problem[] =>
   faults.map(({ path, message }) => {
     const where = { kind, name, ...(namespace !== undefined && { namespace }) };
     return { invalid: true, ...where, path, reason: message };
   });
-
-const keyOf = ({ kind, metadata }: Pick<Unreadable, "kind" | "metadata">): string =>
-  nameOf({ kind, name: metadata.name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) });

@@ -56,6 +56,14 @@ const portOf = async ({ metadata: { name } }: KubeObject): Promise<unknown> => {
   const config = await new ConfigReader(hub, { namespace: "default", name }).read();
   return typeof config === "object" ? config.spec.mllp?.source?.port : undefined;
 };
+const nodePortOf = async ({ metadata: { name } }: KubeObject): Promise<unknown> => {
+  const where = { namespace: "default", name: `fascia-${name}` };
+  const made = await api.client.get<KubeObject & { spec: { ports: { nodePort?: number }[] } }>(
+    WORKLOAD_TYPES.Service,
+    where,
+  );
+  return made.spec.ports.find(({ nodePort }) => nodePort !== undefined)?.nodePort;
+};
 const isMade = ({ metadata: { name } }: KubeObject): Promise<boolean> =>
   api.client.get(WORKLOAD_TYPES.Deployment, { namespace: "default", name: `fascia-${name}` }).then(
     () => true,
@@ -126,6 +134,21 @@ test("an edit that is denied takes no effect, and what it would have replaced go
   await applyAll(api.client, [mended]);
   await eventually(async () => expect(await programmed(mended)).toBe("True Programmed"));
   expect(await portOf(mended)).toBe(2576);
+});
+
+test("what was in effect goes on over the next operator, whose edit meanwhile is denied, and is kept as it was", async () => {
+  const before = atNodes("lis", 30_101);
+  await applyAll(api.client, [visit, ehr, before]);
+  for (const each of [ehr, before])
+    await eventually(async () => expect(await programmed(each)).toBe("True Programmed"));
+  await stop();
+  const edited = aSource("lis", 2576, { service: { type: "NodePort", nodePort: 30_100 } }, "default") as KubeObject;
+  await applyAll(api.client, [edited]);
+  stop = startOperator(api.client, hub.nats.url);
+  await eventually(async () => expect(await ready(lis)).toBe("False PolicyDenied"));
+  expect([await programmed(lis), await portOf(lis)]).toEqual(["False PolicyDenied", 2575]);
+  await api.client.delete(WORKLOAD_TYPES.Service, { namespace: "default", name: "fascia-lis" });
+  await eventually(async () => expect(await nodePortOf(lis)).toBe(30_101));
 });
 
 test("what is in effect when somebody else's change denies it goes on and is told, also by the next operator", async () => {
