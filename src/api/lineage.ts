@@ -1,3 +1,5 @@
+import type { Drifted } from "./drift.ts";
+
 /**
  * One hop of one message, as lineage keeps it. No field may ever hold anything from a payload but as a keyed hash.
  * Records are written in groups: one JetStream message on `lineage.<namespace>.<adapter>.<writer>` holds a JSON array.
@@ -40,6 +42,8 @@ export interface LineageRecord {
   rule?: string;
   /** Fields of the Adapter that name a Secret which lacks keys, each with those that are there. */
   secrets?: Record<string, string[]>;
+  /** How often messages had what their contracts do not know, by position, since it was seen first. */
+  drift?: Drifted[];
 }
 
 const HOPS = [
@@ -59,6 +63,8 @@ const HOPS = [
   "Replayed",
   /** An adapter told what it lacks, why it can't run its configuration, or that all is well again. */
   "Reported",
+  /** An adapter told what its messages have that their contracts do not know. */
+  "Drifted",
 ] as const;
 type Hop = (typeof HOPS)[number];
 

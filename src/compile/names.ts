@@ -87,7 +87,7 @@ export const quarantineSubject = (a: AdapterName, stage: "normalise" | "deliver"
   `quarantine.${a.namespace}.${a.name}.${stage}`;
 
 export const lineageStream = (namespace: string): string => `LINEAGE_${namespace}`;
-/** `writer`: `deliveryWriter()` of a worker, or `normalise`, each with one sole writer; `ingest`, `replay` or `report`, with any. */
+/** `writer`: `deliveryWriter()` of a worker, or `normalise`, each with one sole writer; `ingest`, `replay`, `report` or `drift`, with any. */
 export const lineageSubject = (a: AdapterName, writer: string): string => `lineage.${a.namespace}.${a.name}.${writer}`;
 export const deliveryWriter = (domain: string, worker: number): string => `${domain}_w${worker}`;
 
@@ -141,6 +141,10 @@ export function adapterOfSubject(subject: string): AdapterName | undefined {
 /** Writer of what an adapter tells of itself. */
 export const REPORT = "report";
 export const isReport = (subject: string): boolean => subject.endsWith(`.${REPORT}`);
+
+/** Writer of how often an adapter's messages had what their contracts do not know. */
+export const DRIFT = "drift";
+export const isDrift = (subject: string): boolean => subject.endsWith(`.${DRIFT}`);
 
 /** Whether a lineage subject is that of a worker's deliveries. */
 export const isDeliveryWriter = (subject: string): boolean => /_w\d+$/.test(subject);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Drifted, drifted } from "../api/drift.ts";
 import type { Stored } from "./read.ts";
 
 /** What an adapter tells of itself. */
@@ -24,6 +25,12 @@ export function reportIn({ data }: Pick<Stored, "data">): Report {
   const { secrets = {}, revision, reason } = read ?? {};
   return { secrets, ...(revision !== undefined && { revision }), ...(reason !== undefined && { reason }) };
 }
+
+const drift = z.tuple([z.object({ drift: z.array(drifted).max(1024) })]);
+
+/** What an adapter last told of its drift; nothing where it is no such record. */
+export const driftIn = ({ data }: Pick<Stored, "data">): Drifted[] =>
+  drift.safeParse(parsed(data)).data?.[0].drift ?? [];
 
 function parsed(data: Uint8Array): unknown {
   try {

@@ -1,9 +1,11 @@
-import type { ErrorObject, Options, ValidateFunction } from "ajv";
+import type { Options, ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { FasciaError } from "../base/errors.ts";
+import { onlyOnce } from "../base/onlyonce.ts";
 import { installFormats } from "./formats.ts";
 import { patternTest } from "./regex/engine.ts";
-import { declaredNames, pointerTo, safePath, sizeOf } from "./schemapath.ts";
+import { declaredNames, pointerTo, sizeOf } from "./schemapath.ts";
+import { type Violation, describe } from "./violation.ts";
 
 /** A schema that says more than this is generated or hostile, and would take long to compile. */
 const MAX_NODES = 20_000;
@@ -14,22 +16,29 @@ const MAX_LOOKS = 2_000;
 type RegExpEngine = NonNullable<NonNullable<Options["code"]>["regExp"]>;
 
 /** Undefined for a payload that satisfies the schema, otherwise what it breaks and where. */
-export type FindViolation = (payload: unknown) => string | undefined;
+export type FindViolation = (payload: unknown) => Violation | undefined;
 
 /**
  * Compiles a JSON Schema (2020-12) once, strictly: unknown keywords and formats are refused, nothing is ever fetched,
- * patterns run in bounded time. `name` says in errors which schema it is. Throws FasciaError `SchemaInvalid`.
+ * patterns run in bounded time. `name` says in errors which schema it is, `resources` which resource types a FHIR
+ * contract has. Throws FasciaError `SchemaInvalid`.
  */
-export function compileSchema(schema: Record<string, unknown>, name: string): FindViolation {
+export function compileSchema(
+  schema: Record<string, unknown>,
+  name: string,
+  resources: readonly string[] = [],
+): FindViolation {
   if (sizeOf(schema, MAX_NODES) > MAX_NODES) throw invalid(name, `it has more than ${MAX_NODES} parts`);
   const validate = compile(schema, name);
   const names = declaredNames(schema);
   return (payload) => {
     try {
-      return validate(payload) ? undefined : describe(validate.errors?.[0], payload, names);
+      if (validate(payload)) return undefined;
+      const [error] = validate.errors ?? [];
+      return error ? describe(error, payload, names, resources) : { text: "it is not valid" };
     } catch (error) {
-      if (error instanceof RangeError) return "it nests too deep, or the schema refers to itself without end";
-      if (error instanceof TooLong) return "a text is too long for its pattern";
+      if (error instanceof RangeError) return { text: "it nests too deep, or the schema refers to itself without end" };
+      if (error instanceof TooLong) return { text: "a text is too long for its pattern" };
       throw error;
     }
   };
@@ -50,11 +59,6 @@ function compile(schema: Record<string, unknown>, name: string): ValidateFunctio
 
 /** Checks whether a schema is one, and keeps none. Compiling the metaschemas for each takes ten times as long as itself. */
 const metaschemas = onlyOnce(() => ajvOf({ validateSchema: true }));
-
-function onlyOnce<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
-}
 
 /** One for each schema: names within one are nobody else's. */
 function ajvOf({ validateSchema }: { validateSchema: boolean }): Ajv2020 {
@@ -110,15 +114,6 @@ function whyNot(error: unknown, schema: Record<string, unknown>): string {
   const quoted = /"([^"]+)"|reference (\S+)/.exec(message);
   const pointer = quoted === null ? undefined : pointerTo(schema, quoted[1] ?? quoted[2] ?? "");
   return pointer === undefined ? message : `at ${pointer}: ${message}`;
-}
-
-/** Where and which rule; of the rule's parameters only those that the schema itself has written. */
-function describe(error: ErrorObject | undefined, payload: unknown, names: ReadonlySet<string>): string {
-  if (error === undefined) return "it is not valid";
-  const place = safePath(error.instancePath, payload, names);
-  const missing = (error.params as { missingProperty?: unknown }).missingProperty;
-  const detail = error.keyword === "required" && typeof missing === "string" ? ` ${missing}` : "";
-  return `${place === "" ? "/" : place} does not satisfy ${error.keyword}${detail} (schema ${error.schemaPath})`;
 }
 
 const invalid = (name: string, why: string): FasciaError =>

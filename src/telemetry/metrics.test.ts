@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "./metrics.ts";
 
+const OF = { contract: "visit", version: "1.0.0", kind: "Code" };
+
 describe("metrics", () => {
   it("count, gauge and time under their names", async () => {
     const metrics = createMetrics({ process: false });
@@ -27,17 +29,19 @@ describe("metrics", () => {
 
   it("refuse labels that are no names, so that no payload becomes one", async () => {
     const metrics = createMetrics({ process: false });
-    metrics.drift.add({ adapter: "PID|1||CANARY" });
-    metrics.drift.add({ adapter: 'CANARY"} 1\nforged 2' });
+    metrics.drift.add({ ...OF, adapter: "PID|1||CANARY" });
+    metrics.drift.add({ ...OF, adapter: 'CANARY"} 1\nforged 2' });
     metrics.quarantined.add({ adapter: "hospital/ehr", stage: { CANARY: 1 } as unknown as string });
     const text = await metrics.text();
     expect(text).not.toContain("CANARY");
-    expect(text).toContain('fascia_mapping_drift_total{adapter="[refused]"} 2');
+    expect(text).toContain(
+      'fascia_contract_drift_total{contract="visit",version="1.0.0",kind="Code",adapter="[refused]"} 2',
+    );
   });
 
   it("are apart for each registry and tell of the process unless asked not to", async () => {
     const [first, second] = [createMetrics(), createMetrics()];
-    first.drift.add({ adapter: "hospital/ehr" });
+    first.drift.add({ ...OF, adapter: "hospital/ehr" });
     expect(await first.text()).toContain("process_resident_memory_bytes");
     expect(await second.text()).not.toContain("hospital/ehr");
     expect(await createMetrics({ process: false }).text()).not.toContain("process_");

@@ -36,8 +36,8 @@ export interface Metrics extends MetricsText {
   breakerOpen: GaugeOf<"adapter">;
   /** Connections of a source or target that are open. */
   connections: GaugeOf<"adapter">;
-  /** Parts of messages that a mapping does not know: codes without a translation, segments without a map. */
-  drift: CounterOf<"adapter">;
+  /** Parts of messages that a contract version does not know; kind: `Segment`, `Field`, `Code`, `Value`. */
+  drift: CounterOf<"adapter" | "contract" | "version" | "kind">;
   /** Of `fascia run`: problems for which the directory, as it stands, is refused; 0 while it is in effect. */
   refusedManifests: GaugeOf<never>;
 }
@@ -64,7 +64,12 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     quarantined: counter("messages_quarantined_total", "Messages put into quarantine.", ["adapter", "stage"]),
     breakerOpen: gauge("breaker_open", "1 while the target counts as down.", ["adapter"]),
     connections: gauge("connections", "Open connections.", ["adapter"]),
-    drift: counter("mapping_drift_total", "Parts of messages that the mapping does not know.", ["adapter"]),
+    drift: counter("contract_drift_total", "Parts of messages that their contract does not know.", [
+      "adapter",
+      "contract",
+      "version",
+      "kind",
+    ]),
     refusedManifests: gauge("refused_manifests", "Problems for which the directory of manifests is refused.", []),
     text: () => registry.metrics(),
     contentType: registry.contentType,

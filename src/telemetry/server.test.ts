@@ -19,11 +19,13 @@ async function serve({ port = 0, host = "127.0.0.1" }: { port?: number; host?: s
 describe("the telemetry server", () => {
   it("serves metrics in the text format of Prometheus", async () => {
     const { metrics, address } = await serve();
-    metrics.drift.add({ adapter: "hospital/ehr" });
+    metrics.drift.add({ adapter: "hospital/ehr", contract: "visit", version: "1.0.0", kind: "Code" });
     const response = await fetch(`${address}/metrics`);
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
-    expect(await response.text()).toContain('fascia_mapping_drift_total{adapter="hospital/ehr"} 1');
+    expect(await response.text()).toContain(
+      'fascia_contract_drift_total{adapter="hospital/ehr",contract="visit",version="1.0.0",kind="Code"} 1',
+    );
   });
 
   it("answers 200 while all goes on, 503 with the reasons when something stands still", async () => {

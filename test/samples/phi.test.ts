@@ -44,9 +44,10 @@ async function said(message: string): Promise<{ texts: string[]; refused: boolea
   try {
     const event = eventToken(readHeader(body).triggerEvent, "hl7v2");
     const original = { body, dialect: "hl7v2" as const, event, receivedAt: 1_772_000_000_000, messageId: "k1.m" };
-    const results = await transform.apply(original);
+    const drift: string[] = [];
+    const results = await transform.apply(original, (_emit, { position }) => drift.push(position));
     const targets = await Promise.all(results.map((result) => saidByTargets(result)));
-    return { texts: [event, ...results.flatMap((r) => [r.event, ...r.unmapped]), ...targets.flat()], refused: false };
+    return { texts: [event, ...drift, ...results.map((r) => r.event), ...targets.flat()], refused: false };
   } catch (error) {
     return { texts: [safeReason(error)], refused: true };
   }

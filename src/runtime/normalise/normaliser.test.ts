@@ -113,7 +113,10 @@ test("what can't be turned into its contract is put aside with its reason and wi
     "ContractViolation",
     "MessageTooLarge",
   ]);
-  expect(logged).toHaveLength(6);
+  const drift = logged.filter((line) => "field" in line);
+  // The one payload that breaks its contract.
+  expect(drift).toMatchObject([{ text: "contract does not know", kind: "Value", field: "$" }]);
+  expect(logged).toHaveLength(drift.length + 6);
   expect(logged[0]).toMatchObject({ text: "message is in quarantine", state: "normalise", outcome: "Permanent" });
   expect(JSON.stringify([records, logged, aside.map((m) => m.header(HEADER.reason))])).not.toContain("CANARY");
 });
@@ -268,4 +271,30 @@ test("an error that does not pass is not asked for without end", async () => {
   await rig.hub.jsm.streams.update(`HUB_${rig.domains[0]}`, { max_msg_size: -1 });
   await done();
   expect(lines.filter((l) => l.includes("normaliser begins anew")).length).toBeLessThan(8);
+});
+
+test("what the contract does not know is counted by position, and told and kept without a word of it", async () => {
+  const open = { type: "object", properties: { patient: {}, event: {}, n: { type: "number" } } };
+  (rig.config.contracts["note@1.0.0"] as { json: object }).json = { schema: open };
+  const logged: object[] = [];
+  const first = await rig.normaliser({ ...silentLog, warn: (text, fields) => void logged.push({ text, ...fields }) });
+  await send("D1", { patient: "p", CANARY: 1, other_CANARY: 2 });
+  await send("D2", { patient: "p", CANARY: 1 });
+  await send("D3", { patient: "p", n: "CANARY" });
+  await done();
+  await first.stop();
+  const second = await rig.normaliser();
+  await send("D4", { patient: "p", CANARY: 1 });
+  await done();
+  await second.stop();
+  const told = (await rig.records()).findLast((record) => record.hop === "Drifted")?.drift;
+  expect(told).toEqual([
+    expect.objectContaining({ contract: "note", version: "1.0.0", kind: "Field", position: "*", count: 3 }),
+    expect.objectContaining({ kind: "Value", position: "n", count: 1 }),
+  ]);
+  expect(logged.filter((line) => "field" in line)).toEqual([
+    expect.objectContaining({ text: "contract does not know", kind: "Field", field: "*" }),
+    expect.objectContaining({ text: "contract does not know", kind: "Value", field: "n" }),
+  ]);
+  expect(JSON.stringify([told, logged])).not.toContain("CANARY");
 });

@@ -13,6 +13,8 @@ import type { Deps } from "../deps.ts";
 import { HEADER, type Meta, ORIGINAL_HEADERS, copyHeaders, lineageOf } from "../../jetstream/headers.ts";
 import { quarantine } from "../quarantine.ts";
 import { RecordWriter } from "../records.ts";
+import type { SeenDrift } from "./driftbook.ts";
+import { DriftReport } from "./driftreport.ts";
 import { Fence, type HubMessage } from "./fence.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { sayWhyNot, takeOverRecord } from "../takeover.ts";
@@ -27,6 +29,7 @@ const RETRY = { initialMs: 200, maxMs: 5000 };
 interface Term {
   fence: Fence;
   records: RecordWriter;
+  drift: DriftReport;
   abort: AbortController;
   /** Last publish of each bucket: a bucket's messages go out one after another, buckets side by side. */
   tails: Map<string, Promise<unknown>>;
@@ -89,6 +92,7 @@ export class Normaliser {
     this.#term = {
       fence,
       records: writer,
+      drift: await DriftReport.takeOver(this.#deps),
       abort,
       tails: new Map(),
       underWay: new Set(),
@@ -111,7 +115,8 @@ export class Normaliser {
       traceparent: message.header(HEADER.traceparent),
       attributes: { adapter: adapterRef(this.#deps.adapter) },
     });
-    const turn = term.transforming.then(() => this.#prepareOrReason(transform, message, span.traceparent));
+    const seen: SeenDrift[] = [];
+    const turn = term.transforming.then(() => this.#prepareOrReason(transform, message, seen, span.traceparent));
     // Publishes are queued in the order of originals, before the next original is looked at.
     const queued = turn.then((result) => ("reason" in result ? [] : this.#queue(term, result)));
     term.transforming = queued;
@@ -133,6 +138,7 @@ export class Normaliser {
         ms: ms(),
       });
     }
+    if (seen.length > 0) term.drift.count(seen, base.messageId);
     message.ack();
     this.#failures = 0;
     span.end("reason" in result ? "Quarantined" : "Published");
@@ -142,17 +148,17 @@ export class Normaliser {
   async #prepareOrReason(
     transform: Transform,
     message: Delivered,
+    seen: SeenDrift[],
     traceparent = "",
   ): Promise<Prepared[] | { reason: string; code: string }> {
-    const { hub, adapter, keys, metrics } = this.#deps;
-    const source = adapterRef(adapter);
+    const { hub, adapter, keys } = this.#deps;
     try {
-      const results = await transform.apply(originalOf(message));
-      const unmapped = results.reduce((sum, result) => sum + result.unmapped.length, 0);
-      if (unmapped > 0) metrics.drift.add({ adapter: source }, unmapped);
+      const results = await transform.apply(originalOf(message), ({ contract, version }, drift) =>
+        seen.push({ contract, version, ...drift }),
+      );
       return prepare(message, results, {
         key: keys.hash,
-        source,
+        source: adapterRef(adapter),
         revision: transform.revision,
         rawCreated: this.#rawCreated,
         traceparent,
@@ -257,6 +263,7 @@ export class Normaliser {
     if (term.underWay.size > 0) term.records.abort();
     await Promise.all(term.underWay);
     await term.records.close();
+    await term.drift.close();
   }
 }
 

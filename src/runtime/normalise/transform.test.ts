@@ -28,7 +28,7 @@ async function eventsOf(emit: object, dialect: "hl7v2" | "json", body: string, e
   const { configs } = compile(byKind([contract, resource]));
   const transform = new Transform(configs[0] as AdapterConfig, KEY);
   const original = { body: Buffer.from(body), dialect, event, receivedAt: 0, messageId: "k.m" };
-  return (await transform.apply(original)).map((normalised) => normalised.event);
+  return (await transform.apply(original, () => {})).map((normalised) => normalised.event);
 }
 
 const ADT = "MSH|^~\\&|A||||||ADT^A08|1|P|2.5\rEVN|A01\rPV1|1|E\r";

@@ -1,15 +1,17 @@
+import type { Drift } from "../../api/drift.ts";
 import type { AdapterName } from "../../compile/names.ts";
 import { adapterRef } from "../../compile/names.ts";
 import type { AdapterConfig, EmitConfig } from "../../compile/config.ts";
 import { contractKey } from "../../compile/config.ts";
-import { FasciaError } from "../../base/errors.ts";
+import { FasciaError, errorCode } from "../../base/errors.ts";
 import { patientKeys, resourceUuid } from "../../formats/fhir/bundle.ts";
 import { Message } from "../../formats/hl7v2/message.ts";
 import { checkSize } from "../../formats/hl7v2/size.ts";
-import { toFhir } from "../../formats/hl7v2/tofhir/index.ts";
+import { driftOf, toFhir } from "../../formats/hl7v2/tofhir/index.ts";
 import { type Contract, compileContract } from "../../mapping/contract.ts";
 import type { Expression } from "../../mapping/expression.ts";
 import { compileNamed } from "../../mapping/named.ts";
+import { ContractViolation } from "../../mapping/violation.ts";
 import { eventToken } from "../ingest.ts";
 
 /** An original as RAW holds it. */
@@ -28,9 +30,23 @@ export interface Normalised {
   event: string;
   payload: unknown;
   keys: string[];
-  /** Positions of what the mapping does not know; no values. */
-  unmapped: string[];
 }
+
+/** Is told what an original has beside what the contract version of `emit` knows. */
+export type TellDrift = (emit: EmitConfig, drift: Drift) => void;
+
+/** An original as it was read, its event for one entry of `emits`. */
+interface Read {
+  input: unknown;
+  event: string;
+  tell: TellDrift;
+}
+
+/** Where those stand that are refused for what they are. */
+const REFUSED_AT: ReadonlyMap<string, Drift> = new Map([
+  ["Hl7v2Unmapped", { kind: "Value", position: "MSH-9" }],
+  ["FhirInvalid", { kind: "Value", position: "Bundle" }],
+]);
 
 interface CompiledEmit {
   emit: EmitConfig;
@@ -61,13 +77,13 @@ export class Transform {
   }
 
   /** All contract messages of one original. Rejects with a FasciaError that names what it can't take: nothing is dropped. */
-  async apply(original: Original): Promise<Normalised[]> {
+  async apply(original: Original, tell: TellDrift): Promise<Normalised[]> {
     const input = original.dialect === "hl7v2" ? this.#parseHl7v2(original) : parseJson(original.body);
     const results: Normalised[] = [];
     for (const compiled of this.#emits) {
       const event = await eventOf(compiled, original, input);
       if (compiled.emit.events && !compiled.emit.events.includes(event)) continue;
-      results.push(await this.#one(compiled, original, input, event));
+      results.push(await this.#told(compiled, original, { input, event, tell }));
     }
     if (results.length > 0) return results;
     const event = original.event === "" ? "" : ` ${original.event}`;
@@ -77,26 +93,39 @@ export class Transform {
     );
   }
 
-  async #one(compiled: CompiledEmit, original: Original, input: unknown, event: string): Promise<Normalised> {
+  /** What is put into quarantine for what its contract does not know is drift as well. */
+  async #told(compiled: CompiledEmit, original: Original, read: Read): Promise<Normalised> {
+    try {
+      return await this.#one(compiled, original, read);
+    } catch (error) {
+      const drift = error instanceof ContractViolation ? error.drift : REFUSED_AT.get(errorCode(error));
+      if (drift) read.tell(compiled.emit, drift);
+      throw error;
+    }
+  }
+
+  async #one(compiled: CompiledEmit, original: Original, { input, event, tell }: Read): Promise<Normalised> {
     const { emit, contract } = compiled;
     const mapped = await this.#map(compiled, original, input, event);
     contract.validate(mapped.payload);
+    if ("unmapped" in mapped) for (const each of mapped.unmapped) tell(emit, driftOf(each));
+    // Where our own mapping made the payload, its members are not what the source sends.
+    else for (const position of contract.undeclared(mapped.payload)) tell(emit, { kind: "Field", position });
     const keys = compiled.key ? toKeys(await compiled.key.evaluate(mapped.payload, {})) : mapped.keys;
     return {
       emit,
       event: eventToken(event),
       payload: mapped.payload,
       keys: keys ?? defaultKeys(contract, mapped.payload),
-      unmapped: mapped.unmapped,
     };
   }
 
   async #map(compiled: CompiledEmit, original: Original, input: unknown, event: string) {
     if (compiled.emit.mapping?.hl7v2ToFhir) return this.#hl7v2ToFhir(compiled.emit, original, input);
     const json = input instanceof Message ? input.toJson() : input;
-    if (!compiled.jsonata) return { payload: json, keys: undefined, unmapped: [] };
+    if (!compiled.jsonata) return { payload: json, keys: undefined };
     const payload = await compiled.jsonata.evaluate(json, { message: this.#bindings(compiled.emit, original, event) });
-    return { payload, keys: undefined, unmapped: [] };
+    return { payload, keys: undefined };
   }
 
   #hl7v2ToFhir(emit: EmitConfig, original: Original, input: unknown) {

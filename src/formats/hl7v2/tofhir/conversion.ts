@@ -1,4 +1,5 @@
 import { FasciaError } from "../../../base/errors.ts";
+import type { Problem, Unmapped } from "./unmapped.ts";
 import type { Reference } from "../../fhir/types.ts";
 import type { MappedResource } from "../../fhir/resources.ts";
 
@@ -19,7 +20,7 @@ export interface ToFhirContext {
 export class Conversion {
   readonly context: ToFhirContext;
   readonly resources: MappedResource[] = [];
-  readonly #unmapped = new Set<string>();
+  readonly #unmapped = new Set<Unmapped>();
   readonly #ids = new Set<string>();
   /** By a first twin's type and id: the number of its last one. Trying all of them anew would take quadratic time. */
   readonly #twins = new Map<string, number>();
@@ -47,11 +48,11 @@ export class Conversion {
   }
 
   /** Notes what FHIR does not carry, or carries only as it was sent. Positions and our own words, never values. */
-  readonly report = (position: string, problem: string): void => {
+  readonly report = (position: string, problem: Problem): void => {
     this.#unmapped.add(`${position}: ${problem}`);
   };
 
-  get unmapped(): string[] {
+  get unmapped(): Unmapped[] {
     return [...this.#unmapped];
   }
 }

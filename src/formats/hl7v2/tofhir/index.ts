@@ -12,9 +12,11 @@ import { mother, nextOfKin } from "./segments/nk1.ts";
 import { provenance } from "./segments/provenance.ts";
 import { visit } from "./segments/visit.ts";
 import { type PatientGroup, structure } from "./structure.ts";
+import type { Unmapped } from "./unmapped.ts";
 import { controlIds } from "./urls.ts";
 
 export type { ToFhirContext } from "./conversion.ts";
+export { driftOf } from "./unmapped.ts";
 
 export interface ToFhirResult {
   /** A transaction of PUTs: the Patient first, Provenance last. */
@@ -22,7 +24,7 @@ export interface ToFhirResult {
   /** Ordering keys in clear text, `<assigner>|<id>`: the patient's, and in a merge then the prior patient's. */
   keys: string[];
   /** What FHIR does not carry, or only as it was sent: positions and our own words, e.g. `PV1-4: code not mapped`. */
-  unmapped: string[];
+  unmapped: Unmapped[];
 }
 
 const EVENTS: ReadonlySet<string> = new Set(["A01", "A03", "A04", "A08", "A40"]);

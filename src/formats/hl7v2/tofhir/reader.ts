@@ -3,6 +3,7 @@ import type { Delimiters } from "../delimiters.ts";
 import { unescapeText } from "../escape.ts";
 import { HL7_NULL } from "../field.ts";
 import type { Segment } from "../segment.ts";
+import type { Problem } from "./unmapped.ts";
 
 /** How a message is written: its delimiters and its character set. */
 export interface Writing {
@@ -10,7 +11,7 @@ export interface Writing {
   charset: Charset;
 }
 
-export type Report = (position: string, problem: string) => void;
+export type Report = (position: string, problem: Problem) => void;
 
 /**
  * Reads a segment and remembers what was read, so that what no mapping asked for can be reported: nothing that was sent
