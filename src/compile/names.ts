@@ -91,6 +91,17 @@ export const lineageStream = (namespace: string): string => `LINEAGE_${namespace
 export const lineageSubject = (a: AdapterName, writer: string): string => `lineage.${a.namespace}.${a.name}.${writer}`;
 export const deliveryWriter = (domain: string, worker: number): string => `${domain}_w${worker}`;
 
+/**
+ * Where denials and uses of exceptions are recorded, of all namespaces; none has a name in capitals. A stream of its own:
+ * adapters may read the lineage of their namespace, and are not to read who was denied what.
+ */
+export const AUDIT_STREAM = "LINEAGE_AUDIT";
+export const AUDIT_SUBJECTS = "audit.>";
+/** `key`: `request`, or what makes a record that is written once unique. What is in no namespace has `_` there. */
+export const auditSubject = (namespace: string | undefined, kind: string, key: string): string =>
+  `audit.${[namespace ?? "_", kind, key].map(token).join(".")}`;
+const token = (text: string): string => (/^[A-Za-z0-9_-]{1,63}$/.test(text) ? text : "_");
+
 export const CONFIG_BUCKET = "fascia_config";
 /** Key of what says where an adapter's configuration is. */
 export const currentKey = (a: AdapterName): string => `${a.namespace}.${a.name}.current`;

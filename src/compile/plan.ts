@@ -19,6 +19,7 @@ export function planTopology(configs: AdapterConfig[], domains: string[]): Topol
   const namespaces = [...new Set(configs.map((c) => c.namespace))].sort();
   return {
     streams: [
+      AUDIT,
       ...domains.map(hubPlan),
       ...namespaces.flatMap((ns) => [quarantinePlan(ns), lineagePlan(ns)]),
       ...configs.flatMap((c) => [
@@ -29,6 +30,16 @@ export function planTopology(configs: AdapterConfig[], domains: string[]): Topol
     consumers: configs.flatMap((c) => [...(hasSource(c.spec) ? [normaliserPlan(c)] : []), ...deliveryPlans(c)]),
   };
 }
+
+/** There whatever resources there are: the first of them may be denied. */
+export const AUDIT: StreamPlan = {
+  name: names.AUDIT_STREAM,
+  role: "audit",
+  subjects: [names.AUDIT_SUBJECTS],
+  maxBytes: GIB / 8,
+  duplicateWindowSeconds: 7200,
+  retentionSeconds: 365 * DAY,
+};
 
 const hubPlan = (domain: string): StreamPlan => ({
   name: names.hubStream(domain),

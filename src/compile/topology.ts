@@ -1,6 +1,6 @@
 /** Streams and consumers as data: what the hub must have. Names and sizes only, no NATS types. */
 
-export type StreamRole = "raw" | "hub" | "parked" | "quarantine" | "lineage";
+export type StreamRole = "raw" | "hub" | "parked" | "quarantine" | "lineage" | "audit";
 
 export interface StreamPlan {
   name: string;

@@ -1,5 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import {
+  AUDIT_STREAM,
   type AdapterName,
   NORMALISER,
   adapterOfConsumer,
@@ -111,7 +112,8 @@ const KINDS: Record<string, Kind> = {
   LINEAGE_: { part: "out", ask: lastRecords },
 };
 
-const kindOf = (stream: string): Kind | undefined => KINDS[stream.slice(0, stream.indexOf("_") + 1)];
+const kindOf = (stream: string): Kind | undefined =>
+  stream === AUDIT_STREAM ? undefined : KINDS[stream.slice(0, stream.indexOf("_") + 1)];
 
 async function normaliserLag(hub: Hub, { config: { name }, state }: StreamInfo): Promise<Said> {
   // That of an adapter that is gone keeps what it holds, and nobody reads it.

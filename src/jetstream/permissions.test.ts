@@ -28,6 +28,7 @@ describe.each(["OneAccount", "OwnAccount"] as const)("adapters in %s", (layout) 
       names.quarantineStream(victim.namespace),
       `KV_${names.CONFIG_BUCKET}`,
       names.hubStream(DOMAIN),
+      names.AUDIT_STREAM,
       ...(victim.namespace === OWN.namespace ? [] : [names.lineageStream(victim.namespace)]),
     ];
     const consumers = [
@@ -45,6 +46,7 @@ describe.each(["OneAccount", "OwnAccount"] as const)("adapters in %s", (layout) 
         names.quarantineSubject(victim, "normalise"),
         names.quarantineSubject(victim, "deliver"),
         names.lineageSubject(victim, "ingest"),
+        names.auditSubject(victim.namespace, "Adapter", "request"),
         `$KV.${names.CONFIG_BUCKET}.${names.currentKey(victim)}`,
         `$KV.${names.STATE_BUCKET}.fence.${DOMAIN}.${victim.namespace}.${victim.name}.07`,
       ];

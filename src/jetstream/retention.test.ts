@@ -261,3 +261,20 @@ test("a round in which nothing has happened costs one request, however many cons
   await house(plan);
   expect((await requests()) - before).toBe(1);
 });
+
+test("records of the audit go past their retention, the oldest of all first under pressure", async () => {
+  const aged = streamPlan(`AUDIT_${n}`, [`audit.n${n}.>`], { role: "audit", retentionSeconds: HOUR });
+  const plan = await set([aged]);
+  await send(`audit.n${n}.Adapter.request`, 3);
+  await send(`audit.n${n}.Adapter.token`, 1);
+  await house(plan, HOUR - 60);
+  expect(await left(aged)).toEqual([1, 2, 3, 4]);
+  await house(plan, HOUR + 60);
+  expect(await left(aged)).toEqual([]);
+  const full = streamPlan(`FULL_${n}`, [`audit.full${n}.>`], { role: "audit", maxBytes: 2 * MIB });
+  const pressed = await set([full]);
+  await send(`audit.full${n}.Adapter.request`, 18, "x".repeat(100_000));
+  await house(pressed);
+  expect((await left(full)).at(0)).toBeGreaterThan(1);
+  expect((await left(full)).at(-1)).toBe(18);
+});

@@ -23,7 +23,7 @@ export interface Retention {
   failed: { stream: string; error: FasciaError }[];
 }
 
-const PURGED = new Set<StreamPlan["role"]>(["hub", "raw", "lineage"]);
+const PURGED = new Set<StreamPlan["role"]>(["hub", "raw", "lineage", "audit"]);
 /** Without pressure a purge waits until it frees this part of the stream. */
 const WORTH_IT = 0.01;
 /** Of one writer's records at most so much is looked through in a round. */
@@ -79,6 +79,9 @@ class Round {
     const info = this.#streams.get(stream.name) ?? (await this.#hub.jsm.streams.info(stream.name));
     if (!PURGED.has(stream.role)) return 0;
     if (stream.role === "lineage") return info.state.messages === 0 ? 0 : this.#purgeLineage(stream, info);
+    // Nobody goes on behind a record of the audit.
+    if (stream.role === "audit")
+      return info.state.messages === 0 ? 0 : this.#purgeBelow(stream, info, info.state.last_seq + 1);
     const floor = await this.#lowestFloor(info);
     if (info.state.messages === 0) return 0;
     const needed = stream.role === "raw" ? await this.#rawNeeded(stream, info, floor) : floor + 1;

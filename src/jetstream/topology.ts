@@ -2,7 +2,7 @@ import type { ConsumerConfig, StreamConfig, StreamInfo } from "@nats-io/jetstrea
 import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { FasciaError, errorCode } from "../base/errors.ts";
 import { consumerRef } from "../compile/names.ts";
-import { type ConsumerPlan, type StreamPlan, type Topology, allocate } from "../compile/topology.ts";
+import { type ConsumerPlan, SMALLEST_STREAM, type StreamPlan, type Topology, allocate } from "../compile/topology.ts";
 import { Consumers } from "./consumers.ts";
 import { hubError } from "./errors.ts";
 import type { Hub } from "./hub.ts";
@@ -93,6 +93,12 @@ async function ensureStream(
   if (!changes.updated.includes(plan.name)) changes.updated.push(plan.name);
 }
 
+/** Makes one stream where it is missing, as small as one can be: whoever writes the whole program gives it its size. */
+export async function ensureSmall(hub: Hub, plan: StreamPlan, replicas: number): Promise<void> {
+  const wanted = streamConfig({ ...plan, maxBytes: SMALLEST_STREAM }, replicas);
+  await naming(plan.name, () => hub.jsm.streams.add(wanted));
+}
+
 const noRoom = (plan: StreamPlan, cause: unknown): FasciaError =>
   new FasciaError(
     "StoreTooSmall",
@@ -116,7 +122,7 @@ const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig>
 });
 
 /** Roles of streams that may be left to age when nobody plans them any more. */
-const AGING = new Set<StreamPlan["role"]>(["raw", "lineage"]);
+const AGING = new Set<StreamPlan["role"]>(["raw", "lineage", "audit"]);
 
 function immutableConflict(existing: StreamInfo, wanted: Partial<StreamConfig>): string | undefined {
   if (existing.config.retention !== wanted.retention)

@@ -1,5 +1,5 @@
 import type { LineageRecord } from "../api/lineage.ts";
-import { lineageStream } from "../compile/names.ts";
+import { AUDIT_STREAM, lineageStream } from "../compile/names.ts";
 import type { Hub } from "../jetstream/hub.ts";
 import { readMessages } from "../jetstream/read.ts";
 import { streamNames } from "../jetstream/streams.ts";
@@ -12,6 +12,7 @@ export async function readLineage(
 ): Promise<LineageRecord[]> {
   const found: LineageRecord[] = [];
   for (const stream of await streamNames(hub, lineageStream(""))) {
+    if (stream === AUDIT_STREAM) continue;
     for await (const message of readMessages(hub, stream, "lineage.>", { time: since })) {
       const records = JSON.parse(Buffer.from(message.data).toString("utf8")) as LineageRecord[];
       found.push(...records.filter(wanted));

@@ -59,6 +59,12 @@ export const commands: CommandEntry[] = [
     load: () => import("./replay.ts"),
   },
   {
+    usage: "audit",
+    group: LOOK,
+    summary: "list what policy denied, and which exceptions were used",
+    load: () => import("./audit.ts"),
+  },
+  {
     usage: "lint <dir...>",
     group: CHECK,
     summary: "judge manifests by every rule, without a cluster",

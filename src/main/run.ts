@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { Alarm } from "../base/alarm.ts";
 import { systemClock } from "../base/clock.ts";
 import { FasciaError } from "../base/errors.ts";
+import { AuditTrail } from "../jetstream/audit/trail.ts";
 import { closeHub, connectHub } from "../jetstream/hub.ts";
 import { untilHubAnswers } from "../jetstream/patience.ts";
 import { ControlPlane } from "../standalone/controlplane.ts";
@@ -108,8 +109,14 @@ async function checkWithout(dir: string, without: string[]): Promise<void> {
 async function runWith(parts: ProcessParts, { storeBytes }: RunHub, dir: string, options: RunOptions): Promise<void> {
   const { log } = parts;
   const hub = await connectHub(parts.hub, "fascia_control");
+  const connection = { open: () => Promise.resolve(hub), close: () => Promise.resolve() };
+  const audit = new AuditTrail(
+    { ...connection, replicas: options.replicas },
+    { clock: systemClock, random: Math.random, log, metrics: parts.metrics },
+  );
   const controlPlane = await ControlPlane.open({
     hub,
+    audit,
     manifests: dir,
     secretsDir: parts.secretsDir,
     replicas: options.replicas,
@@ -124,6 +131,7 @@ async function runWith(parts: ProcessParts, { storeBytes }: RunHub, dir: string,
   } finally {
     await adapters.stop();
     await controlPlane.stop();
+    await audit.stop();
     await served?.close();
     await closeHub(hub);
   }

@@ -1,4 +1,5 @@
-import type { HubAddress } from "../jetstream/hub.ts";
+import { AuditTrail } from "../jetstream/audit/trail.ts";
+import { type HubAddress, closeHub, connectHub } from "../jetstream/hub.ts";
 import type { Health } from "../telemetry/health.ts";
 import { adapterController } from "./adapter/controller.ts";
 import { adapterClassController } from "./adapterclass/controller.ts";
@@ -59,7 +60,7 @@ export interface OperatorOptions {
   namespaces?: readonly string[];
   settings: WorkloadSettings;
   /** Without it, nothing is judged at admission. */
-  webhook?: Omit<AdmissionOptions, "world" | "access">;
+  webhook?: Omit<AdmissionOptions, "world" | "access" | "audit">;
   /** The installation's keys, as pods read them. */
   keys: string;
   /** Resolves to what is in the operator's Secret of them, made again of `keys` where somebody deleted it. */
@@ -112,16 +113,20 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       if (object) events.record(ADAPTERS, object, happening);
     }
   };
-  const programmer = new Programmer({ ...options, caches: resources, reader, mended, state }, deps);
+  const connection = { open: () => connectHub(options.hub, "fascia_audit"), close: closeHub };
+  const audit = new AuditTrail({ ...connection, replicas: options.replicas }, deps);
+  const programmer = new Programmer({ ...options, caches: resources, reader, mended, state, audit }, deps);
   const world = () => reader.world(listed(resources));
   deps.metrics.contractWindows.ask(() => windowsOf(world().contractVersions, deps.clock.now()));
   const counts = new Counts(() => programmer.hub, deps);
   return {
     caches: [...Object.values(resources), ...Object.values(made), pods],
-    servers:
-      options.webhook === undefined
+    servers: [
+      audit,
+      ...(options.webhook === undefined
         ? []
-        : [new Admission({ ...options.webhook, world, access: accessReview(deps.client) }, deps)],
+        : [new Admission({ ...options.webhook, world, access: accessReview(deps.client), audit }, deps)]),
+    ],
     elector,
     controllers: [
       new IssuerFollower({ read: options.readIssuer ?? nobody, state: credentials, ...deps }),

@@ -51,8 +51,8 @@ export interface Finding {
 
 export interface Verdict extends Finding {
   rule: RuleId;
-  /** The PolicyException by which what would be refused is let pass. */
-  exception?: { namespace: string; name: string };
+  /** The PolicyException by which what would be refused is let pass, and its end, RFC 3339. */
+  exception?: { namespace: string; name: string; until: string };
   /** The PolicyException by which it was let pass until that ended. */
   lapsed?: { namespace: string; name: string };
 }

@@ -1,9 +1,11 @@
 import { compile } from "../compile/compile.ts";
 import type { AdapterName } from "../compile/names.ts";
 import type { Problem, Resources } from "../compile/resources.ts";
+import type { Audit } from "../jetstream/audit/trail.ts";
 import type { ConfigStore } from "../jetstream/config.ts";
 import { HubProgram, type ProgramOptions } from "../jetstream/program.ts";
 import { nextEndOf } from "../policy/exception/force.ts";
+import { recordAdmitted, recordRefused } from "./audited.ts";
 import { type Manifests, type ManifestProblem, loadManifests } from "./manifests.ts";
 import { missingSecrets } from "./missingsecrets.ts";
 import { writeSecrets } from "./secrets.ts";
@@ -12,6 +14,7 @@ import { admitManifests } from "./verdicts.ts";
 export interface ControlPlaneOptions extends ProgramOptions {
   manifests: string;
   secretsDir: string;
+  audit: Audit;
 }
 
 /** What applying a directory came to. */
@@ -53,12 +56,16 @@ export class ControlPlane {
     const now = this.#options.clock.now();
     const admitted = await admitManifests(manifests, now, this.#inEffect);
     const refused = [...manifests.problems, ...admitted.refused];
-    if (refused.length > 0) return { accepted: false, problems: refused, lapsed: [], adapters: [] };
+    if (refused.length > 0) {
+      recordRefused(admitted, now, this.#options.audit);
+      return { accepted: false, problems: refused, lapsed: [], adapters: [] };
+    }
     const compiled = compile(manifests.resources);
     await writeSecrets(this.#options.secretsDir, manifests.secrets);
     const conflicts = await this.#program.write(compiled);
     for (const { name, reason } of conflicts) this.#options.log.error("topology conflict", { stream: name, reason });
     this.#inEffect = manifests.resources;
+    recordAdmitted(admitted, now, this.#options.audit);
     const secrets = missingSecrets(manifests.resources.adapters, manifests.secrets);
     return {
       accepted: true,

@@ -11,7 +11,9 @@ export interface ManifestVerdict extends ManifestProblem {
   severity: Verdict["severity"];
   resource: Resource;
   /** As in Verdict. */
-  lapsed?: Verdict["lapsed"];
+  exception?: NonNullable<Verdict["exception"]>;
+  /** As in Verdict. */
+  lapsed?: NonNullable<Verdict["lapsed"]>;
 }
 
 /** What is known beside the manifests. */
@@ -81,9 +83,10 @@ const idOf = ({ kind, metadata }: Resource, { rule, reason }: { rule: RuleId; re
 
 const located = (judged: Judged[], manifests: Judgeable): ManifestVerdict[] =>
   judged.flatMap(({ resource, verdicts }) =>
-    verdicts.map(({ rule, severity, path, message: reason, lapsed }) => {
+    verdicts.map(({ rule, severity, path, message: reason, exception, lapsed }) => {
       const { kind, metadata } = resource;
       const place = manifests.locate({ kind, ...metadata }, path) ?? { file: "", line: 0 };
-      return { ...place, path, reason, rule, severity, resource, ...(lapsed && { lapsed }) };
+      const found = { ...place, path, reason, rule, severity, resource };
+      return { ...found, ...(exception && { exception }), ...(lapsed && { lapsed }) };
     }),
   );

@@ -19,6 +19,13 @@ export interface LogFields {
   kind?: string | undefined;
   /** Event of the dialect, e.g. `A01`. */
   event?: string | undefined;
+  /** Who asked the API server for a change, as it authenticated them. */
+  user?: string | undefined;
+  /** Uid of an AdmissionRequest. */
+  request?: string | undefined;
+  operation?: string | undefined;
+  /** A PolicyException, `<namespace>/<name>`. */
+  exception?: string | undefined;
   messageId?: string | undefined;
   correlationId?: string | undefined;
   stream?: string | undefined;
@@ -69,6 +76,10 @@ const FORMS: Record<keyof LogFields, Form> = {
   resource: "name",
   kind: "name",
   event: "name",
+  user: "name",
+  request: "name",
+  operation: "name",
+  exception: "name",
   messageId: "name",
   correlationId: "name",
   stream: "name",

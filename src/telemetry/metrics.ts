@@ -36,6 +36,8 @@ export interface Metrics extends MetricsText {
   breakerOpen: GaugeOf<"adapter">;
   /** Connections of a source or target that are open. */
   connections: GaugeOf<"adapter">;
+  /** Records of the audit that are in the log alone: the hub was away for too long. */
+  auditLost: CounterOf<never>;
   /** Parts of messages that a contract version does not know; kind: `Segment`, `Field`, `Code`, `Value`. */
   drift: CounterOf<"adapter" | "contract" | "version" | "kind">;
   /** Of `fascia run`: problems for which the directory, as it stands, is refused; 0 while it is in effect. */
@@ -64,6 +66,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     quarantined: counter("messages_quarantined_total", "Messages put into quarantine.", ["adapter", "stage"]),
     breakerOpen: gauge("breaker_open", "1 while the target counts as down.", ["adapter"]),
     connections: gauge("connections", "Open connections.", ["adapter"]),
+    auditLost: counter("audit_lost_total", "Audit records that could not be written to the hub.", []),
     drift: counter("contract_drift_total", "Parts of messages that their contract does not know.", [
       "adapter",
       "contract",

@@ -34,6 +34,8 @@ export interface OperatorMetrics extends MetricsText, AdmissionMetrics {
   lag: GaugeOf<"adapter">;
   /** Messages that are put aside now. */
   quarantined: GaugeOf<"adapter">;
+  /** Records of the audit that are in the log alone: the hub was away for too long. */
+  auditLost: CounterOf<never>;
   /** Seconds until the sunset of each ContractVersion that has one announced. */
   contractWindows: AskedGaugeOf<"contract" | "version" | "phase">;
 }
@@ -66,6 +68,7 @@ export function createOperatorMetrics(options: { process?: boolean } = {}): Oper
     leading: gauge("leader_election_master_status", "1 while this process leads.", ["name"]),
     lag: gauge("fascia_adapter_lag_messages", "Messages that wait to be normalised or delivered.", ["adapter"]),
     quarantined: gauge("fascia_adapter_quarantine_messages", "Messages that are put aside now.", ["adapter"]),
+    auditLost: counter("fascia_audit_lost_total", "Audit records that could not be written to the hub.", []),
     contractWindows: askedGauges(registry, "")(
       "fascia_contract_window_seconds",
       "Seconds until the sunset of a ContractVersion, negative after it.",

@@ -124,6 +124,7 @@ async function setUp(operator: Hub, adapters: names.AdapterName[]): Promise<void
   const configs = await ConfigStore.make(operator, { maxBytes: 1024 ** 2, replicas: 1 });
   const streams = [
     streamPlan(names.hubStream(DOMAIN), [`hub.${DOMAIN}.>`]),
+    streamPlan(names.AUDIT_STREAM, [names.AUDIT_SUBJECTS]),
     ...namespaces.flatMap((ns) => [
       streamPlan(names.quarantineStream(ns), [`quarantine.${ns}.>`]),
       streamPlan(names.lineageStream(ns), [`lineage.${ns}.>`]),
@@ -145,6 +146,7 @@ async function setUp(operator: Hub, adapters: names.AdapterName[]): Promise<void
       names.parkedSubject(a, DOMAIN, "07", "k1.x"),
       names.quarantineSubject(a, "deliver"),
       names.lineageSubject(a, "ingest"),
+      names.auditSubject(a.namespace, "Adapter", "request"),
     ])
       await operator.nc.request(subject, `secret of ${names.adapterRef(a)}`);
     await configs.put(configOf(a));

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { AuditRecord } from "../../src/api/audit.ts";
 import { eventually } from "../builders/eventually.ts";
 import { type Hospital, createHospital } from "../builders/hospital.ts";
 import { freePort } from "../builders/ports.ts";
@@ -36,6 +37,18 @@ const seconds = (at: number): string => `${new Date(at).toISOString().slice(0, 1
 const said = ({ output }: FasciaProcess, what: string) => jsonLines(output().stderr).filter(({ msg }) => msg === what);
 const OVER = "what an exception let pass goes on after its end";
 
+/** What the audit has, oldest first. */
+async function audited(): Promise<unknown[]> {
+  const records = jsonLines(await hospital.command("audit", "-o", "json")) as unknown as AuditRecord[];
+  return records.map(({ verdict, goesOn = false, resource: { kind, name }, rules, count }) => ({
+    verdict,
+    goesOn,
+    what: `${kind} ${name}`,
+    count,
+    rules: rules.map(({ rule, exception }) => (exception ? `${rule} by ${exception.name}` : rule)),
+  }));
+}
+
 async function govern(expiresOn: string): Promise<void> {
   await writeFile(join(hospital.manifests, "govern.yaml"), governed(expiresOn));
   const outside = (text: string) => text.replace(/^  owner: .*$/m, "  owner: somebody\n  class: reviewed");
@@ -59,13 +72,42 @@ test("a directory with an exception that has ended starts, says so, and can be e
   expect(said(running, OVER)).toHaveLength(1);
   await hospital.edit("billing.yaml", (text) => text.replace(/^  owner: .*$/m, "  owner: nobody\n  class: reviewed"));
   await eventually(() => expect(said(running, "edit refused")).toMatchObject([{ code: "baseline/owner" }]));
+  await eventually(async () =>
+    expect(await audited()).toEqual([
+      { verdict: "Denied", goesOn: true, what: "Adapter audit", count: 1, rules: ["baseline/owner"] },
+      { verdict: "Denied", goesOn: false, what: "Adapter billing", count: 1, rules: ["baseline/owner"] },
+    ]),
+  );
 });
 
 test("the end of an exception is told when it comes, though nobody edits anything", async () => {
   await govern(seconds(Date.now() + 12_000));
   const running = await hospital.run();
   expect([said(running, "allowed with a warning").length, said(running, OVER).length]).toEqual([1, 0]);
+  const used = {
+    verdict: "AllowedByException",
+    goesOn: false,
+    what: "Adapter audit",
+    count: 1,
+    rules: ["baseline/owner by nobody-yet"],
+  };
+  await eventually(async () => expect(await audited()).toEqual([used]));
   await eventually(() => expect(said(running, OVER)).toHaveLength(1), 20_000);
+  const over = { ...used, verdict: "Denied", goesOn: true, rules: ["baseline/owner"] };
+  await eventually(async () => expect(await audited()).toEqual([used, over]));
+});
+
+test("what an exception lets pass is recorded once, over a restart, too", async () => {
+  await govern(seconds(Date.now() + 3_600_000));
+  const once = [{ verdict: "AllowedByException", count: 1, rules: ["baseline/owner by nobody-yet"] }];
+  const first = await hospital.run();
+  await eventually(async () => expect(await audited()).toMatchObject(once));
+  await first.stop();
+  const second = await hospital.run();
+  await hospital.edit("billing.yaml", (text) => text.replace(/^  owner: .*$/m, "  owner: nobody\n  class: reviewed"));
+  await eventually(() => expect(said(second, "edit refused")).toHaveLength(1));
+  const denied = { verdict: "Denied", what: "Adapter billing" };
+  await eventually(async () => expect(await audited()).toMatchObject([...once, denied]));
 });
 
 test("an edit of what was promised is refused, and shows beside readiness until it is taken back", async () => {

@@ -1,6 +1,7 @@
 import type { World } from "../../policy/rule.ts";
 import type { AdmissionMetrics } from "../../telemetry/admissionmetrics.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { Audit } from "../../jetstream/audit/trail.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { type CertificateSource, ServingCertificates } from "../certificates/serve.ts";
@@ -19,6 +20,7 @@ export interface AdmissionOptions {
   /** All resources; asked once caches are filled, for each request. */
   world(): World;
   access: AccessCheck;
+  audit: Audit;
 }
 
 export interface AdmissionDeps {
@@ -37,14 +39,14 @@ export class Admission implements Runnable {
   readonly #certificates: ServingCertificates;
   #answers = false;
 
-  constructor({ host, port, source, world, access }: AdmissionOptions, deps: AdmissionDeps) {
+  constructor({ host, port, source, world, access, audit }: AdmissionOptions, deps: AdmissionDeps) {
     const { clock, health, log, metrics } = deps;
     this.#deps = deps;
     const aside = this.#aside;
     this.#server = new AdmissionServer({
       host,
       port,
-      judge: (body) => judge(body, { world, access, aside, clock, metrics, log }),
+      judge: (body) => judge(body, { world, access, aside, clock, metrics, audit }),
       ready: () => this.#answers,
       metrics,
       log,

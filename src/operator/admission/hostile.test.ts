@@ -9,10 +9,10 @@ import {
   aWorld,
   anIntegration,
 } from "../../../test/builders/resources.ts";
+import { AuditSink } from "../../../test/builders/auditsink.ts";
 import { type Answered, aReview, UID } from "../../../test/builders/reviews.ts";
 import type { Resource } from "../../policy/rule.ts";
 import { createOperatorMetrics } from "../../telemetry/operatormetrics.ts";
-import { silentLog } from "../../telemetry/log.ts";
 import { Aside } from "./aside.ts";
 import { judge } from "./judge.ts";
 import { MAX_WARNING } from "./warnings.ts";
@@ -32,7 +32,7 @@ const deps = {
   aside,
   clock: { now: () => 0 },
   metrics: createOperatorMetrics({ process: false }),
-  log: silentLog,
+  audit: new AuditSink(),
 };
 
 afterAll(() => aside.stop());

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { AuditSink } from "../../../test/builders/auditsink.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { aContractVersion, aPolicyException, aSource, aTarget, aWorld } from "../../../test/builders/resources.ts";
 import { type Answered, aReview, UID } from "../../../test/builders/reviews.ts";
 import type { World } from "../../policy/rule.ts";
 import { createOperatorMetrics } from "../../telemetry/operatormetrics.ts";
-import { createLog, silentLog } from "../../telemetry/log.ts";
 import { Aside } from "./aside.ts";
 import { judge, type JudgeDeps } from "./judge.ts";
 
@@ -21,7 +21,7 @@ function ask(review: unknown, deps: Partial<JudgeDeps> = {}) {
     aside,
     clock: { now: () => 0 },
     metrics,
-    log: silentLog,
+    audit: new AuditSink(),
     ...deps,
   };
   return judge(Buffer.from(typeof review === "string" ? review : JSON.stringify(review)), all);
@@ -41,21 +41,35 @@ describe("An AdmissionReview", () => {
     });
   });
 
-  test("is denied by a rule, and counted, without a name in the log", async () => {
-    const lines: string[] = [];
-    const log = createLog({ level: "debug", destination: { write: (line) => void lines.push(line) } });
-    const response = await answer(aReview(aSource("lis", 2575)), { log });
+  test("is denied by a rule, counted and recorded with who and what", async () => {
+    const audit = new AuditSink();
+    const lis = aSource("lis", 2575);
+    const named = { ...lis, metadata: { ...lis.metadata, uid: "u1", generation: 1 } };
+    const response = await answer(aReview(named, { namespace: "clinic" }), { audit });
     expect(response).toMatchObject({ allowed: false, status: { code: 403 } });
     expect(response.status?.message).toContain("port 2575 is taken by Adapter clinic/ehr");
     expect(await metrics.text()).toContain(
       'fascia_policy_verdicts_total{rule="listen/port-taken",severity="Deny",kind="Adapter"} 1',
     );
-    expect(lines.join("")).toContain("listen/port-taken");
-    expect(lines.join("")).not.toMatch(/lis\b|2575|gitops/);
+    expect(audit.records).toEqual([
+      {
+        verdict: "Denied",
+        by: "Admission",
+        at: 0,
+        count: 1,
+        user: { name: "gitops", groups: ["teams"] },
+        request: UID,
+        operation: "CREATE",
+        resource: { kind: "Adapter", namespace: "clinic", name: "lis", uid: "u1", generation: 1 },
+        rules: [{ rule: "listen/port-taken", path: "spec.mllp.source.port" }],
+      },
+    ]);
   });
 
-  test("of a dry run gets the same answer", async () => {
-    expect(await answer(aReview(aSource("lis", 2575), { dryRun: true }))).toMatchObject({ allowed: false });
+  test("of a dry run gets the same answer, and nothing of it stays", async () => {
+    const audit = new AuditSink();
+    expect(await answer(aReview(aSource("lis", 2575), { dryRun: true }), { audit })).toMatchObject({ allowed: false });
+    expect(audit.records).toEqual([]);
   });
 
   test("is denied where the object is not what our schema says, each fault named by its path", async () => {

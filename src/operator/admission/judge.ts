@@ -1,6 +1,7 @@
 import { KINDS } from "../../api/kinds.ts";
 import type { Clock } from "../../base/clock.ts";
 import { FasciaError } from "../../base/errors.ts";
+import type { Audit } from "../../jetstream/audit/trail.ts";
 import { rightsAsked } from "../../policy/authority/asked.ts";
 import { rightId } from "../../policy/authority/rights.ts";
 import { evaluate } from "../../policy/evaluate.ts";
@@ -8,10 +9,10 @@ import { unlessExcepted } from "../../policy/exception/force.ts";
 import type { Change, Verdict, World } from "../../policy/rule.ts";
 import { RULES_AMONG } from "../../policy/rules.ts";
 import type { AdmissionMetrics } from "../../telemetry/admissionmetrics.ts";
-import type { Log } from "../../telemetry/log.ts";
 import type { AccessCheck } from "./access.ts";
 import { triedWith } from "./alone.ts";
 import type { Aside } from "./aside.ts";
+import { auditedRequest } from "./audited.ts";
 import { askedOf } from "./change.ts";
 import { respond } from "./respond.ts";
 import { type AdmissionRequest, type AdmissionResponse, formatReview, parseReview } from "./review.ts";
@@ -23,7 +24,7 @@ export interface JudgeDeps {
   aside: Pick<Aside, "judge">;
   clock: Pick<Clock, "now">;
   metrics: Pick<AdmissionMetrics, "verdicts">;
-  log: Log;
+  audit: Audit;
 }
 
 /**
@@ -35,9 +36,12 @@ export async function judge(body: Buffer, deps: JudgeDeps): Promise<string> {
 }
 
 async function responseTo(request: AdmissionRequest, deps: JudgeDeps): Promise<AdmissionResponse> {
-  const asked = askedOf(request, deps.clock.now());
+  const now = deps.clock.now();
+  const asked = askedOf(request, now);
   const verdicts = "verdicts" in asked ? asked.verdicts : await verdictsOn(asked.change, deps);
-  tell(request, verdicts, deps);
+  count(request, verdicts, deps);
+  // Of a dry run nothing stays, as the webhook's configuration promises.
+  if (!request.dryRun) deps.audit.record(auditedRequest(request, verdicts, now));
   return respond(request.uid, verdicts);
 }
 
@@ -62,10 +66,8 @@ async function withRights(change: Change, world: World, access: AccessCheck): Pr
   return { ...change, user: { ...user, rights: new Set(asked.filter((_, i) => allowed[i]).map(rightId)) } };
 }
 
-function tell(request: AdmissionRequest, verdicts: Verdict[], { log, metrics }: JudgeDeps): void {
+function count(request: AdmissionRequest, verdicts: Verdict[], { metrics }: JudgeDeps): void {
   // Whoever reaches the webhook may write anything here; each text would be a series for ever.
   const kind = KINDS.find((info) => info.kind === request.kind.kind)?.kind ?? "Unknown";
   for (const { rule, severity } of verdicts) metrics.verdicts.add({ rule, severity, kind });
-  const denial = verdicts.find(({ severity }) => severity === "Deny");
-  if (denial !== undefined) log.info("admission denied", { kind, code: denial.rule });
 }

@@ -8,6 +8,10 @@ export interface AdmissionRequest {
   /** `status` and the like; empty for the resource itself. */
   subResource: string;
   operation: string;
+  /** Empty of what is in no namespace. */
+  namespace: string;
+  /** As the request says it; that of what is about to be created stands in the object alone. */
+  name: string;
   userInfo: { username: string; groups: string[] };
   dryRun: boolean;
   /** Null where there is none; of any shape otherwise. */
@@ -44,6 +48,8 @@ export function parseReview(body: Buffer): AdmissionRequest {
     kind: { group: text(kind["group"]), version: text(kind["version"]), kind: text(kind["kind"]) },
     subResource: text(request["subResource"]),
     operation: text(request["operation"]),
+    namespace: text(request["namespace"]),
+    name: text(request["name"]),
     userInfo: { username: text(user["username"]), groups: texts(user["groups"]) },
     dryRun: request["dryRun"] === true,
     object: request["object"] ?? null,

@@ -23,14 +23,15 @@ export const TIMEOUT_SECONDS = 5;
 /**
  * The ValidatingWebhookConfiguration, for our own kinds only. Without an answer creating and updating are refused:
  * otherwise rules would hold only while the operator runs. Deleting never is: it is only asked about to warn, and only
- * for kinds whose deletion anybody is warned of, so that a namespace goes whatever becomes of us.
+ * for kinds whose deletion anybody is warned of, so that a namespace goes whatever becomes of us. What is denied, or let
+ * pass by an exception, is recorded, but of a dry run nothing.
  */
 export function webhookConfiguration(name: string, clientConfig: ClientConfig): object {
   const common = {
     admissionReviewVersions: ["v1"],
     clientConfig,
     matchPolicy: "Equivalent",
-    sideEffects: "None",
+    sideEffects: "NoneOnDryRun",
     timeoutSeconds: TIMEOUT_SECONDS,
   };
   const rule = (operations: string[], resources: string[]) => ({

@@ -27,6 +27,8 @@ export interface Permit {
   /** What may be programmed. */
   resources: Resources;
   denials: Denial[];
+  /** What an exception in force lets pass. */
+  excepted: Judged[];
 }
 
 /** What was in effect before may forbid something in turn; whoever makes a long chain of that gets less and no more. */
@@ -53,6 +55,7 @@ class Permission {
   /** What goes on, by what it goes on instead of. */
   readonly #instead = new Map<Resource, Resource>();
   readonly #standing: Set<Resource>;
+  #excepted: Judged[] = [];
 
   constructor(world: World, now: number, inEffect: InEffect, tried: readonly Rule[]) {
     this.#rules = [...RULES_AMONG, ...tried];
@@ -67,7 +70,9 @@ class Permission {
     const own = new Set(this.#instead.values());
     const all = everyOne(this.#world).map((resource) => this.#instead.get(resource) ?? resource);
     const rules = { rules: this.#rules, isBefore: (a: Resource, b: Resource) => this.#isBefore(a, b) };
-    const denied = judgeState({ ...this.#world, ...byKind(all) }, this.#now, rules).flatMap(denialOf);
+    const judged = judgeState({ ...this.#world, ...byKind(all) }, this.#now, rules);
+    const denied = judged.flatMap(denialOf);
+    this.#excepted = judged.filter(({ verdicts }) => verdicts.some(({ exception }) => exception !== undefined));
     const fresh = denied.filter(({ resource }) => !this.#denials.has(resource) && !own.has(resource));
     const tolerated = mayGoOn && this.#tolerate(new Map(denied.map(({ resource, verdicts }) => [resource, verdicts])));
     return fresh.map((denial) => this.#deny(denial, mayGoOn)).some((goesOn) => goesOn) || tolerated;
@@ -81,7 +86,7 @@ class Permission {
       const instead = denial.goesOn ? undefined : this.#instead.get(denial.resource);
       return instead === undefined ? denial : { ...denial, instead };
     });
-    return { resources: byKind(resources), denials };
+    return { resources: byKind(resources), denials, excepted: this.#excepted };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { FasciaError } from "../../base/errors.ts";
 import type { AdapterName } from "../../compile/names.ts";
+import type { Audit } from "../../jetstream/audit/trail.ts";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { HubProgram } from "../../jetstream/program.ts";
 import type { Changes } from "../../jetstream/topology.ts";
@@ -13,6 +14,7 @@ import { Controller, type ControllerDeps } from "../manager/controller.ts";
 import type { Runnable } from "../manager/runnable.ts";
 import type { AdapterFacts } from "../status/adapter.ts";
 import { mapped, specChanged } from "../manager/watches.ts";
+import { Beginnings } from "./begun.ts";
 import { type JudgedResources, inEffectByStatus, judgedOf } from "./judged.ts";
 import { type KnownResources, knownOf } from "./known.ts";
 import { Memory } from "./memory.ts";
@@ -46,6 +48,8 @@ export interface ProgrammerOptions {
     succeeded(known: KnownResources): void;
     failed(error: unknown): void;
   };
+  /** Told of what is denied of what is there, and of exceptions that let it pass, when that begins. */
+  audit: Audit;
 }
 
 /** The file store behind the hub. */
@@ -79,6 +83,7 @@ export class Programmer implements Runnable {
   /** Undefined until the hub has told what is in effect. */
   #sound: Sound | undefined;
   readonly #tried = new Tried();
+  readonly #beginnings = new Beginnings();
   /** Uids of Adapters that have ended draining. */
   readonly #leaving = new Set<string | undefined>();
   #open: { hub: Hub; program: HubProgram } | undefined;
@@ -158,6 +163,8 @@ export class Programmer implements Runnable {
     const judged = (sound: Sound) => {
       const compiled = sound.compile(world, unreadable, now, inEffectByStatus(all), tried);
       state.judged(judgedOf(all, compiled.denials));
+      // Without knowing what is in effect nobody can say whether it goes on.
+      if (sound === this.#sound) this.#record(compiled, now);
       return compiled;
     };
     // Told before the hub is there, and though it may be away: nothing is made for what is denied.
@@ -176,6 +183,10 @@ export class Programmer implements Runnable {
     state.succeeded(knownOf(all, compiled, conflicts));
     this.#deps.health.beat(HUB);
     return { requeueAfterMs: RESYNC_MS };
+  }
+
+  #record(compiled: Programmable, now: number): void {
+    for (const { record, once } of this.#beginnings.of(compiled, now)) this.#options.audit.record(record, once);
   }
 
   /** Remembered first: what is programmed must be known again. */

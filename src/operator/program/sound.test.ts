@@ -106,7 +106,7 @@ describe("What a rule denies", () => {
     sound.compile(aWorld(domain("billing")), [], 0);
     const { denials, streams } = sound.compile(aWorld(domain("billing"), stored(aContractVersion(), 1, EARLY)), [], 0);
     expect(denials).toMatchObject([{ resource: { metadata: { name: "visit-v1.0.0" } }, goesOn: false }]);
-    expect(streams.map(({ name }) => name)).toEqual(["HUB_billing"]);
+    expect(streams.map(({ name }) => name)).toEqual(["LINEAGE_AUDIT", "HUB_billing"]);
   });
 
   test("goes on in a process that has just begun, where its status says that it was in effect", () => {

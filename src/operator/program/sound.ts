@@ -2,6 +2,7 @@ import { type Compiled, compile } from "../../compile/compile.ts";
 import { type Problem, type Resource, type Resources, byKind, everyOne } from "../../compile/resources.ts";
 import type { Standing } from "../../jetstream/standing.ts";
 import type { Rule, World } from "../../policy/rule.ts";
+import type { Judged } from "../../policy/state.ts";
 import type { Unreadable } from "../admission/world.ts";
 import { resourceId } from "./concerns.ts";
 import { Memory, idOf } from "./memory.ts";
@@ -10,6 +11,8 @@ import { type Denial, type InEffect, permitted } from "./permit.ts";
 /** What came of resources: what may be programmed, and of everything what keeps it from taking effect. */
 export interface Programmable extends Compiled {
   denials: readonly Denial[];
+  /** What an exception in force lets pass. */
+  excepted: readonly Judged[];
 }
 
 /**
@@ -51,7 +54,7 @@ export class Sound {
       isStanding: (resource) => !seen.has(resource) || (this.#memory.isInEffect(resource) ?? wasInEffect(resource)),
       before: (resource) => this.#memory.before(resource),
     };
-    const { resources: allowed, denials } = permitted({ ...world, ...sound }, now, inEffect, tried);
+    const { resources: allowed, denials, excepted } = permitted({ ...world, ...sound }, now, inEffect, tried);
     const withheld = denials.filter(({ goesOn }) => !goesOn).map(({ resource }) => idOf(resource));
     const left = new Set([...invalid, ...withheld]);
     const { problems, ...compiled } = left.size === 0 ? first : compile(allowed);
@@ -61,6 +64,7 @@ export class Sound {
       ...compiled,
       problems: [...refused, ...problems.filter((p) => !p.invalid && !left.has(nameOf(p)))],
       denials,
+      excepted,
     };
   }
 

@@ -66,9 +66,10 @@ export function unlessExcepted(
   const covering = exceptions.filter((each) => covers(each, verdict.rule, resource) && isApproved(each));
   const found = covering.find((each) => isInForce(each, now));
   if (found === undefined) return afterAll(verdict, covering, now);
-  const exception = nameOf(found);
+  const until = endText(found, now);
+  const exception = { ...nameOf(found), until };
   const message =
-    `let pass by PolicyException ${exception.namespace}/${exception.name} until ${endText(found, now)} ` +
+    `let pass by PolicyException ${exception.namespace}/${exception.name} until ${until} ` +
     `(${leftText(found, now)}): ${verdict.message}`;
   return { ...verdict, severity: "Warn", message, exception };
 }

@@ -12,6 +12,8 @@ import { clusterStore } from "../../../src/operator/certificates/clusterstore.ts
 import { CertificateKeeper } from "../../../src/operator/certificates/keeper.ts";
 import { type CertificateSource, ServingCertificates } from "../../../src/operator/certificates/serve.ts";
 import type { CertificateStore } from "../../../src/operator/certificates/store.ts";
+import type { AuditRecord } from "../../../src/api/audit.ts";
+import type { Audit } from "../../../src/jetstream/audit/trail.ts";
 import type { World } from "../../../src/policy/rule.ts";
 import { createOperatorMetrics } from "../../../src/telemetry/operatormetrics.ts";
 import { silentLog } from "../../../src/telemetry/log.ts";
@@ -45,6 +47,8 @@ export class Webhook {
   readonly #operator: Api["client"];
   readonly #aside = new Aside();
   readonly metrics = createOperatorMetrics({ process: false });
+  /** Where what is denied is recorded: nowhere, unless somebody looks. */
+  audit: Audit = { record: () => {} };
   #world: World | undefined;
   #server: AdmissionServer | undefined;
   #certificates: ServingCertificates | undefined;
@@ -67,7 +71,14 @@ export class Webhook {
   async start(source: CertificateSource, { port = 0, register = false } = {}): Promise<number> {
     const { metrics } = this;
     const access = accessReview(this.#operator);
-    const deps = { world: () => this.#world, access, aside: this.#aside, clock: systemClock, metrics, log: silentLog };
+    const deps = {
+      world: () => this.#world,
+      access,
+      aside: this.#aside,
+      clock: systemClock,
+      metrics,
+      audit: { record: (record?: AuditRecord) => this.audit.record(record) },
+    };
     const server = new AdmissionServer({
       host: "127.0.0.1",
       port,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { API_VERSION } from "../../../src/api/meta.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
+import { readAudit } from "../../../src/ledger/audit.ts";
 import { isNotFound } from "../../../src/operator/kube/failure.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
@@ -92,6 +93,33 @@ test("of two that forbid one another the first is programmed, and nothing at all
   expect(await programmed(lis)).toBe("False PolicyDenied");
   expect([await isConfigured(ehr), await isConfigured(lis)]).toEqual([true, false]);
   expect([await isMade(ehr), await isMade(lis)]).toEqual([true, false]);
+});
+
+test("what is denied is on record once, and not again when another operator takes over", async () => {
+  const denied = () => readAudit(hub, 0, ({ resource }) => resource.name === "lis");
+  await applyAll(api.client, [visit, ehr]);
+  await eventually(async () => expect(await programmed(ehr)).toBe("True Programmed"));
+  await applyAll(api.client, [lis]);
+  await eventually(async () => expect(await ready(lis)).toBe("False PolicyDenied"));
+  await eventually(async () =>
+    expect(await denied()).toMatchObject([
+      {
+        verdict: "Denied",
+        by: "Operator",
+        resource: { kind: "Adapter", namespace: "default", name: "lis", generation: 1 },
+        rules: [{ rule: "listen/port-taken" }],
+      },
+    ]),
+  );
+  await stop();
+  stop = startOperator(api.client, hub.nats.url);
+  const labelled = { ...ehr, metadata: { ...ehr.metadata, labels: { seen: "again" } } };
+  const wrong = { ...lis, metadata: { ...lis.metadata, name: "lis-2" } };
+  await applyAll(api.client, [labelled, wrong]);
+  await eventually(async () =>
+    expect((await readAudit(hub, 0, () => true)).map(({ resource }) => resource.name)).toEqual(["lis", "lis-2"]),
+  );
+  await removeAll(api.client, [wrong]);
 });
 
 test("a contract whose example it does not take is not there for who emits it, until it is mended", async () => {

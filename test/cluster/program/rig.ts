@@ -39,7 +39,15 @@ export async function startProgrammer(
   const lookAtStore: ProgrammerOptions["lookAtStore"] = () =>
     Promise.resolve({ storeBytes: 1024 ** 3, durable: { durable: true } });
   const programmer = new Programmer(
-    { caches, reader: new WorldReader(), hub: { url: natsUrl }, replicas: 1, lookAtStore, state },
+    {
+      caches,
+      reader: new WorldReader(),
+      hub: { url: natsUrl },
+      replicas: 1,
+      lookAtStore,
+      state,
+      audit: { record: () => {} },
+    },
     { ...deps, clock },
   );
   await programmer.start();
