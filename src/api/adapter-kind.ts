@@ -127,6 +127,7 @@ export const adapterKind: KindInfo<Adapter> = {
     { name: "System", type: "string", jsonPath: ".spec.system", priority: 1 },
     { name: "Replicas", type: "integer", jsonPath: ".status.readyReplicas", priority: 1 },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
+    { name: "Level", type: "string", jsonPath: ".spec.serviceLevel", priority: 1 },
     ...LAST_COLUMNS,
   ],
   status: adapterStatus,

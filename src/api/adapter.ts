@@ -133,6 +133,11 @@ export const adapterSpec = z.strictObject({
   class: objectName
     .optional()
     .describe("AdapterClass whose requirements hold for this adapter. Default: the default class, if there is one."),
+  serviceLevel: label
+    .optional()
+    .describe(
+      "What its owner promises, by the name that the hospital has for it, e.g. `24x7`. Its AdapterClass may say which there are.",
+    ),
   description: z.string().max(2048).optional().describe("What the system is to the hospital, for people."),
   mllp: mllpTransport.optional().describe("HL7 v2 over MLLP (HL7 v2 transport specification, release 1)."),
   fhir: fhirTransport.optional().describe("FHIR R4 RESTful API."),

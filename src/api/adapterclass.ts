@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { API_VERSION, metadata, owner } from "./meta.ts";
+import { API_VERSION, label, labelKey, listByKeys, metadata, owner, setOf } from "./meta.ts";
+
+/** Compiled by `compileNamePattern` (src/mapping), which says what it may hold. */
+const pattern = z.string().min(1).max(256);
+
+const requiredLabel = z.strictObject({
+  key: labelKey.describe("Key of the label, e.g. `hospital.example/site`."),
+  pattern: pattern
+    .optional()
+    .describe("Regular expression that the whole value must match, as of `namePattern`. Default: any value."),
+});
 
 const require = z.strictObject({
   tlsOutsidePodNetwork: z
@@ -12,6 +22,17 @@ const require = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether `spec.owner` must have an address, as in `registration <reg@hospital.example>`."),
+  namePattern: pattern
+    .optional()
+    .describe(
+      "Regular expression that the whole name must match, e.g. `(ehr|lis)-[a-z0-9-]+`. Without back references and look-around.",
+    ),
+  labels: listByKeys(requiredLabel, "key").min(1).max(16).optional().describe("Labels that it must carry."),
+  serviceLevels: setOf(label)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("Service levels of which `spec.serviceLevel` must name one, e.g. `24x7` and `office-hours`."),
 });
 
 export const adapterClassSpec = z.strictObject({

@@ -101,6 +101,15 @@ export const objectName = z
   )
   .max(253);
 
+/** Key of a label (Kubernetes, Labels and Selectors): a name, before it a domain that it belongs to. */
+export const labelKey = z
+  .string()
+  .regex(
+    /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+    "must be the key of a label, e.g. `hospital.example/site`",
+  )
+  .max(317);
+
 /** A key of a Secret in the same namespace. */
 export const secretKeyRef = z.strictObject({
   name: objectName.describe("Name of the Secret, in the namespace of this resource."),

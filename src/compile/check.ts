@@ -1,4 +1,5 @@
 import type { Adapter } from "../api/adapter.ts";
+import type { AdapterClass } from "../api/adapterclass.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
 import type { DataDomain } from "../api/datadomain.ts";
 import type { Integration } from "../api/integration.ts";
@@ -9,6 +10,7 @@ import { isKnownCharset } from "../formats/hl7v2/charset.ts";
 import { Zone } from "../formats/hl7v2/tofhir/datatypes/zone.ts";
 import { compileContract } from "../mapping/contract.ts";
 import { type Variable, compileExpression } from "../mapping/expression.ts";
+import { compileNamePattern } from "../mapping/namepattern.ts";
 import { compileTranslation } from "../mapping/translate.ts";
 import { faultOfSchedule } from "./changewindows.ts";
 import type { Report } from "./lookup.ts";
@@ -24,6 +26,8 @@ type Say = (path: string, reason: string) => void;
 export function checkResources(resources: Resources, report: Report): void {
   for (const { metadata, spec } of resources.dataDomains)
     tell(spec, checkDomain, report.of("DataDomain", metadata, true));
+  for (const { metadata, spec } of resources.adapterClasses)
+    tell(spec, checkClass, report.of("AdapterClass", metadata, true));
   for (const { metadata, spec } of resources.contractVersions)
     tell(spec, checkContract, report.of("ContractVersion", metadata, true));
   for (const { metadata, spec } of resources.adapters) tell(spec, checkAdapter, report.of("Adapter", metadata, true));
@@ -52,6 +56,13 @@ function checkDomain({ changeWindows = [] }: DataDomain["spec"], say: Say): void
     const fault = faultOfSchedule(schedule);
     if (fault !== undefined) say(`spec.changeWindows[${i}].schedule`, fault);
     attempt(() => Zone.of(timeZone), `spec.changeWindows[${i}].timeZone`, say);
+  });
+}
+
+function checkClass({ require: { namePattern, labels = [] } }: AdapterClass["spec"], say: Say): void {
+  if (namePattern !== undefined) attempt(() => compileNamePattern(namePattern), "spec.require.namePattern", say);
+  labels.forEach(({ pattern }, i) => {
+    if (pattern !== undefined) attempt(() => compileNamePattern(pattern), `spec.require.labels[${i}].pattern`, say);
   });
 }
 

@@ -89,6 +89,8 @@ export const RULE_IDS = [
   "sensitivity/not-minimised",
   "baseline/tls",
   "baseline/owner",
+  "baseline/naming",
+  "baseline/service-level",
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Adapter } from "../api/adapter.ts";
 import { type DataDomain, dataDomain } from "../api/datadomain.ts";
 import {
   anAdapterClass,
@@ -282,6 +283,21 @@ const TLS_CLASS = aWorld(visit, anAdapterClass({ tlsOutsidePodNetwork: true }));
 const DEFAULT_CLASS = aWorld(visit, anAdapterClass({ tlsOutsidePodNetwork: true }, { isDefault: true }));
 const secure = { tls: { secretName: "ehr-tls" } };
 
+const NAMING = aWorld(
+  visit,
+  anAdapterClass(
+    { namePattern: "(ehr|lis)-[a-z]+", labels: [{ key: "site", pattern: "north|south" }, { key: "app" }] },
+    { isDefault: true },
+  ),
+);
+const withLabels = (adapter: Adapter, labels: Record<string, string>): Adapter => ({
+  ...adapter,
+  metadata: { ...adapter.metadata, labels },
+});
+/** No pattern by itself, one that may look back, one that looks ahead, and a large one. */
+const HOSTILE = ["a)|(b", "(a)\\1", "(?=a)a", "(a{1,50}){1,50}"];
+const LEVELLED = aWorld(visit, anAdapterClass({ serviceLevels: ["24x7", "office-hours"] }, { isDefault: true }));
+
 const INSIDE = [
   "http://lab.clinic.svc/api",
   "http://LAB-0.lab.clinic.svc.cluster.local:8080",
@@ -424,6 +440,61 @@ const BASELINE: Case[] = [
     others: aWorld(visit, anAdapterClass({ ownerContact: true })),
     verdicts: ["Deny baseline/owner spec.owner"],
     says: ['the owner "lab" has no address', "AdapterClass clinical requires it", "add one"],
+  },
+  {
+    title: "a name and labels as the class wants them",
+    resource: withLabels(aTarget("ehr-adt"), { site: "south", app: "", other: "x" }),
+    others: NAMING,
+    verdicts: [],
+  },
+  {
+    title: "a name and labels of which the class wants others",
+    resource: withLabels(aTarget("lehr-adt2"), { site: "northern" }),
+    others: NAMING,
+    verdicts: [
+      "Deny baseline/naming metadata.name",
+      "Deny baseline/naming metadata.labels",
+      "Deny baseline/naming metadata.labels",
+    ],
+    says: [
+      "the name lehr-adt2 does not match (ehr|lis)-[a-z]+, and AdapterClass clinical requires it",
+      "apply it under another name",
+      "the label site does not match north|south",
+      "there is no label app",
+      "add it",
+    ],
+  },
+  {
+    title: "a pattern of names that can't be compiled, which holds for nobody",
+    resource: aTarget("lab"),
+    others: aWorld(visit, anAdapterClass({ namePattern: "(a" }, { isDefault: true })),
+    verdicts: [],
+  },
+  ...HOSTILE.map((namePattern) => ({
+    title: `a class whose pattern of names is ${namePattern.slice(0, 20)}`,
+    resource: anAdapterClass({ namePattern, labels: [{ key: "app" }, { key: "site", pattern: namePattern }] }),
+    others: aWorld(),
+    verdicts: ["Deny spec/unusable spec.require.namePattern", "Deny spec/unusable spec.require.labels[1].pattern"],
+  })),
+  {
+    title: "no service level where there are some",
+    resource: aTarget("lab"),
+    others: LEVELLED,
+    verdicts: ["Deny baseline/service-level spec.serviceLevel"],
+    says: ["no service level is named, and AdapterClass clinical requires it", "write one of 24x7, office-hours"],
+  },
+  {
+    title: "a service level that there is not",
+    resource: aTarget("lab", { serviceLevel: "gold" }),
+    others: LEVELLED,
+    verdicts: ["Deny baseline/service-level spec.serviceLevel"],
+    says: ["there is no service level gold"],
+  },
+  {
+    title: "a service level that there is",
+    resource: aTarget("lab", { serviceLevel: "24x7" }),
+    others: LEVELLED,
+    verdicts: [],
   },
   {
     title: "an owner with an address",

@@ -1,8 +1,7 @@
 import { EXAMPLE_FAILS } from "./compatibility/examples.ts";
 import { BREAKS_PROMISE } from "./compatibility/promise.ts";
 import { NOT_STEWARD } from "./authority/steward.ts";
-import { OWNER_CONTACT } from "./baseline/owner.ts";
-import { TLS } from "./baseline/tls.ts";
+import { BASELINE } from "./baseline/rules.ts";
 import { CLOSED } from "./changewindow.ts";
 import { DOMAIN_DIFFERS } from "./domain.ts";
 import { APPROVAL, CHANGED, REQUESTED_BY, TOO_LONG, UNKNOWN_RULE } from "./exception/rules.ts";
@@ -52,6 +51,5 @@ export const RULES_AMONG: readonly Rule[] = [
   REQUESTED_BY,
   APPROVAL,
   NOT_MINIMISED,
-  TLS,
-  OWNER_CONTACT,
+  ...BASELINE,
 ];

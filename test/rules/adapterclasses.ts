@@ -13,12 +13,36 @@ export const WRONG_ADAPTER_CLASSES: Wrong[] = [
     resource: adapterClass({ require: { ownerContact: "always" } }),
     says: "spec.require.ownerContact",
   },
+  {
+    title: "a label whose key is none",
+    resource: adapterClass({ require: { labels: [{ key: "a b" }] } }),
+    says: "spec.require.labels[0].key",
+  },
+  {
+    title: "a label twice",
+    resource: adapterClass({ require: { labels: [{ key: "site" }, { key: "site", pattern: "north" }] } }),
+    says: "spec.require.labels",
+  },
+  {
+    title: "a choice of no service level",
+    resource: adapterClass({ require: { serviceLevels: [] } }),
+    says: "spec.require.serviceLevels",
+  },
 ];
 
 export const RIGHT_ADAPTER_CLASSES: Right[] = [
   { title: "a class that requires nothing", resource: adapterClass({}) },
   {
     title: "a default class that requires all there is",
-    resource: adapterClass({ isDefault: true, require: { tlsOutsidePodNetwork: true, ownerContact: true } }),
+    resource: adapterClass({
+      isDefault: true,
+      require: {
+        tlsOutsidePodNetwork: true,
+        ownerContact: true,
+        namePattern: "[a-z-]+",
+        labels: [{ key: "hospital.example/site", pattern: "north|south" }, { key: "app" }],
+        serviceLevels: ["24x7", "office-hours"],
+      },
+    }),
   },
 ];

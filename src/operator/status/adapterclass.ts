@@ -1,7 +1,6 @@
 import type { Adapter } from "../../api/adapter.ts";
 import { classOf } from "../../policy/baseline/class.ts";
-import { OWNER_CONTACT } from "../../policy/baseline/owner.ts";
-import { TLS } from "../../policy/baseline/tls.ts";
+import { BASELINE } from "../../policy/baseline/rules.ts";
 import type { World } from "../../policy/rule.ts";
 import { type Verdicts, withProgress, yes } from "./conditions.ts";
 import { firstOf, invalidSpec } from "./facts.ts";
@@ -14,7 +13,6 @@ export interface AdapterClassFacts {
   world: World;
 }
 
-const BASELINE = [TLS, OWNER_CONTACT];
 const MAX_NAMED = 5;
 
 /** Every condition of an AdapterClass. It is in effect however many Adapters fall outside it: its message names them. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
-import { aContractVersion, aSource, aTarget } from "../../builders/resources.ts";
-import { create, messageOf } from "../api.ts";
+import { aContractVersion, aSource, aTarget, anAdapterClass } from "../../builders/resources.ts";
+import { create, messageOf, pathOf } from "../api.ts";
 import { type Api, startApi } from "../startapi.ts";
 import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
 
@@ -50,5 +50,52 @@ describe("An Adapter that accepts a version with a field above its clearance", (
       refused("sensitivity/not-minimised", "accepts.0."),
     );
     expect((await tried(aTarget("lab", { accepts, clearance: "Restricted" }, namespace)))[0]).toBe(201);
+  });
+});
+
+describe("A class that the review board has made", () => {
+  const clinical = anAdapterClass({
+    namePattern: "(ehr|lab)-[a-z]+",
+    labels: [{ key: "hospital.example/site", pattern: "north|south" }],
+    serviceLevels: ["24x7", "office-hours"],
+  });
+  const lab = (name: string, site: string, spec: object) => {
+    const { metadata, ...rest } = aTarget(name, { class: "clinical", ...unknownContract, ...spec }, namespace);
+    return { ...rest, metadata: { ...metadata, labels: { "hospital.example/site": site } } };
+  };
+  const unknownContract = { accepts: [{ contract: "order", version: "1.0.0" }] };
+  const right = lab("lab-orders", "north", { serviceLevel: "24x7" });
+
+  test("is refused with a pattern that could take for ever, or is none", async () => {
+    for (const namePattern of ["(a)\\1", "(?=a)a", "a)|(b", "(a{1,50}){1,50}"])
+      expect(await tried(anAdapterClass({ namePattern }))).toEqual(
+        refused("spec/unusable", "spec.require.namePattern"),
+      );
+    expect((await apply(clinical)).status).toBe(201);
+  });
+
+  test("has Adapters named as it wants", async () => {
+    expect(await tried(lab("test", "north", { serviceLevel: "24x7" }))).toEqual(
+      refused("baseline/naming", "metadata.name"),
+    );
+    expect((await apply(right)).status).toBe(201);
+  });
+
+  test("has them labelled as it wants, also when they are labelled anew", async () => {
+    expect(await tried(lab("lab-orders", "west", { serviceLevel: "24x7" }))).toEqual(
+      refused("baseline/naming", "metadata.labels"),
+    );
+    const path = `${pathOf("Adapter")}/lab-orders`;
+    const contentType = "application/merge-patch+json";
+    const body = { metadata: { labels: { "hospital.example/site": null } } };
+    const answer = await admin.request("PATCH", path, { contentType, body });
+    expect([answer.status, messageOf(answer)]).toEqual(refused("baseline/naming", "metadata.labels"));
+  });
+
+  test("has them name a service level that there is", async () => {
+    for (const spec of [{}, { serviceLevel: "gold" }])
+      expect(await tried(lab("lab-results", "north", spec))).toEqual(
+        refused("baseline/service-level", "spec.serviceLevel"),
+      );
   });
 });
