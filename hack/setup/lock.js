@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { say } from "./progress.js";
+import { makeDirectory } from "../../src/standalone/makedirectory.js";
+import { SetupError, say } from "./progress.js";
 
 const BEAT_MS = 2_000;
 const STALE_MS = 20_000;
@@ -33,7 +34,6 @@ export async function withLock(directory, what, work) {
 
 /** @param {string} directory @param {string} what */
 async function acquire(directory, what) {
-  await mkdir(path.dirname(directory), { recursive: true });
   for (let said = false; !(await tryMake(directory)); said = true) {
     if (!said) say(`another set-up is ${what}; waiting for it`);
     if (await isStale(directory)) await takeAway(directory);
@@ -44,11 +44,13 @@ async function acquire(directory, what) {
 /** @param {string} directory */
 async function tryMake(directory) {
   try {
+    makeDirectory(path.dirname(directory));
     await mkdir(directory);
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
-    throw error;
+    const what = `${path.dirname(directory)} can't be written to (${codeOf(error)})`;
+    throw new SetupError(`${what}: make it so, or name another cache in FASCIA_CACHE`);
   }
 }
 

@@ -44,7 +44,8 @@ echo built > "$2"`;
 
 beforeEach(async () => {
   directory = await realpath(await mkdtemp(path.join(os.tmpdir(), "fascia-setup-")));
-  for (const name of ["package.json", "package-lock.json", "hack/setup.js", "hack/setup", "hack/tools"]) {
+  const shared = ["src/standalone/cachedir.js", "src/standalone/makedirectory.js"];
+  for (const name of ["package.json", "package-lock.json", "hack/setup.js", "hack/setup", "hack/tools", ...shared]) {
     await cp(path.join(root, name), at(name), { recursive: true });
   }
   await mkdir(at("programs"));
@@ -183,6 +184,14 @@ describe("Set-up", () => {
     await utimes(lock, new Date(0), new Date(0));
     expect((await setup()).code).toBe(0);
     expect(await readdir(cache())).toEqual([NATS]);
+  });
+
+  test("fails at once where its cache can't be written to, and says so", async () => {
+    const { code, output } = await setup([], { FASCIA_CACHE: "/proc/fascia" });
+    expect(code).toBe(1);
+    expect(output).toContain(
+      "set-up: /proc/fascia/bin can't be written to (ENOENT): make it so, or name another cache",
+    );
   });
 
   test("that fails to build shows both ends of the output and leaves nothing behind", async () => {

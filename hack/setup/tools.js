@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheDir } from "../../src/standalone/cachedir.js";
 import { checkGo } from "./go.js";
 import { withLock } from "./lock.js";
 import { elapsed, runQuietly, say } from "./progress.js";
@@ -117,8 +117,7 @@ export const toolsDirectory = fileURLToPath(new URL("../tools/", import.meta.url
 
 /** A path in what is kept for all checkouts of this user: built programs, base images, the developer's cluster. @param {string[]} names */
 export function cachePath(...names) {
-  const base = process.env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache");
-  return path.join(process.env["FASCIA_CACHE"] || path.join(base, "fascia"), ...names);
+  return path.join(cacheDir(), ...names);
 }
 
 /**

@@ -11,15 +11,21 @@ export interface Lock {
 const SQLITE_BUSY = 5;
 
 /**
- * Takes `dataDir` for this process; throws FasciaError `DataDirInUse` while another process has it. The lock is
+ * Takes `dataDir` for this process; throws FasciaError `DataDirInUse` while another process has it, `DataDirUnusable`
+ * where nothing can be written. The lock is
  * SQLite's on an empty database: the kernel holds it and gives it back when the process dies, in whatever way, so
  * that none is ever left behind and no process id has to be trusted.
  */
 export async function lockDataDir(dataDir: string): Promise<Lock> {
-  await makePrivateDirectory(dataDir);
   const file = join(dataDir, "lock");
-  // SQLite would make it readable for everybody. Never opened here: closing it would give back a lock of this process.
-  if (!(await createPrivateFile(file, ""))) await chmod(file, 0o600);
+  try {
+    makePrivateDirectory(dataDir);
+    // SQLite would make it readable for everybody. Never opened here: closing it would give back a lock of this process.
+    if (!(await createPrivateFile(file, ""))) await chmod(file, 0o600);
+  } catch (error) {
+    const reason = `data directory ${resolve(dataDir)} can't be written to (${(error as NodeJS.ErrnoException).code})`;
+    throw new FasciaError("DataDirUnusable", `${reason}: name another one with --data`, { cause: error });
+  }
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");

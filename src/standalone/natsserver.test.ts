@@ -118,6 +118,14 @@ describe("a data directory", () => {
     await expect(start()).rejects.toMatchObject({ code: "DataDirInUse", message: expect.stringContaining(dataDir) });
   });
 
+  it("that can't be made is refused at once", async () => {
+    const started = startNatsServer({ dataDir: "/proc/fascia/data", log: silentLog });
+    await expect(started).rejects.toMatchObject({
+      code: "DataDirUnusable",
+      message: expect.stringContaining("--data"),
+    });
+  });
+
   it("whose process was killed is taken over, and the server that was left running ended", async () => {
     const { killed, orphan, url } = await runAndKill(dataDir);
     expect(await commandLine(killed)).toBeUndefined();

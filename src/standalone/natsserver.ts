@@ -50,7 +50,7 @@ const START_ATTEMPTS = 5;
 
 /**
  * Starts a nats-server for `dataDir` and keeps it running, on one port and with one password for as long as the
- * directory lives, so that clients reconnect. Leaves both in `bootstrap.json`. Throws FasciaErrors `DataDirInUse`,
+ * directory lives, so that clients reconnect. Leaves both in `bootstrap.json`. Throws FasciaErrors `DataDirInUse`, `DataDirUnusable`,
  * `NatsServerMissing`, `NatsServerTooOld`, `NatsServerFailed`.
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
@@ -60,7 +60,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const lock = await lockDataDir(options.dataDir);
   try {
     const files = natsFiles(options.dataDir);
-    await makePrivateDirectory(files.store);
+    makePrivateDirectory(files.store);
     await endOrphan(options.dataDir, clock, options.log);
     const last = await findBootstrap(options.dataDir);
     const first = await start({ binary, files, options, last, clock, random });

@@ -1,6 +1,7 @@
-import { link, mkdir, open, rename, rm } from "node:fs/promises";
+import { link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { randomUUID } from "node:crypto";
+import { makeDirectory } from "./makedirectory.js";
 
 /** Files that only the owner may read (0600, directories 0700), and that are whole or absent whatever happens. */
 
@@ -26,12 +27,10 @@ export async function createPrivateFile(path: string, content: string | Uint8Arr
   }
 }
 
-export async function makePrivateDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-}
+export const makePrivateDirectory = (path: string): void => makeDirectory(path, 0o700);
 
 async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
-  await makePrivateDirectory(dirname(path));
+  makePrivateDirectory(dirname(path));
   const temporary = `${path}.${randomUUID()}.tmp`;
   const file = await open(temporary, "wx", 0o600);
   try {

@@ -25,7 +25,7 @@ export async function writeSecrets(dir: string, secrets: Secret[]): Promise<void
   const wanted = new Map<string, Uint8Array>();
   for (const { namespace, name, data } of secrets)
     for (const [key, value] of Object.entries(data)) wanted.set(join(dir, namespace, name, key), value);
-  await makePrivateDirectory(dir);
+  makePrivateDirectory(dir);
   for (const [path, value] of wanted) {
     const present = await readFile(path).catch(() => undefined);
     if (present === undefined || !present.equals(value)) await writePrivateFile(path, value);

@@ -52,6 +52,15 @@ describe("the process `fascia lint`", () => {
       expect(fascia(dir, "--at", wrong).status).toBe(2);
   });
 
+  test("ends at once where the cache that it is told to use can't be made, and says so", () => {
+    const env = { ...process.env, FASCIA_CACHE: "/proc/fascia" };
+    const { status, stderr } = spawnSync(process.execPath, [LAUNCHER, "lint", dir], { encoding: "utf8", env });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^fascia: \/proc\/fascia\/compile can't be made \(ENOENT\): name a directory .*FASCIA_CACHE\n$/,
+    );
+  });
+
   test("says in one line that a directory is not there", () => {
     const { status, stdout, stderr } = fascia(join(dir, "nowhere"));
     expect([status, stdout]).toEqual([1, ""]);
