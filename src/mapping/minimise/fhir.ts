@@ -1,12 +1,9 @@
+import { elementNamed } from "../../formats/fhir/elementname.ts";
 import { setMember } from "../copy.ts";
 import { checkDepth, membersBefore, GONE, isMembers, mapMembers, type Members } from "./members.ts";
 import { merged, type Plan, type Rule } from "./plan.ts";
 import { NO_SCOPE, type Scope, scopeOf, targetOf, typeOf } from "./references.ts";
 import { type Dialect, methodOf, type Report } from "./report.ts";
-
-/** Data types that `value[x]` elements end in (http://hl7.org/fhir/R4/datatypes.html#open). */
-const CHOICE =
-  /^(?:Base64Binary|Boolean|Canonical|Code|Date|DateTime|Decimal|Id|Instant|Integer|Markdown|Oid|PositiveInt|String|Time|UnsignedInt|Uri|Url|Uuid|Address|Age|Annotation|Attachment|CodeableConcept|Coding|ContactPoint|Count|Distance|Duration|HumanName|Identifier|Money|Period|Quantity|Range|Ratio|Reference|SampledData|Signature|Timing|ContactDetail|Contributor|DataRequirement|Expression|ParameterDefinition|RelatedArtifact|TriggerDefinition|UsageContext|Dosage|Meta)$/;
 
 /**
  * A Bundle without what the plan hides, wherever a resource stands in it: entries, contained ones, Parameters. Beside
@@ -130,19 +127,10 @@ function ruleFor({ within, known }: Rule, key: string): Rule | undefined {
   if (within.size === 0) return undefined;
   const remembered = known.get(key);
   if (remembered !== undefined) return remembered ?? undefined;
-  const rule = findRule(within, key.startsWith("_") ? key.slice(1) : key);
+  const rule = elementNamed(within, key);
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(key, rule ?? null);
   return rule;
-}
-
-function findRule(within: Map<string, Rule>, name: string): Rule | undefined {
-  const exact = within.get(name);
-  if (exact !== undefined) return exact;
-  for (const [element, rule] of within) {
-    if (name.startsWith(element) && CHOICE.test(name.slice(element.length))) return rule;
-  }
-  return undefined;
 }
 
 const DIALECT: Dialect = {
