@@ -3,6 +3,7 @@ import { type Resources, byKind, everyOne } from "../compile/resources.ts";
 import { translationFails } from "./compatibility/translations.ts";
 import { evaluate, verdictsOn } from "./evaluate.ts";
 import { precedes } from "../compile/order.ts";
+import { believedIn } from "./ownership/believed.ts";
 import type { Change, Resource, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
 import { type Judged, bySeverity } from "./state.ts";
@@ -29,13 +30,14 @@ export async function judgeChanges(wanted: Resources, current: World, now: numbe
   const isStanding = standingIn(world, before);
   // Of two that forbid one another what stays as it is stands first; of two that are changed together, the earlier one.
   const isBefore = (a: Resource, b: Resource) => (isStanding(a) === isStanding(b) ? precedes(a, b) : isStanding(a));
+  const judged: World = { ...world, believed: believedIn(world, now, { isBefore }) };
   return everyOne(wanted).flatMap((each): Judged[] => {
     const resource = after.get(nameOf(each)) as Resource;
     const old = before.get(nameOf(each));
     const change: Change = { operation: old ? "UPDATE" : "CREATE", old, new: resource, dryRun: true, now };
-    const earlier = narrowed(world, each.kind, (other) => isBefore(other, resource));
+    const earlier = narrowed(judged, each.kind, (other) => isBefore(other, resource));
     const verdicts = [
-      ...evaluate(change, world, oneSided),
+      ...evaluate(change, judged, oneSided),
       ...verdictsOn(change, earlier, mutual, world.policyExceptions),
     ];
     return judgedOf(resource, verdicts);

@@ -1,4 +1,5 @@
 import type { ContractUse } from "../api/contractversion-status.ts";
+import type { DataDomain } from "../api/datadomain.ts";
 import type { Resource, Resources } from "../compile/resources.ts";
 
 export type { Resource } from "../compile/resources.ts";
@@ -37,6 +38,8 @@ export interface World extends Resources {
    * nobody keeps account of it: outside a cluster.
    */
   uses?: ReadonlyMap<string, readonly ContractUse[]>;
+  /** The domains whose word counts for others, where that was found out already (`believedIn`). */
+  believed?: readonly DataDomain[];
 }
 
 /** What a rule has to say about a change, and of which field. */

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { aContractVersion, aSource, aTarget, aWorld, anIntegration } from "../../test/builders/resources.ts";
+import {
+  aContractVersion,
+  aDataDomain,
+  aPolicyException,
+  aSource,
+  aTarget,
+  aWorld,
+  anIntegration,
+} from "../../test/builders/resources.ts";
 import { precedes } from "../compile/order.ts";
+import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import type { Resource, Rule, World } from "./rule.ts";
 import { judgeState } from "./state.ts";
 
@@ -67,6 +76,26 @@ describe("A state", () => {
   ];
 
   test.each(cases)("$title", ({ world, verdicts }) => expect(said(world)).toEqual(verdicts));
+
+  describe("in which two domains claim one system", () => {
+    const first = made(aDataDomain({ ehr: ["clinic/ehr"] }), "2027-01-01T00:00:00Z");
+    const second = made(aDataDomain({ ehr: ["lab/ehr"], lis: ["lab/lis"] }, "billing"), "2027-01-02T00:00:00Z");
+    const adapters = [aSource("ehr"), aSource("lis", 2576)];
+    const overlap = "Deny ownership/domains-overlap DataDomain billing";
+
+    test("denies the later one, and nothing to anybody by what that one says", () => {
+      expect(said(aWorld(second, first, visit, ...adapters))).toEqual([overlap]);
+    });
+
+    test("believes both where an exception lets that pass, or the later one goes on", () => {
+      const denied = ["ehr", "lis"].map((name) => `Deny ownership/system-claim Adapter ${name}`);
+      const covering = { rules: [DOMAINS_OVERLAP.id], resources: [{ kind: "DataDomain" as const, name: "billing" }] };
+      const world = aWorld(second, first, visit, ...adapters);
+      const excepted = { ...world, policyExceptions: [aPolicyException(covering)] };
+      expect(said(excepted)).toEqual([overlap.replace("Deny", "Warn"), ...denied]);
+      expect(said(world, { goesOn: (resource: Resource) => resource === second })).toEqual([overlap, ...denied]);
+    });
+  });
 
   test("gives the same verdicts in whatever order its resources come", () => {
     const resources = [visit, aSource("b"), aSource("c"), aSource("a"), aSource("d", 2576), anIntegration("visits")];

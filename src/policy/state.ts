@@ -1,6 +1,7 @@
 import { FIELDS, everyOne } from "../compile/resources.ts";
 import { evaluate, verdictsOn } from "./evaluate.ts";
 import { precedes } from "../compile/order.ts";
+import { type Precedence, believedIn } from "./ownership/believed.ts";
 import type { Resource, Rule, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
 
@@ -11,11 +12,11 @@ export interface Judged {
   verdicts: Verdict[];
 }
 
-export interface StateOptions {
+export interface StateOptions extends Precedence {
   /** Default: every one there is. Those that judge transitions are left out. */
   rules?: readonly Rule[];
-  /** Whether `a` is before `b`, where they forbid one another. Default: `precedes`. */
-  isBefore?: (a: Resource, b: Resource) => boolean;
+  /** Default: resources of every kind are judged. */
+  kind?: Resource["kind"];
 }
 
 /**
@@ -25,15 +26,16 @@ export interface StateOptions {
  * `fascia lint`.
  */
 export function judgeState(world: World, now: number, options: StateOptions = {}): Judged[] {
-  const { rules = [...RULES_ALONE, ...RULES_AMONG], isBefore = precedes } = options;
+  const { rules = [...RULES_ALONE, ...RULES_AMONG], isBefore = precedes, kind } = options;
   const state = rules.filter(({ judges }) => judges === "State");
   const mutual = state.filter(({ isMutual }) => isMutual);
   const oneSided = state.filter(({ isMutual }) => !isMutual);
-  const earlier = earlierOf(world, isBefore);
-  return everyOne(world).flatMap((resource): Judged[] => {
+  const judged: World = { ...world, believed: believedIn(world, now, options) };
+  const earlier = earlierOf(judged, isBefore);
+  return (kind ? world[FIELDS[kind]] : everyOne(world)).flatMap((resource): Judged[] => {
     const change = { operation: "CREATE", new: resource, dryRun: false, now } as const;
     const verdicts = [
-      ...evaluate(change, world, oneSided),
+      ...evaluate(change, judged, oneSided),
       ...verdictsOn(change, earlier(resource), mutual, world.policyExceptions),
     ];
     return verdicts.length === 0 ? [] : [{ resource, verdicts: verdicts.toSorted(bySeverity) }];

@@ -42,7 +42,9 @@ const MAX_ROUNDS = 4;
  */
 export function permitted(world: World, now: number, inEffect: InEffect, tried: readonly Rule[] = []): Permit {
   const permission = new Permission(world, now, inEffect, tried);
-  for (let round = 1; round <= MAX_ROUNDS; round++) if (!permission.judge(round < MAX_ROUNDS)) break;
+  // What a domain says counts for others once it is known what of it takes effect; nothing that others say counts for it.
+  for (const kind of ["DataDomain", undefined] as const)
+    for (let round = 1; round <= MAX_ROUNDS; round++) if (!permission.judge(round < MAX_ROUNDS, kind)) break;
   return permission.permit();
 }
 
@@ -66,11 +68,16 @@ class Permission {
   }
 
   /** Whether something goes on that was not there to be judged by: it may forbid something in turn. */
-  judge(mayGoOn: boolean): boolean {
+  judge(mayGoOn: boolean, kind: Resource["kind"] | undefined): boolean {
     const own = new Set(this.#instead.values());
     const all = everyOne(this.#world).map((resource) => this.#instead.get(resource) ?? resource);
-    const rules = { rules: this.#rules, isBefore: (a: Resource, b: Resource) => this.#isBefore(a, b) };
-    const judged = judgeState({ ...this.#world, ...byKind(all) }, this.#now, rules);
+    const options = {
+      rules: this.#rules,
+      isBefore: (a: Resource, b: Resource) => this.#isBefore(a, b),
+      goesOn: (resource: Resource) => this.#standing.has(resource),
+      ...(kind && { kind }),
+    };
+    const judged = judgeState({ ...this.#world, ...byKind(all) }, this.#now, options);
     const denied = judged.flatMap(denialOf);
     this.#excepted = judged.filter(({ verdicts }) => verdicts.some(({ exception }) => exception !== undefined));
     const fresh = denied.filter(({ resource }) => !this.#denials.has(resource) && !own.has(resource));

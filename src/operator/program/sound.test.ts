@@ -145,6 +145,20 @@ describe("What a rule denies", () => {
     expect(came(new Sound(), [claim, edited])).toEqual({ runs: [], denied: ["ehr is left out"] });
   });
 
+  test("is a domain that says nothing of others: what it was before goes on saying that, and keeps out who claims it now", () => {
+    const sound = new Sound();
+    const billing = stored(aDataDomain({ his: ["clinic/his"] }, "billing"), 1, LATE);
+    came(sound, [stored(aDataDomain({ ehr: ["clinic/ehr"] }), 1, EARLY), billing]);
+    const edited = stored(aDataDomain({ his: ["clinic/ehr"] }), 2, EARLY);
+    const third = stored(aDataDomain({ ehr: ["clinic/second"] }, "third"), 1, LATE);
+    const his = stored(aSource("his", 2576));
+    const second = stored(aSource("second", 2577, { system: "ehr" }));
+    expect(came(sound, [edited, billing, third, ehr, his, second])).toEqual({
+      runs: ["ehr:2575", "his:2576"],
+      denied: ["care is left out", "third is left out", "second is left out"],
+    });
+  });
+
   test("is told with the spec that goes on instead", () => {
     const sound = new Sound();
     const before = stored(aSource("lis", 2576));

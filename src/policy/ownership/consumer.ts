@@ -7,7 +7,7 @@ import { adapterIn, claimsOn, hasEntities } from "./entities.ts";
 export const NO_CONSUMER: Rule = {
   id: "ownership/no-consumer",
   judges: "State",
-  check({ new: resource }, others) {
+  check({ new: resource, now }, others) {
     if (resource?.kind !== "Integration" || resource.spec.event === undefined || !hasEntities(others)) return [];
     const { from, to } = resource.spec.event;
     return to.flatMap((target, i) => {
@@ -15,7 +15,7 @@ export const NO_CONSUMER: Rule = {
       const delivered = adapter && acceptedBy(adapter, from.contract, target);
       if (!delivered) return [];
       const { system } = adapter.spec;
-      return claimsOn(delivered, others)
+      return claimsOn(delivered, others, now)
         .filter(({ ownership: { primary, consumers } }) => system !== primary && consumers?.includes(system) === false)
         .map(({ ownership: { entity }, domain }) => ({
           severity: "Deny" as const,

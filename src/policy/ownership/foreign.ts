@@ -11,10 +11,10 @@ import { adapterIn, claimsOn, hasEntities } from "./entities.ts";
 export const FOREIGN_FIELD: Rule = {
   id: "ownership/foreign-field",
   judges: "State",
-  check({ new: resource }, others) {
+  check({ new: resource, now }, others) {
     if (resource === undefined || !hasEntities(others)) return [];
     return emissionsOf(resource, others).flatMap((emission) =>
-      claimsOn(emission, others).flatMap((claim) => findingOf(emission, claim) ?? []),
+      claimsOn(emission, others, now).flatMap((claim) => findingOf(emission, claim) ?? []),
     );
   },
 };

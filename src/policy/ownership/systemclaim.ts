@@ -1,15 +1,16 @@
 import type { Adapter } from "../../api/adapter.ts";
 import type { DataDomain, SystemClaim } from "../../api/datadomain.ts";
 import type { Rule } from "../rule.ts";
+import { believedIn } from "./believed.ts";
 
 /** Who speaks for a system decides what it says: only the Adapters that the system's domain names may. */
 export const SYSTEM_CLAIM: Rule = {
   id: "ownership/system-claim",
   judges: "State",
-  check({ new: resource }, { dataDomains }) {
+  check({ new: resource, now }, others) {
     if (resource?.kind !== "Adapter") return [];
     const { system } = resource.spec;
-    for (const domain of dataDomains) {
+    for (const domain of believedIn(others, now)) {
       const claim = domain.spec.systems?.find((each) => each.system === system);
       if (claim === undefined || isNamed(resource, claim)) continue;
       return [{ severity: "Deny", path: "spec.system", message: refusal(resource, claim, domain) }];
