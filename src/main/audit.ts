@@ -4,6 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { isAbout, readAudit } from "../ledger/audit.ts";
 import { RULE_IDS } from "../policy/rule.ts";
 import { type HubOptions, withHub, withHubOptions } from "./hubcommand.ts";
+import { jsonText } from "./jsontext.ts";
 import { dateTime, table } from "./table.ts";
 
 interface AuditOptions extends HubOptions {
@@ -45,7 +46,7 @@ async function audit({ since, rule, resource, output, ...hub }: AuditOptions): P
     (rule === undefined || record.rules.some((each) => each.rule === rule)) &&
     (resource === undefined || isAbout(record, resource));
   const found = await withHub(hub, (each) => readAudit(each, systemClock.now() - since * 3_600_000, isWanted));
-  if (output === "json") for (const record of found) process.stdout.write(`${JSON.stringify(record)}\n`);
+  if (output === "json") for (const record of found) process.stdout.write(`${jsonText(record)}\n`);
   else if (found.length === 0) process.stdout.write(`Nothing was denied or excepted in the last ${since} hours.\n`);
   else process.stdout.write(table(["time", "verdict", "by", "who", "what", "rule", "times"], found.map(rowOf)));
 }

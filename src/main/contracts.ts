@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { type CalendarEntry, calendarOf } from "../standalone/calendar.ts";
 import { loadManifests } from "../standalone/manifests.ts";
 import { parseAt } from "./at.ts";
+import { jsonText } from "./jsontext.ts";
 import { table } from "./table.ts";
 
 interface ContractsOptions {
@@ -26,7 +27,7 @@ export function register(program: Command): void {
 async function run(directories: string[], { at, json }: ContractsOptions): Promise<void> {
   const { resources, problems } = await loadManifests(...directories);
   const entries = calendarOf(resources, at ?? systemClock.now());
-  if (json === true) for (const entry of entries) process.stdout.write(`${JSON.stringify(entry)}\n`);
+  if (json === true) for (const entry of entries) process.stdout.write(`${jsonText(entry)}\n`);
   else process.stdout.write(entries.length === 0 ? "There are no ContractVersions.\n" : asTable(entries));
   if (problems.length === 0) return;
   console.error("fascia: what can't be read is left out; `fascia lint` says what and why");

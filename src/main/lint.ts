@@ -30,7 +30,7 @@ Examples:
   fascia lint manifests --against ~/.kube/config:hospital
   fascia lint base overlays/east -o sarif > fascia.sarif
 
-The exit code is 1 if anything would be refused; warnings leave it 0. docs/policies.md explains every rule.`;
+The exit code is 1 if anything would be refused, or there is nothing to judge; warnings leave it 0. docs/policies.md explains every rule.`;
 
 export function register(program: Command): void {
   program
@@ -55,6 +55,13 @@ export function register(program: Command): void {
     .action((directories: string[], options: LintCommandOptions) => run(directories, options));
 }
 
+/** A path that is mistyped in a pipeline must not look like one whose manifests are well. */
+const nothingIn = (directories: readonly string[]): FasciaError =>
+  new FasciaError(
+    "NothingToLint",
+    `nothing to judge: no resource of fascia.dev is in ${directories.join(", ")}: name a directory or file of manifests that has some`,
+  );
+
 async function run(directories: string[], options: LintCommandOptions): Promise<void> {
   const now = options.at ?? systemClock.now();
   const { against, standalone } = options;
@@ -67,6 +74,7 @@ async function run(directories: string[], options: LintCommandOptions): Promise<
   const cluster = against === undefined ? undefined : await (await import("./lint/cluster.ts")).readCluster(against);
   const report = await lint(directories, { now, sharedAddress: standalone === true, cluster });
   process.stdout.write(FORMATS[options.output](report));
+  if (report.resources.length === 0 && report.findings.length === 0) throw nothingIn(directories);
   console.error(`fascia: ${summary(report)}`);
   if (report.findings.some(({ severity }) => severity === "Deny")) process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { FasciaError } from "../base/errors.ts";
 import { type MatrixEntry, entryFor, matrixOf } from "../policy/ownership/matrix.ts";
 import { loadManifests } from "../standalone/manifests.ts";
+import { jsonText } from "./jsontext.ts";
 import { table } from "./table.ts";
 
 interface OwnershipOptions {
@@ -48,7 +49,7 @@ const HEAD = ["path", "domain", "owner", "system", "adapters", "consumers"];
 const PRINT: Record<OwnershipOptions["output"], (entries: readonly MatrixEntry[]) => string> = {
   table: (entries) => table(HEAD, cellsOf(entries, ", ")),
   csv: (entries) => [HEAD, ...cellsOf(entries, " ")].map((row) => `${row.map(quoted).join(",")}\n`).join(""),
-  json: (entries) => entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""),
+  json: (entries) => entries.map((entry) => `${jsonText(entry)}\n`).join(""),
 };
 
 const cellsOf = (entries: readonly MatrixEntry[], between: string): string[][] =>

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubeconfig } from "../../hack/cluster/kubeconfig.ts";
 import type { KubeObject } from "../../src/operator/kube/resource.ts";
+import { freePort } from "../builders/ports.ts";
 import { spawnFascia } from "../builders/process.ts";
 import { aContractVersion, aSource } from "../builders/resources.ts";
 import { applyAll } from "./served.ts";
@@ -54,12 +55,36 @@ describe("Against a cluster", () => {
   test("a context of the kubeconfig is named behind its file, and one that is not there is told in one line", async () => {
     const { code, stderr } = await lint([visit], "--against", `${config}:elsewhere`);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^fascia: the kubeconfig has no context elsewhere; it has \S+\n$/);
+    expect(stderr).toMatch(
+      /^fascia: --against \S+config: the kubeconfig has no context elsewhere; it has \S+: name .*\n$/,
+    );
   });
 
   test("a kubeconfig that is not there is told in one line", async () => {
     const { code, stderr } = await lint([visit], "--against", join(dir, "nowhere"));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^fascia: the kubeconfig cannot be read: \S.*nowhere\n$/);
+    expect(stderr).toMatch(
+      /^fascia: --against \S+nowhere: the kubeconfig cannot be read: Error \(ENOENT\): name a kubeconfig that is there, .*\n$/,
+    );
+  });
+
+  test("a cluster that does not answer is told with its address and the way out", async () => {
+    const server = `https://127.0.0.1:${await freePort()}`;
+    const text = (await readFile(config, "utf8")).replace(api.controlPlane.url, server);
+    await writeFile(join(dir, "away"), text);
+    const { code, stderr } = await lint([visit], "--against", join(dir, "away"));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^fascia: --against https:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED\): look whether the cluster is up/,
+    );
+  });
+
+  test("who may not read the cluster is told what it takes", async () => {
+    await writeFile(join(dir, "stranger"), kubeconfig(api.controlPlane, "a-stranger"), { mode: 0o600 });
+    const { code, stderr } = await lint([visit], "--against", join(dir, "stranger"));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^fascia: --against https:.*Unauthorized.*: name an identity that .* may `list` the kinds of fascia\.dev\n$/,
+    );
   });
 });

@@ -6,8 +6,9 @@ import { judgeAndTry, triedWith } from "../../src/operator/admission/alone.ts";
 import { askedOf } from "../../src/operator/admission/change.ts";
 import { parseReview } from "../../src/operator/admission/review.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
-import { type Resource, RULE_IDS, type Verdict, type World } from "../../src/policy/rule.ts";
+import { type Resource, RULE_IDS, type RuleId, type Verdict, type World } from "../../src/policy/rule.ts";
 import { RULES_AMONG } from "../../src/policy/rules.ts";
+import { SUMMARIES } from "../../src/policy/summaries.ts";
 import { aWorld } from "../builders/resources.ts";
 import { aReview } from "../builders/reviews.ts";
 
@@ -58,6 +59,11 @@ function usesIn(resources: (Resource & { status?: { uses?: ContractUse[] } })[])
 describe("docs/policies.md", () => {
   test("has a section for each rule, and for no other", () => {
     expect(sections.map(({ rule }) => rule).sort()).toEqual([...RULE_IDS].sort());
+  });
+
+  test("begins with an index of the rules, in their order, by the sentence that tools list them with", () => {
+    const index = [...page.matchAll(/^\| \[`([^`]+)`\]\(#(\S+)\) \| (.*) \|$/gm)].map(([, ...cells]) => cells);
+    expect(index).toEqual(sections.map(({ rule }) => [rule, rule.replace("/", ""), SUMMARIES[rule as RuleId]]));
   });
 
   test.each(sections)("shows for $rule what is allowed, what is not, and the way out", ({ rule, text }) => {

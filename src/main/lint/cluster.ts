@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
+import { FasciaError } from "../../base/errors.ts";
 import { readClusterWorld } from "../../operator/clusterworld.ts";
 import { Access } from "../../operator/kube/access.ts";
 import { KubeClient } from "../../operator/kube/client.ts";
@@ -9,12 +10,30 @@ import type { World } from "../../policy/rule.ts";
 /** What the cluster holds that `against` (`<kubeconfig>` or `<kubeconfig>:<context>`) names. Nothing is written to it. */
 export async function readCluster(against: string): Promise<World> {
   const { file, context } = parseAgainst(against);
-  const access = new Access(loadKubeConfig(context, file), systemClock);
+  let access: Access | undefined;
   try {
+    access = new Access(loadKubeConfig(context, file), systemClock);
     return await readClusterWorld(new KubeClient({ access, clock: systemClock, random: Math.random }));
+  } catch (error) {
+    throw explained(error, access?.server ?? file);
   } finally {
-    await access.close();
+    await access?.close();
   }
+}
+
+/** By code: what whoever names a cluster can do about it. */
+const WAYS_OUT: Record<string, string> = {
+  KubeConfigInvalid: "name a kubeconfig that is there, and behind a colon one of its contexts",
+  KubeUnavailable: "look whether the cluster is up and this machine reaches it, or name another context behind a colon",
+  KubeForbidden: "name an identity that is known there and may `list` the kinds of fascia.dev",
+  KubeNotFound: "install Fascia's CustomResourceDefinitions there, or name another cluster",
+};
+
+function explained(error: unknown, where: string): unknown {
+  const way = error instanceof FasciaError ? WAYS_OUT[error.code] : undefined;
+  if (way === undefined) return error;
+  const { code, message } = error as FasciaError;
+  return new FasciaError(code, `--against ${where}: ${message}: ${way}`, { cause: error });
 }
 
 /** Contexts may hold colons, as those of EKS do; files seldom. */

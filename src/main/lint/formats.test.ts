@@ -65,12 +65,25 @@ test("As JSON the report has everything that is known", () => {
   });
 });
 
+test("As JSON and SARIF nothing turns the writing around or leaves its line, and all of it reads back as it was", () => {
+  for (const text of [asJson(report(hostile)), asSarif(report(hostile), "1.2.3")])
+    expect(text).not.toMatch(UNPRINTABLE);
+  const [first] = (JSON.parse(asJson(report(hostile))) as LintReport).findings;
+  expect(first?.message).toBe(HOSTILE);
+});
+
 describe("As SARIF", () => {
+  interface Described {
+    id: string;
+    name: string;
+    shortDescription: { text: string };
+    fullDescription: { text: string };
+  }
   interface Log {
     $schema: string;
     version: string;
     runs: {
-      tool: { driver: { name: string; semanticVersion: string; rules: { id: string; name: string }[] } };
+      tool: { driver: { name: string; semanticVersion: string; rules: Described[] } };
       results: {
         ruleId: string;
         ruleIndex: number;
@@ -88,6 +101,16 @@ describe("As SARIF", () => {
     expect(runs[0]?.tool.driver).toMatchObject({ name: "fascia lint", semanticVersion: "1.2.3" });
     expect(runs[0]?.tool.driver.rules.map(({ id }) => id)).toEqual([...RULE_IDS]);
     expect(runs[0]?.results).toEqual([]);
+  });
+
+  test("a rule says in one sentence what it is about, and where there is more", () => {
+    const { rules } = logOf().runs[0]!.tool.driver;
+    const port = rules.find(({ id }) => id === "listen/port-taken");
+    expect(port?.shortDescription.text).toBe("Refuses a second Adapter that listens on a port of the same address.");
+    for (const { shortDescription, fullDescription } of rules) {
+      expect(shortDescription.text).toMatch(/^(Refuses|Warns) [^\n`]+\.$/);
+      expect(fullDescription.text).toContain("docs/policies.md");
+    }
   });
 
   test("a result names its rule by id and place, its level, and where it is", () => {

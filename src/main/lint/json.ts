@@ -1,6 +1,7 @@
 import type { LintReport } from "../../standalone/lint.ts";
+import { jsonText } from "../jsontext.ts";
 
 /** The whole report, for programs. */
 export function asJson({ at, resources, findings }: LintReport): string {
-  return `${JSON.stringify({ at: new Date(at).toISOString(), resources: resources.length, findings }, undefined, 2)}\n`;
+  return `${jsonText({ at: new Date(at).toISOString(), resources: resources.length, findings }, 2)}\n`;
 }

@@ -61,6 +61,16 @@ describe("the process `fascia lint`", () => {
     );
   });
 
+  test("ends with 1 where there is nothing to judge: a mistyped path is no clean one", async () => {
+    const empty = await mkdtemp(join(dir, "empty-"));
+    await writeFile(join(empty, "deployment.yaml"), "apiVersion: apps/v1\nkind: Deployment\n");
+    const { status, stdout, stderr } = fascia(empty, "-o", "json");
+    expect([status, JSON.parse(stdout)]).toMatchObject([1, { resources: 0, findings: [] }]);
+    expect(stderr).toMatch(
+      /^fascia: nothing to judge: no resource of fascia\.dev is in \S+: name a directory or file .*\n$/,
+    );
+  });
+
   test("says in one line that a directory is not there", () => {
     const { status, stdout, stderr } = fascia(join(dir, "nowhere"));
     expect([status, stdout]).toEqual([1, ""]);

@@ -1,14 +1,16 @@
 import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { RULE_IDS } from "../../policy/rule.ts";
+import { RULE_IDS, type RuleId } from "../../policy/rule.ts";
+import { SUMMARIES } from "../../policy/summaries.ts";
 import type { LintFinding, LintReport } from "../../standalone/lint.ts";
+import { jsonText } from "../jsontext.ts";
 import { plain } from "./plain.ts";
 
 const LEVELS = { Deny: "error", Warn: "warning" } as const;
 
 /** SARIF 2.1.0 (OASIS), one run: what code hosts show beside the lines of a pull request. */
 export function asSarif({ findings }: LintReport, version: string): string {
-  const rules = RULE_IDS.map((id) => ({ id, name: nameOf(id), help: { text: `docs/policies.md explains ${id}.` } }));
+  const rules = RULE_IDS.map(ruleOf);
   const log = {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
     version: "2.1.0",
@@ -20,7 +22,19 @@ export function asSarif({ findings }: LintReport, version: string): string {
       },
     ],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
+}
+
+/** Code hosts show the summary beside a finding, and the help where somebody asks for more. */
+function ruleOf(id: RuleId): object {
+  const help = "docs/policies.md has examples of what is refused, what is allowed, and the way out";
+  return {
+    id,
+    name: nameOf(id),
+    shortDescription: { text: SUMMARIES[id] },
+    fullDescription: { text: `${SUMMARIES[id]} ${help}.` },
+    help: { text: `${help}: ${id}.`, markdown: `${help}: \`${id}\`.` },
+  };
 }
 
 /** `listen/port-taken` as `ListenPortTaken`, the form that SARIF recommends. */

@@ -14,8 +14,8 @@ export function loadKubeConfig(context?: string, file?: string): KubeConfig {
     if (file === undefined) config.loadFromDefault();
     else config.loadFromFile(file);
   } catch (cause) {
-    const which = file ?? "KUBECONFIG names it, default ~/.kube/config";
-    const message = `the kubeconfig cannot be read: ${safeReason(cause)}; ${which}`;
+    const which = file === undefined ? "; KUBECONFIG names it, default ~/.kube/config" : "";
+    const message = `the kubeconfig cannot be read: ${safeReason(cause)}${which}`;
     throw new FasciaError("KubeConfigInvalid", message, { cause });
   }
   if (context !== undefined) config.setCurrentContext(context);
