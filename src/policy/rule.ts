@@ -16,6 +16,9 @@ export interface Change {
     | {
         name: string;
         groups: readonly string[];
+        /** Beside name and groups what the cluster's authorizers may go by, as its authenticators said it. */
+        uid?: string;
+        extra?: Readonly<Record<string, readonly string[]>>;
         /** Which of the rights that were asked about they have (`rightId`). */
         rights?: ReadonlySet<string>;
       }

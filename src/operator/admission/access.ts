@@ -26,7 +26,7 @@ interface Review extends KubeObject {
 /** Asks the API server by a SubjectAccessReview, so that whatever authorizes there decides here, too. */
 export const accessReview =
   (client: Pick<KubeClient, "create">): AccessCheck =>
-  async ({ name, groups }, { verb, resource, namespace, name: object }) => {
+  async ({ name, groups, uid = "", extra = {} }, { verb, resource, namespace, name: object }) => {
     const resourceAttributes = {
       group: GROUP,
       verb,
@@ -34,7 +34,7 @@ export const accessReview =
       name: object,
       ...(namespace !== undefined && { namespace }),
     };
-    const review = { metadata: {}, spec: { user: name, groups, resourceAttributes } };
+    const review = { metadata: {}, spec: { user: name, uid, groups, extra, resourceAttributes } };
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       const { status } = await client.create<Review>(REVIEWS, review as unknown as Review, { signal, retry: false });

@@ -16,7 +16,8 @@ export function askedOf(request: AdmissionRequest, now: number): Asked {
   if (kind.group !== GROUP || request.subResource !== "" || !OPERATIONS.has(operation)) return { verdicts: [] };
   const info = KINDS.find((candidate) => candidate.kind === kind.kind);
   const change = { operation: operation as Change["operation"], dryRun: request.dryRun, now };
-  const user = { name: request.userInfo.username, groups: request.userInfo.groups };
+  const { username: name, ...rest } = request.userInfo;
+  const user = { name, ...rest };
   if (operation === "DELETE")
     return { change: { ...change, user, old: info && readResource(info, request.oldObject).resource } };
   // What is on its way out changes only so that it can go.

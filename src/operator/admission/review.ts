@@ -1,5 +1,15 @@
 import { FasciaError } from "../../base/errors.ts";
 
+/** Who asks, as the API server's authenticators say. */
+export interface UserInfo {
+  username: string;
+  /** Tells who it is from who had the name before; empty: nobody said. */
+  uid: string;
+  groups: string[];
+  /** Whatever else authorizers may go by, such as scopes. */
+  extra: Record<string, string[]>;
+}
+
 /** What the API server asks (`admission.k8s.io/v1` AdmissionReview), as far as anybody here reads it. */
 export interface AdmissionRequest {
   uid: string;
@@ -12,7 +22,7 @@ export interface AdmissionRequest {
   namespace: string;
   /** As the request says it; that of what is about to be created stands in the object alone. */
   name: string;
-  userInfo: { username: string; groups: string[] };
+  userInfo: UserInfo;
   dryRun: boolean;
   /** Null where there is none; of any shape otherwise. */
   object: unknown;
@@ -42,7 +52,6 @@ export function parseReview(body: Buffer): AdmissionRequest {
   const uid = text(request["uid"]);
   if (uid === "") throw invalid("the request has no uid");
   const kind = record(request["kind"]);
-  const user = record(request["userInfo"]);
   return {
     uid,
     kind: { group: text(kind["group"]), version: text(kind["version"]), kind: text(kind["kind"]) },
@@ -50,12 +59,19 @@ export function parseReview(body: Buffer): AdmissionRequest {
     operation: text(request["operation"]),
     namespace: text(request["namespace"]),
     name: text(request["name"]),
-    userInfo: { username: text(user["username"]), groups: texts(user["groups"]) },
+    userInfo: userOf(record(request["userInfo"])),
     dryRun: request["dryRun"] === true,
     object: request["object"] ?? null,
     oldObject: request["oldObject"] ?? null,
   };
 }
+
+const userOf = ({ username, uid, groups, extra }: Record<string, unknown>): UserInfo => ({
+  username: text(username),
+  uid: text(uid),
+  groups: texts(groups),
+  extra: Object.fromEntries(Object.entries(record(extra)).map(([key, values]) => [key, texts(values)])),
+});
 
 export function formatReview(response: AdmissionResponse): string {
   return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response });
