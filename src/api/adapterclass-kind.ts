@@ -14,6 +14,7 @@ export const adapterClassKind: KindInfo<AdapterClass> = {
   printerColumns: [
     ...READY_COLUMNS,
     { name: "Default", type: "string", jsonPath: ".spec.isDefault" },
+    { name: "Restricted", type: "string", jsonPath: ".spec.restricted", priority: 1 },
     { name: "Owner", type: "string", jsonPath: ".spec.owner", priority: 1 },
     ...LAST_COLUMNS,
   ],

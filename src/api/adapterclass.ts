@@ -44,6 +44,12 @@ export const adapterClassSpec = z.strictObject({
     .describe(
       "Whether it holds for Adapters that name no class, or none that is there. Of several the latest one counts.",
     ),
+  restricted: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether only who holds the verb `use` on it (RBAC) may create and change Adapters that name it. It holds unasked as the default class.",
+    ),
   require: require.prefault({}).describe("What its Adapters have to keep."),
 });
 

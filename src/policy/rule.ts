@@ -85,6 +85,7 @@ export const RULE_IDS = [
   "ownership/foreign-field",
   "ownership/no-consumer",
   "authority/not-steward",
+  "authority/class-use",
   "change-window/closed",
   "exception/too-long",
   "exception/unknown-rule",
@@ -97,6 +98,7 @@ export const RULE_IDS = [
   "baseline/owner",
   "baseline/naming",
   "baseline/service-level",
+  "baseline/falls-outside",
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];
 

@@ -1,6 +1,8 @@
 import { EXAMPLE_FAILS } from "./compatibility/examples.ts";
 import { BREAKS_PROMISE } from "./compatibility/promise.ts";
+import { CLASS_USE } from "./authority/classuse.ts";
 import { NOT_STEWARD } from "./authority/steward.ts";
+import { FALLS_OUTSIDE } from "./baseline/falls.ts";
 import { BASELINE } from "./baseline/rules.ts";
 import { CLOSED } from "./changewindow.ts";
 import { DOMAIN_DIFFERS } from "./domain.ts";
@@ -44,6 +46,7 @@ export const RULES_AMONG: readonly Rule[] = [
   NEW_USE,
   EXISTING_USE,
   NOT_STEWARD,
+  CLASS_USE,
   CLOSED,
   TOO_LONG,
   UNKNOWN_RULE,
@@ -52,4 +55,5 @@ export const RULES_AMONG: readonly Rule[] = [
   APPROVAL,
   NOT_MINIMISED,
   ...BASELINE,
+  FALLS_OUTSIDE,
 ];

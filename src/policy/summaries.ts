@@ -23,7 +23,9 @@ export const SUMMARIES: Record<RuleId, string> = {
   "ownership/domains-overlap": "Refuses a DataDomain that claims a system or an entity of another one.",
   "ownership/foreign-field": "Refuses an Adapter that emits an entity of which its system owns nothing.",
   "ownership/no-consumer": "Refuses an Integration that delivers an entity to a system that is none of its consumers.",
-  "authority/not-steward": "Refuses to create or change a ContractVersion of a domain to whoever is no steward of it.",
+  "authority/not-steward":
+    "Refuses to create or change a ContractVersion of a domain, the domain itself or a class to whoever is no steward of it.",
+  "authority/class-use": "Refuses an Adapter of a restricted class to whoever does not hold the verb use on it.",
   "change-window/closed": "Refuses to change what is in use in a domain while its change windows are closed.",
   "exception/too-long": "Refuses a PolicyException that ends more than 90 days after it was created.",
   "exception/unknown-rule": "Refuses a PolicyException from a rule that does not exist or knows no exception.",
@@ -37,4 +39,5 @@ export const SUMMARIES: Record<RuleId, string> = {
   "baseline/owner": "Refuses an Adapter whose owner has no address where its class requires one.",
   "baseline/naming": "Refuses an Adapter whose name or labels are not as its class requires them.",
   "baseline/service-level": "Refuses an Adapter whose service level is none of those that its class lists.",
+  "baseline/falls-outside": "Warns who changes a class of the Adapters that come to be outside the baseline by it.",
 };

@@ -36,6 +36,7 @@ export const RIGHT_ADAPTER_CLASSES: Right[] = [
     title: "a default class that requires all there is",
     resource: adapterClass({
       isDefault: true,
+      restricted: true,
       require: {
         tlsOutsidePodNetwork: true,
         ownerContact: true,

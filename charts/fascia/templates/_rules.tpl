@@ -58,7 +58,7 @@
   resources: [datadomains/status, adapterclasses/status, contractversions/status]
   verbs: [patch]
 {{- if .Values.webhook.enabled }}
-# Whether who asks is a steward, or may approve.
+# Whether who asks is a steward, may approve, or may use a class.
 - apiGroups: [authorization.k8s.io]
   resources: [subjectaccessreviews]
   verbs: [create]

@@ -5,8 +5,8 @@ import type { Change } from "../rule.ts";
  * ordinary Role grants it.
  */
 export interface Right {
-  verb: "approve" | "steward";
-  resource: "policyexceptions" | "datadomains";
+  verb: "approve" | "steward" | "use";
+  resource: "policyexceptions" | "datadomains" | "adapterclasses";
   /** Undefined: in all namespaces, or of a kind that is in none. */
   namespace?: string;
   name: string;

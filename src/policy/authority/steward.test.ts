@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aContractVersion, aDataDomain, aSource, aWorld } from "../../../test/builders/resources.ts";
+import { aContractVersion, aDataDomain, aSource, aWorld, anAdapterClass } from "../../../test/builders/resources.ts";
 import { evaluate } from "../evaluate.ts";
 import type { Change } from "../rule.ts";
 import { rightsAsked } from "./asked.ts";
@@ -14,6 +14,7 @@ const stewardOf = (...domains: string[]) => ({
   rights: new Set(domains.map((domain) => rightId(stewardship(domain)))),
 });
 const draft = aContractVersion({ lifecycle: {} });
+const stewardOfClass = { ...stranger, rights: new Set([rightId(stewardship("clinical", "adapterclasses"))]) };
 const created = { operation: "CREATE", new: draft } as const;
 const moved = { operation: "UPDATE", old: draft, new: aContractVersion({ lifecycle: {}, domain: "billing" }) } as const;
 const labelled = { ...draft, metadata: { ...draft.metadata, labels: { ward: "3" } } };
@@ -27,6 +28,14 @@ test.each<[string, Partial<Change>, Change["user"], string[]]>([
   ["a contract of a domain that nobody has declared", { new: aContractVersion({ domain: "lab" }) }, stranger, []],
   ["an Adapter", { new: aSource("ehr") }, stranger, []],
   ["a domain of a stranger", { new: aDataDomain({}, "lab") }, stranger, ["spec"]],
+  ["a class of a stranger", { new: anAdapterClass() }, stranger, ["spec"]],
+  [
+    "a class of a steward of the domain of that name",
+    { new: anAdapterClass({}, {}, "care") },
+    stewardOf("care"),
+    ["spec"],
+  ],
+  ["a class of its steward", { new: anAdapterClass() }, stewardOfClass, []],
   ["a domain of its steward", { new: aDataDomain({}, "lab") }, stewardOf("lab"), []],
   ["a manifest, which nobody applies", created, undefined, []],
 ])("%s", (_title, change, user, refused) => {
@@ -39,6 +48,21 @@ test("the refusal names the domain, its owner and the verb", () => {
   expect(verdict?.message).toBe(
     "ada is no steward of the domain care: ask its owner (care <care@hospital.example>), or for the verb steward on datadomains.fascia.dev/care",
   );
+});
+
+test("of a class it names the owner that was, who is asked to hand it over", () => {
+  const taken = anAdapterClass({}, { owner: "me" });
+  const change = {
+    operation: "UPDATE",
+    old: anAdapterClass(),
+    new: taken,
+    user: stranger,
+    dryRun: false,
+    now: 0,
+  } as const;
+  expect(evaluate(change, world, [NOT_STEWARD]).map(({ message }) => message)).toEqual([
+    "ada is no steward of the class clinical: ask its owner (review board <review@hospital.example>), or for the verb steward on adapterclasses.fascia.dev/clinical",
+  ]);
 });
 
 test("rights are asked about only where a rule needs them", () => {

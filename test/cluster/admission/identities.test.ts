@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
-import { aContractVersion, aDataDomain, aPolicyException, aSource } from "../../builders/resources.ts";
+import { aContractVersion, aDataDomain, aPolicyException, aSource, anAdapterClass } from "../../builders/resources.ts";
 import { create, messageOf, pathOf } from "../api.ts";
 import { type Api, startApi } from "../startapi.ts";
 import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
@@ -40,6 +40,9 @@ async function grant(): Promise<void> {
   await bind("care-stewards", [steward("care")], [REGISTRATION]);
   await bind("lab-stewards", [steward("lab")], [LABORATORY]);
   await bind("board", [approve], ["grace", "ada"], namespace);
+  const classes = { ...ours, resources: ["adapterclasses"] };
+  await bind("class-stewards", [{ ...classes, verbs: ["steward"] }], ["grace"]);
+  await bind("legacy-users", [{ ...classes, resourceNames: ["legacy"], verbs: ["use"] }], [LABORATORY]);
 }
 
 /** A role for `users`, in `inside` or everywhere. */
@@ -191,6 +194,45 @@ describe("An exception", () => {
     expect(told(await patch("grace", named, approvedBy("grace")))).toEqual([
       403,
       expect.stringContaining("may not approve exceptions in all namespaces"),
+    ]);
+  });
+});
+
+describe("A class of Adapters", () => {
+  const emits = [{ contract: "order", version: "1.0.0" }];
+  const legacy = anAdapterClass({}, { restricted: true }, "legacy");
+  const clinical = anAdapterClass({ ownerContact: true }, { isDefault: true });
+  const ris = (spec: object) => aSource("ris", 2580, { emits, ...spec }, namespace);
+  const early = ris({ class: "legacy", owner: "radiology <ris@hospital.example>" });
+
+  test("is made and changed by its stewards", async () => {
+    expect(told(await apply("ada", clinical))).toEqual(refused("authority/not-steward"));
+    expect((await apply("grace", clinical)).status).toBe(201);
+    expect(told(await patch("ada", clinical, { spec: { require: { ownerContact: false } } }))).toEqual(
+      refused("authority/not-steward"),
+    );
+  });
+
+  test("does not let go who names another that is not there yet", async () => {
+    expect(told(await create(as("ada"), ris({ class: "legacy" }), true))).toEqual(refused("baseline/owner"));
+    expect((await apply("ada", early)).status).toBe(201);
+  });
+
+  test("that is restricted is for those with the verb use, also where it was named before it was there", async () => {
+    expect((await apply("grace", legacy)).status).toBe(201);
+    const named = aSource("pacs", 2581, { emits, class: "legacy" }, namespace);
+    expect(told(await create(as("ada"), named, true))).toEqual(refused("authority/class-use"));
+    expect((await create(as(LABORATORY), named, true)).status).toBe(201);
+    expect(told(await patch("ada", early, { spec: { owner: "radiology" } }))).toEqual(refused("authority/class-use"));
+    expect((await patch("ada", early, { metadata: { labels: { ward: "north" } } })).status).toBe(200);
+    expect((await patch(LABORATORY, early, { spec: { owner: "radiology" } })).status).toBe(200);
+  });
+
+  test("that comes to require more tells its steward whom that concerns", async () => {
+    const { status, warnings } = await patch("grace", legacy, { spec: { require: { ownerContact: true } } });
+    expect([status, warnings.join(" ")]).toEqual([
+      200,
+      expect.stringContaining("1 Adapter falls outside the baseline by this: default/ris (baseline/owner)"),
     ]);
   });
 });

@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { API_VERSION } from "../../../src/api/meta.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
 import { readAudit } from "../../../src/ledger/audit.ts";
+import { ADAPTERS } from "../../../src/operator/kinds.ts";
+import { EVENTS } from "../../../src/operator/kube/events.ts";
 import { isNotFound } from "../../../src/operator/kube/failure.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import type { ServedObject } from "../../../src/operator/report/write.ts";
@@ -77,6 +79,12 @@ const replicasOf = async ({ metadata: { name } }: KubeObject): Promise<unknown> 
   const where = { namespace: "default", name: `fascia-${name}` };
   const made = await api.client.get<KubeObject & { spec: { replicas: number } }>(WORKLOAD_TYPES.Deployment, where);
   return made.spec.replicas;
+};
+const eventsOf = async ({ metadata }: KubeObject): Promise<string[]> => {
+  type Event = KubeObject & { type: string; reason: string; regarding: { uid?: string } };
+  const { uid } = (await api.client.get<ServedObject>(ADAPTERS, metadata)).metadata;
+  const { items } = await api.client.list<Event>(EVENTS, { namespace: "default" });
+  return items.filter(({ regarding }) => regarding.uid === uid).map(({ type, reason }) => `${type} ${reason}`);
 };
 const messageOf = async (resource: KubeObject): Promise<string | undefined> =>
   (await api.client.get<ServedObject>(typeOf(resource), resource.metadata)).status?.conditions?.find(
@@ -204,6 +212,7 @@ test("a class that comes to require more names at once who falls outside it, and
   await applyAll(api.client, [clinical(true)]);
   await eventually(async () => expect(await ready(ehr)).toBe("False PolicyDenied"));
   expect(await messageOf(ehr)).toContain("AdapterClass clinical requires it");
+  await eventually(async () => expect(await eventsOf(ehr)).toContain("Warning PolicyDenied"));
   await eventually(async () =>
     expect(await messageOf(adapterClass)).toBe("it holds for 1 Adapter; 1 outside it: default/ehr (baseline/tls)"),
   );
