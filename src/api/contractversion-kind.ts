@@ -104,6 +104,7 @@ export const contractVersionKind: KindInfo<ContractVersion> = {
     { name: "Phase", type: "string", jsonPath: ".status.phase" },
     { name: "Uses", type: "integer", jsonPath: ".status.useCount" },
     { name: "Days Left", type: "integer", jsonPath: ".status.daysLeft" },
+    { name: "Drift", type: "integer", jsonPath: ".status.driftCount", priority: 1 },
     { name: "Domain", type: "string", jsonPath: ".spec.domain", priority: 1 },
     { name: "Contract", type: "string", jsonPath: ".spec.contract", priority: 1 },
     { name: "Version", type: "string", jsonPath: ".spec.version", priority: 1 },

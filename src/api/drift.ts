@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { label, version } from "./meta.ts";
 
 /** What of a message its contract does not know: a segment, a field or member, a code of a table, the form of a value. */
 export const DRIFT_KINDS = ["Segment", "Field", "Code", "Value"] as const;
@@ -16,15 +17,23 @@ export const OTHERS = "(others)";
 /** For so long after it was seen last a position is remembered, milliseconds: a mapping may have learned it meanwhile. */
 export const DRIFT_KEPT_MS = 7 * 86_400_000;
 
+/** Nothing that a position, or the id of a message, is made of needs more than these. */
+export const driftPosition = z.string().regex(/^[\w$@*.()-]{1,200}$/);
+const messageId = z.string().regex(/^[\w.-]{1,200}$/);
+/** Sums of many stay whole numbers. */
+const MAX_COUNT = 1_000_000_000_000;
+/** The last instant whose year has four digits. */
+const millis = z.number().min(0).max(253_402_300_799_999);
+
 export const drifted = z.object({
-  contract: z.string().max(64),
-  version: z.string().max(64),
+  contract: label,
+  version,
   kind: z.enum(DRIFT_KINDS),
-  position: z.string().max(200),
-  count: z.number().int().min(1),
-  firstSeen: z.number(),
-  lastSeen: z.number(),
-  message: z.string().max(200),
+  position: driftPosition,
+  count: z.int().min(1).max(MAX_COUNT),
+  firstSeen: millis,
+  lastSeen: millis,
+  message: messageId,
 });
 /** How often, since when and until when (milliseconds since the epoch) an adapter saw it; `message`: where it was last. */
 export type Drifted = z.infer<typeof drifted>;

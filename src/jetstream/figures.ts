@@ -8,13 +8,15 @@ import {
   adapterOfSubject,
   adapterRef,
   isDeliveryWriter,
+  isDrift,
   isReport,
 } from "../compile/names.ts";
+import type { Drifted } from "../api/drift.ts";
 import { hubError } from "./errors.ts";
 import { HEADER } from "./headers.ts";
 import type { Hub } from "./hub.ts";
 import { lastMessagesOf } from "./read.ts";
-import { type Report, reportIn } from "./reports.ts";
+import { type Report, driftIn, reportIn } from "./reports.ts";
 import { isManaged, listStreams } from "./store.ts";
 import { lagOf, subjectsOf } from "./streams.ts";
 
@@ -36,6 +38,8 @@ export interface Told {
   figures: Map<string, Figures>;
   /** Of every adapter that ever had trouble. */
   reports: Map<string, Report>;
+  /** What messages had that their contracts do not know, of every adapter that ever saw any. */
+  drift: Map<string, readonly Drifted[]>;
 }
 
 type Part = keyof Figures;
@@ -47,7 +51,8 @@ interface Looked {
   /** Rounds in which the stream has stayed as it is. */
   unchanged: number;
   said: Said;
-  reports?: Map<string, Report>;
+  reports?: Told["reports"];
+  drift?: Told["drift"];
 }
 
 /** The server counts what is pending a moment after it is stored: what was asked right after a change may be too little. */
@@ -67,19 +72,20 @@ export class FigureReader {
 
   async read(): Promise<Told> {
     const figures = new Map<string, Figures>();
-    const reports = new Map<string, Report>();
+    const [reports, drift]: [Told["reports"], Told["drift"]] = [new Map(), new Map()];
     const looked = new Map<string, Looked>();
     for (const [name, info] of await listStreams(this.#hub)) {
       const kind = kindOf(name);
       if (kind === undefined || !isManaged(info.config)) continue;
-      const seen = await this.#look(kind, info);
-      looked.set(name, seen);
-      add(figures, kind.part, seen.said);
-      for (const [adapter, report] of seen.reports ?? []) reports.set(adapter, report);
+      const told = await this.#look(kind, info);
+      looked.set(name, told);
+      add(figures, kind.part, told.said);
+      for (const [adapter, report] of told.reports ?? []) reports.set(adapter, report);
+      for (const [adapter, seen] of told.drift ?? []) drift.set(adapter, seen);
       if (kind.part === "lag" && name.startsWith("RAW_")) add(figures, "in", one(name, info.state.last_seq));
     }
     this.#looked = looked;
-    return { figures, reports };
+    return { figures, reports, drift };
   }
 
   async #look(kind: Kind, info: StreamInfo): Promise<Looked> {
@@ -101,7 +107,7 @@ export class FigureReader {
 interface Kind {
   /** What streams of this kind say of adapters. */
   part: Part;
-  ask(hub: Hub, info: StreamInfo): Promise<Said | Pick<Looked, "said" | "reports">>;
+  ask(hub: Hub, info: StreamInfo): Promise<Said | Omit<Looked, "mark" | "unchanged">>;
 }
 
 const KINDS: Record<string, Kind> = {
@@ -133,18 +139,20 @@ async function quarantined(hub: Hub, { config: { name } }: StreamInfo): Promise<
   return said;
 }
 
-/** Each worker writes with its records how many it has delivered, ever; an adapter that had trouble, which. */
-async function lastRecords(hub: Hub, { config: { name } }: StreamInfo): Promise<Pick<Looked, "said" | "reports">> {
+/** Each worker writes with its records how many it has delivered, ever; an adapter, what troubles it and its drift. */
+async function lastRecords(hub: Hub, { config: { name } }: StreamInfo): Promise<Omit<Looked, "mark" | "unchanged">> {
   const subjects = [...(await subjectsOf(hub, name, ">")).keys()];
-  const asked = subjects.filter((subject) => isDeliveryWriter(subject) || isReport(subject));
+  const asked = subjects.filter((subject) => isDeliveryWriter(subject) || isReport(subject) || isDrift(subject));
   const said: Said = new Map();
-  const reports = new Map<string, Report>();
+  const [reports, drift]: [Told["reports"], Told["drift"]] = [new Map(), new Map()];
   for (const commit of await lastMessagesOf(hub, name, asked)) {
     const adapter = adapterOfSubject(commit.subject);
-    if (!isReport(commit.subject)) count(said, adapter, Number(commit.header(HEADER.delivered)) || 0);
-    else if (adapter) reports.set(adapterRef(adapter), reportIn(commit));
+    if (!adapter) continue;
+    if (isReport(commit.subject)) reports.set(adapterRef(adapter), reportIn(commit));
+    else if (isDrift(commit.subject)) drift.set(adapterRef(adapter), driftIn(commit));
+    else count(said, adapter, Number(commit.header(HEADER.delivered)) || 0);
   }
-  return { said, reports };
+  return { said, reports, drift };
 }
 
 function one(stream: string, value: number): Said {

@@ -26,11 +26,13 @@ export function reportIn({ data }: Pick<Stored, "data">): Report {
   return { secrets, ...(revision !== undefined && { revision }), ...(reason !== undefined && { reason }) };
 }
 
-const drift = z.tuple([z.object({ drift: z.array(drifted).max(1024) })]);
+const drift = z.tuple([z.object({ drift: z.array(z.unknown()).max(1024) })]);
 
-/** What an adapter last told of its drift; nothing where it is no such record. */
-export const driftIn = ({ data }: Pick<Stored, "data">): Drifted[] =>
-  drift.safeParse(parsed(data)).data?.[0].drift ?? [];
+/** What an adapter last told of its drift, without what is none. */
+export function driftIn({ data }: Pick<Stored, "data">): Drifted[] {
+  const entries = drift.safeParse(parsed(data)).data?.[0].drift ?? [];
+  return entries.flatMap((entry) => drifted.safeParse(entry).data ?? []);
+}
 
 function parsed(data: Uint8Array): unknown {
   try {

@@ -154,7 +154,10 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       integrationController({ teller, integrations, state, users }, deps),
       adapterClassController({ teller, adapterClasses, adapters, reader, state }, deps),
       dataDomainController({ teller, dataDomains, state }, deps),
-      contractVersionController({ client, teller, contractVersions, state, users, policyExceptions, reader }, deps),
+      contractVersionController(
+        { client, teller, contractVersions, state, users, policyExceptions, reader, board: counts.drift },
+        deps,
+      ),
       ...(options.plainUsers
         ? [usersController({ ...options.plainUsers, client, contractVersions, adapters, credentials }, deps)]
         : []),

@@ -43,6 +43,7 @@ export class SourceRig {
   readonly domains: [string, string];
   readonly #nats: TestNats;
   readonly #topology: Topology;
+  readonly #metrics = createMetrics();
   readonly #opened: { normaliser?: Normaliser; hub: Hub }[] = [];
 
   private constructor(nats: TestNats, hub: Hub, spec: Partial<AdapterSpec>) {
@@ -107,7 +108,7 @@ export class SourceRig {
       clock: systemClock,
       random: Math.random,
       log,
-      metrics: createMetrics(),
+      metrics: this.#metrics,
       health: createHealth(systemClock),
     };
   }
@@ -151,6 +152,11 @@ export class SourceRig {
     return commits
       .flatMap((m) => JSON.parse(Buffer.from(m.data).toString("utf8")) as LineageRecord[])
       .filter((r) => r.hop !== "TakeOver");
+  }
+
+  /** What all of it has measured, in Prometheus' text format. */
+  measured(): Promise<string> {
+    return this.#metrics.text();
   }
 
   /** How many originals the normaliser has not acknowledged. */

@@ -11,12 +11,14 @@ import type { ProgramState } from "../program/state.ts";
 import { type Also, reportController } from "../report/controller.ts";
 import type { ServedObject, Teller } from "../report/write.ts";
 import { contractVersionVerdicts } from "../status/contractversion.ts";
+import type { DriftBoard } from "../counts/driftboard.ts";
+import { type DriftStatus, driftKey, driftNews, driftOf } from "./drift.ts";
 import { exemptionsAt } from "./exemptions.ts";
 import { type Life, lifeOf, nextLook } from "./life.ts";
 import { noticeDue } from "./notices.ts";
 import type { Users } from "./users.ts";
 
-type ServedVersion = ServedObject & { status?: Partial<Life> };
+type ServedVersion = ServedObject & { status?: Partial<Life & DriftStatus> };
 
 export interface ContractVersionParts {
   client: KubeClient;
@@ -26,6 +28,7 @@ export interface ContractVersionParts {
   users: Users;
   policyExceptions: Cache<ServedObject>;
   reader: WorldReader;
+  board: DriftBoard;
 }
 
 const TYPES = { Adapter: ADAPTERS, Integration: INTEGRATIONS };
@@ -35,7 +38,7 @@ const COUNTED_EVERY_MS = 500;
 
 /** Says of each ContractVersion whether it can be used, and by how many it is; keeps one that is deleted while it is. */
 export function contractVersionController(parts: ContractVersionParts, deps: ControllerDeps): Controller {
-  const { client, teller, contractVersions: cache, state, users, policyExceptions, reader } = parts;
+  const { client, teller, contractVersions: cache, state, users, policyExceptions, reader, board } = parts;
   const verdictsOf = (version: ServedVersion) =>
     contractVersionVerdicts({
       isDeleting: isDeleting(version),
@@ -55,10 +58,17 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
       life.phase,
       now,
     );
-    const status = { ...life, ...(exempted.length > 0 && { exempted }) };
+    const { name } = version.metadata;
+    const drift = driftOf(board.of(name), using, now);
+    const shown = board.isKnown ? drift.status : driftRemembered(version);
+    const status = { ...life, ...shown, ...(exempted.length > 0 && { exempted }) };
     const notice = noticeDue(read, version.status ?? {}, now);
-    const tell = () =>
+    const news = driftNews(read, drift.seen, { before: version.status?.drift ?? [], told: board.told(name) }, now);
+    const tell = () => {
       using.forEach((user) => notice && teller.events.record(TYPES[user.kind], user as KubeObject, notice));
+      if (news) teller.events.record(CONTRACT_VERSIONS, version, news);
+      board.tellNoMore(name, drift.seen.map(driftKey));
+    };
     return { status, tell, againAfterMs: nextLook(read, now) };
   };
   const before = async (version: ServedVersion): Promise<boolean> => {
@@ -72,11 +82,17 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
   const watches = [
     ...users.watches().map((watch) => together(watch, COUNTED_EVERY_MS, deps.clock)),
     mapped(policyExceptions, everyVersion),
+    board.watch(everyVersion),
   ];
   return reportController({ teller, type: CONTRACT_VERSIONS, cache, state, before, verdictsOf, also, watches }, deps);
 }
 
-function remembered({ status = {} }: ServedVersion): Partial<Life> {
-  const { phase, useCount, daysLeft, uses } = status;
-  return { ...(phase && { phase, useCount, daysLeft, uses }) };
+function remembered(version: ServedVersion): Partial<Life & DriftStatus> {
+  const { phase, useCount, daysLeft, uses } = version.status ?? {};
+  return { ...(phase && { phase, useCount, daysLeft, uses }), ...driftRemembered(version) };
+}
+
+function driftRemembered({ status = {} }: ServedVersion): Partial<DriftStatus> {
+  const { driftCount, drift } = status;
+  return { ...(drift && { driftCount, drift }) };
 }

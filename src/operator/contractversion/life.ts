@@ -53,7 +53,7 @@ function useOf({ kind, metadata }: User, since: ReadonlyMap<string, string>, now
 }
 
 /** RFC 3339, to the second. */
-const seconds = (now: number): string => `${new Date(now).toISOString().slice(0, 19)}Z`;
+export const seconds = (now: number): string => `${new Date(now).toISOString().slice(0, 19)}Z`;
 
 /** Longest use first. */
 const byLength = (a: ContractUse, b: ContractUse): number =>

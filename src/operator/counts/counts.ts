@@ -5,6 +5,7 @@ import type { Hub } from "../../jetstream/hub.ts";
 import type { Report } from "../../jetstream/reports.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { OperatorMetrics } from "../../telemetry/operatormetrics.ts";
+import { DriftBoard } from "./driftboard.ts";
 import { Listeners } from "../manager/listeners.ts";
 import type { Runnable } from "../manager/runnable.ts";
 import type { Watch } from "../manager/watches.ts";
@@ -38,6 +39,7 @@ const NO_REPORT: Report = { secrets: {} };
  */
 export class Counts implements Runnable {
   readonly name = "counts";
+  readonly drift: DriftBoard;
   readonly #hub: () => Hub | undefined;
   readonly #deps: CountsDeps;
   readonly #stopping = new AbortController();
@@ -54,6 +56,7 @@ export class Counts implements Runnable {
   constructor(hub: () => Hub | undefined, deps: CountsDeps) {
     this.#hub = hub;
     this.#deps = deps;
+    this.drift = new DriftBoard(deps.clock);
   }
 
   start(): Promise<void> {
@@ -98,10 +101,11 @@ export class Counts implements Runnable {
 
   async #round(hub: Hub): Promise<void> {
     if (this.#reader?.hub !== hub) this.#reader = { hub, reader: new FigureReader(hub) };
-    const { figures, reports } = await this.#reader.reader.read();
+    const { figures, reports, drift } = await this.#reader.reader.read();
     const before = this.#reports;
     this.#reports = reports;
     this.#isRead = true;
+    this.drift.take(drift);
     this.#measure(figures);
     for (const [key, latest] of figures) this.#show(key, latest);
     for (const key of new Set([...before.keys(), ...reports.keys()]))

@@ -2,10 +2,11 @@ import { StorageType } from "@nats-io/jetstream";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { closeHub, connectHub } from "../../../src/jetstream/hub.ts";
 import { publish } from "../../../src/jetstream/publish.ts";
-import { ADAPTERS } from "../../../src/operator/kinds.ts";
+import { ADAPTERS, CONTRACT_VERSIONS } from "../../../src/operator/kinds.ts";
 import { EVENTS } from "../../../src/operator/kube/events.ts";
 import type { KubeObject } from "../../../src/operator/kube/resource.ts";
 import { PODS } from "../../../src/operator/pods/pods.ts";
+import type { ServedObject } from "../../../src/operator/report/write.ts";
 import { WORKLOAD_TYPES } from "../../../src/operator/workload/types.ts";
 import { adapterLabels } from "../../../src/operator/workload/names.ts";
 import { eventually } from "../../builders/eventually.ts";
@@ -150,5 +151,48 @@ test("what somebody does to the hub is told of the Adapter that it was done to: 
   rig.startOperator();
   await eventually(async () => expect(await eventsOf(ehr)).toContain("Warning TopologyConflict"));
   expect(await rig.conditionOf(ehr, "Ready")).toBe("False TopologyConflict");
+  await closeHub(hub);
+});
+
+test("what messages have that their contract does not know is shown, counted and told once, also by an operator that starts anew", async () => {
+  const version = sampleOf("ContractVersion", "patient-admission-v1.0.0");
+  await rig.apply();
+  const now = Date.now();
+  const seen = (position: string, count: number) => ({
+    contract: "patient-admission",
+    version: "1.0.0",
+    kind: "Field",
+    position,
+    count,
+    firstSeen: now - 1000,
+    lastSeen: now,
+    message: "k1.m",
+  });
+  const hub = await connectHub({ url: rig.nats.url }, "adapter");
+  const tell = (adapter: string, ...drift: object[]) =>
+    publish(hub, `lineage.default.${adapter}.drift`, JSON.stringify([{ hop: "Drifted", drift }]), { patienceMs: 5000 });
+  const { name } = version.metadata;
+  const shown = async () => (await rig.api.client.get<ServedObject>(CONTRACT_VERSIONS, { name })).status ?? {};
+  // Whoever does not use the version has nothing to say of it.
+  await eventually(() => tell("nobody", seen("PID-99", 1)).then(() => true));
+  await tell("ehr", seen("PID-30", 2), seen("PID-27", 7), { ...seen("x", 1), position: "Erika Mustermann" });
+  await eventually(async () => expect(await shown()).toMatchObject({ driftCount: 2 }));
+  const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  const entry = { kind: "Field", firstSeen: instant, lastSeen: instant, message: "k1.m", adapters: ["default/ehr"] };
+  expect((await shown())["drift"]).toEqual([
+    { ...entry, position: "PID-27", count: 7 },
+    { ...entry, position: "PID-30", count: 2 },
+  ]);
+  await eventually(async () => expect(await eventsOf(version)).toContain("Warning Drift"));
+  await rig.stopOperator();
+  await tell("ehr", seen("PID-27", 8), seen("PID-30", 2));
+  rig.startOperator();
+  await eventually(async () => expect((await shown())["drift"]).toMatchObject([{ count: 8 }, { count: 2 }]));
+  expect((await eventsOf(version)).filter((event) => event === "Warning Drift")).toHaveLength(1);
+  await rig.stopOperator();
+  await tell("ehr");
+  rig.startOperator();
+  await eventually(async () => expect(await shown()).not.toHaveProperty("drift"));
+  expect(await shown()).not.toHaveProperty("driftCount");
   await closeHub(hub);
 });
