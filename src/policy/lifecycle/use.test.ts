@@ -25,6 +25,12 @@ const cluster = (uses: ReturnType<typeof use>[] = [], version = old()): World =>
   uses: new Map([["visit-v1.0.0", uses]]),
 });
 
+/** One in which nobody has looked yet at `visit` 1.0.0, made then. */
+function unseen(creationTimestamp: string | undefined): World {
+  const version = old();
+  return { ...aWorld({ ...version, metadata: { ...version.metadata, creationTimestamp } }), uses: new Map() };
+}
+
 function verdictsOn(user: User, world: World, before?: User) {
   const asked = { new: user, dryRun: false, now: Date.parse(NOW) };
   const change: Change = before ? { ...asked, operation: "UPDATE", old: before } : { ...asked, operation: "CREATE" };
@@ -59,9 +65,16 @@ describe("Use of a deprecated version", () => {
     expect(said(withMetadata(ehr, { ...unchanged, creationTimestamp: AFTER }), cluster())).toEqual(REFUSED);
   });
 
-  test("counts as existing where nobody keeps account, or nobody has looked at the version yet", () => {
+  test("counts as existing where nobody keeps account, or nobody has looked yet at a version that was there before", () => {
     expect(said(aSource("ehr"), aWorld(old()))).toEqual(WARNED);
-    expect(said(aSource("ehr"), { ...aWorld(old()), uses: new Map() })).toEqual(WARNED);
+    expect(said(aSource("ehr"), unseen(BEFORE))).toEqual(WARNED);
+  });
+
+  test("is new where the version came when it was deprecated already, though nobody has looked at it yet", () => {
+    for (const created of [DEPRECATED_ON, AFTER, undefined]) {
+      expect(said(ehr, unseen(created))).toEqual(REFUSED);
+      expect(said(withMetadata(ehr, { generation: 1 }), unseen(created))).toEqual(WARNED);
+    }
   });
 
   test.each([

@@ -51,7 +51,8 @@ function usesIn(change: Change, others: World): Use[] {
 
 /**
  * Whether it uses the version since before the deprecation: by the account that the operator keeps, or because it is older
- * and was never changed. Where there is no account it counts as existing.
+ * and was never changed. Without a cluster, where nobody keeps account, it counts as existing; so it does of a version that
+ * the operator has not looked at yet, unless that one was deprecated before anybody could use it.
  *
  * A subscription to a range comes to need a version when others go, without anybody having begun anything: of a state, an
  * older one counts as existing even though it was changed once. What a change makes of it is judged when it is made.
@@ -62,12 +63,19 @@ function isExisting(
   { operation }: Change,
   { uses }: World,
 ): boolean {
-  const known = uses?.get(version.metadata.name);
-  if (known === undefined) return true;
+  if (uses === undefined) return true;
+  const known = uses.get(version.metadata.name);
+  const deprecated = millisOf(version.spec.lifecycle?.deprecatedOn);
+  if (known === undefined && createdAt(version) < deprecated) return true;
   const { uid, generation, creationTimestamp } = metadata;
   const standsSince = generation === 1 || (byRange && operation === "CREATE") ? creationTimestamp : undefined;
-  const since = [known.find((use) => use.uid === uid)?.since, standsSince].filter((each) => typeof each === "string");
-  return Math.min(...since.map(millisOf)) < millisOf(version.spec.lifecycle?.deprecatedOn);
+  const since = [known?.find((use) => use.uid === uid)?.since, standsSince].filter((each) => typeof each === "string");
+  return Math.min(...since.map(millisOf)) < deprecated;
+}
+
+/** What is not created yet is not older than anything. */
+function createdAt({ metadata: { creationTimestamp } }: ContractVersion): number {
+  return millisOf(typeof creationTimestamp === "string" ? creationTimestamp : undefined);
 }
 
 function refusalOf(version: ContractVersion, phase: Phase): string {
