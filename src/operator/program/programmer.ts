@@ -158,7 +158,7 @@ export class Programmer implements Runnable {
     const all = Object.values(objects).flat();
     const unreadable = reader.unreadable(objects);
     const world = reader.world(objects);
-    const tried = await this.#tried.rules(world.contractVersions);
+    const tried = await this.#tried.rules(world.contractVersions, this.#deps.clock.now());
     const now = this.#deps.clock.now();
     const judged = (sound: Sound) => {
       const compiled = sound.compile(world, unreadable, now, inEffectByStatus(all), tried);
@@ -182,7 +182,8 @@ export class Programmer implements Runnable {
     });
     state.succeeded(knownOf(all, compiled, conflicts));
     this.#deps.health.beat(HUB);
-    return { requeueAfterMs: RESYNC_MS };
+    const retry = (this.#tried.nextRetry ?? Infinity) - this.#deps.clock.now();
+    return { requeueAfterMs: Math.max(0, Math.min(RESYNC_MS, retry)) };
   }
 
   #record(compiled: Programmable, now: number): void {
