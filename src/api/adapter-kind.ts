@@ -15,7 +15,12 @@ const hasHl7v2Source = (spec: AdapterSpec) => spec.mllp?.source !== undefined ||
 const transports = (spec: AdapterSpec) =>
   [spec.mllp, spec.fhir, spec.http, spec.file].filter((transport) => transport !== undefined);
 
-const CREDENTIALS_IN_URL = /^https?:\/\/[^/?#]*@/;
+/** A user and a password, or a parameter that is called like a credential. What stands in a path nobody can tell. */
+const USER_IN_URL = "^https?://[^/?#]*@";
+const SECRET_IN_QUERY =
+  "[?&]([^=&#]*(token|secret|passw|pwd|credential|api[-_]?key|signature)[^=&#]*|sig|key|code|auth|jwt)=";
+const hasCredentials = (url: string): boolean =>
+  new RegExp(USER_IN_URL).test(url) || new RegExp(SECRET_IN_QUERY, "i").test(url);
 
 const rules: Rule<Adapter>[] = [
   {
@@ -99,11 +104,10 @@ const rules: Rule<Adapter>[] = [
     holds: ({ spec }) => spec.raw.retentionSeconds >= spec.dedupe.windowSeconds,
   },
   {
-    rule: "[self.spec.?fhir.?target.?url.orValue(''), self.spec.?http.?target.?url.orValue('')].all(u, !u.matches('^https?://[^/?#]*@'))",
+    rule: `[self.spec.?fhir.?target.?url.orValue(''), self.spec.?http.?target.?url.orValue('')].all(u, !u.matches('${USER_IN_URL}') && !u.matches('(?i)${SECRET_IN_QUERY}'))`,
     message: "url must not hold credentials: put them into a Secret and name it in bearerTokenRef",
     fieldPath: ".spec",
-    holds: ({ spec }) =>
-      [spec.fhir?.target?.url, spec.http?.target?.url].every((url) => !CREDENTIALS_IN_URL.test(url ?? "")),
+    holds: ({ spec }) => [spec.fhir?.target?.url, spec.http?.target?.url].every((url) => !hasCredentials(url ?? "")),
   },
   ...workloadRules,
 ];

@@ -107,6 +107,16 @@ export const WRONG_ADAPTERS: Wrong[] = [
     says: "url must not hold credentials: put them into a Secret and name it in bearerTokenRef",
   },
   {
+    title: "a token in an address",
+    resource: adapter({ ...httpTarget, http: { target: { url: "https://lab.example/in?a=b&Access_Token=c" } } }),
+    says: "url must not hold credentials: put them into a Secret and name it in bearerTokenRef",
+  },
+  {
+    title: "a key in an address",
+    resource: adapter({ ...httpTarget, http: { target: { url: "https://lab.example/in?code=c" } } }),
+    says: "url must not hold credentials: put them into a Secret and name it in bearerTokenRef",
+  },
+  {
     title: "an address that is not http",
     resource: adapter({ ...httpTarget, http: { target: { url: "ftp://lab.example/in" } } }),
     says: "spec.http.target.url: Invalid value",
@@ -236,7 +246,7 @@ export const RIGHT_ADAPTERS: Right[] = [
   },
   {
     title: "an @ behind the authority of an address",
-    resource: adapter({ ...httpTarget, http: { target: { url: "https://lab.example/@in?to=a@b" } } }),
+    resource: adapter({ ...httpTarget, http: { target: { url: "https://lab.example/@in?to=a@b&zipcode=1" } } }),
   },
   {
     title: "HL7 v2 from a file of HL7 v2",
