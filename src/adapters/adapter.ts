@@ -1,3 +1,4 @@
+import type { CalendarEntry } from "../compile/calendar.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 
@@ -13,6 +14,8 @@ export interface Received {
   dialect: "hl7v2" | "json";
   /** What identifies the sender and its message: hashed to the message id. E.g. [MSH-3, MSH-4, MSH-10], or the Idempotency-Key. */
   identity: string[];
+  /** Whatever comes under the identity again is the same, though its body may differ by now. */
+  isOne?: true;
   /** Time that the message gives for itself (MSH-7), as written; part of telling a duplicate from a reused control id. */
   messageTime?: string;
   /** Event of the dialect where the envelope tells it (MSH-9.2), otherwise undefined. */
@@ -102,6 +105,8 @@ export interface SourceDeps {
   host?: string;
   /** Character set of messages that name none, as HL7 table 0211 has it; undefined means UTF-8. */
   charset?: string;
+  /** The lives of contract versions; only for who tells of them. */
+  calendar?: readonly CalendarEntry[];
 }
 
 /** What every target is given. */

@@ -55,6 +55,12 @@ export const httpTransport = z.strictObject({
   target: z
     .strictObject({
       ...client,
+      contentType: z
+        .string()
+        .regex(/^application\/([a-z0-9.+-]+\+)?json$/, "must be a media type of JSON, e.g. `application/json`")
+        .max(128)
+        .optional()
+        .describe("Content-Type of each request, e.g. `application/cloudevents+json`. Default: `application/json`."),
       method: z.enum(["POST", "PUT"]).default("POST").describe("HTTP method of each request."),
       idempotent: z
         .boolean()

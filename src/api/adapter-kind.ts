@@ -4,7 +4,7 @@ import { workloadRules } from "./adapter-workload-rules.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
 
 const SOURCE_CEL =
-  "(self.spec.?mllp.?source.hasValue() || self.spec.?http.?source.hasValue() || self.spec.?file.?source.hasValue())";
+  "(self.spec.?mllp.?source.hasValue() || self.spec.?http.?source.hasValue() || self.spec.?file.?source.hasValue() || self.spec.?lifecycle.?source.hasValue())";
 const TARGET_CEL =
   "(self.spec.?mllp.?target.hasValue() || self.spec.?fhir.?target.hasValue() || self.spec.?http.?target.hasValue() || self.spec.?file.?target.hasValue())";
 const HL7V2_SOURCE_CEL =
@@ -13,7 +13,7 @@ const HL7V2_SOURCE_CEL =
 const hasHl7v2Source = (spec: AdapterSpec) => spec.mllp?.source !== undefined || spec.file?.source?.format === "HL7v2";
 
 const transports = (spec: AdapterSpec) =>
-  [spec.mllp, spec.fhir, spec.http, spec.file].filter((transport) => transport !== undefined);
+  [spec.mllp, spec.fhir, spec.http, spec.file, spec.lifecycle].filter((transport) => transport !== undefined);
 
 /** A user and a password, or a parameter that is called like a credential. What stands in a path nobody can tell. */
 const USER_IN_URL = "^https?://[^/?#]*@";
@@ -30,8 +30,8 @@ const rules: Rule<Adapter>[] = [
     holds: ({ metadata }) => !metadata.name.includes(".") && metadata.name.length <= 63,
   },
   {
-    rule: "[has(self.spec.mllp), has(self.spec.fhir), has(self.spec.http), has(self.spec.file)].exists_one(x, x)",
-    message: "spec must have exactly one of mllp, fhir, http and file: how the system is reached",
+    rule: "[has(self.spec.mllp), has(self.spec.fhir), has(self.spec.http), has(self.spec.file), has(self.spec.lifecycle)].exists_one(x, x)",
+    message: "spec must have exactly one of mllp, fhir, http, file and lifecycle: how the system is reached",
     fieldPath: ".spec",
     holds: ({ spec }) => transports(spec).length === 1,
   },
@@ -40,8 +40,10 @@ const rules: Rule<Adapter>[] = [
       "(!has(self.spec.mllp) || has(self.spec.mllp.source) || has(self.spec.mllp.target)) && " +
       "(!has(self.spec.fhir) || has(self.spec.fhir.target)) && " +
       "(!has(self.spec.http) || has(self.spec.http.source) || has(self.spec.http.target)) && " +
-      "(!has(self.spec.file) || has(self.spec.file.source) || has(self.spec.file.target))",
-    message: "mllp, http and file must have source, target or both, and fhir must have target: which way messages go",
+      "(!has(self.spec.file) || has(self.spec.file.source) || has(self.spec.file.target)) && " +
+      "(!has(self.spec.lifecycle) || has(self.spec.lifecycle.source))",
+    message:
+      "mllp, http and file must have source, target or both, fhir must have target and lifecycle source: which way messages go",
     fieldPath: ".spec",
     holds: ({ spec }) => transports(spec).every((transport) => Object.keys(transport).length > 0),
   },

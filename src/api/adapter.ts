@@ -13,6 +13,7 @@ import {
 } from "./meta.ts";
 import { fileTransport } from "./adapter-file.ts";
 import { fhirTransport, httpTransport } from "./adapter-http.ts";
+import { lifecycleTransport } from "./adapter-lifecycle.ts";
 import { mllpTransport } from "./adapter-mllp.ts";
 import { type withoutWorkload, workloadFields } from "./adapter-workload.ts";
 
@@ -143,6 +144,9 @@ export const adapterSpec = z.strictObject({
   fhir: fhirTransport.optional().describe("FHIR R4 RESTful API."),
   http: httpTransport.optional().describe("JSON over HTTP: a webhook as source, a service as target."),
   file: fileTransport.optional().describe("Files in a directory: read as source, appended to as target."),
+  lifecycle: lifecycleTransport
+    .optional()
+    .describe("What becomes of contract versions, as a source of messages like any other."),
   emits: z
     .array(emits)
     .min(1)
@@ -186,10 +190,12 @@ export type Emits = z.infer<typeof emits>;
 export type Accepts = z.infer<typeof accepts>;
 
 /** What an Adapter's halves are told by. */
-type Transports = Pick<AdapterSpec, "mllp" | "fhir" | "http" | "file">;
+type Transports = Pick<AdapterSpec, "mllp" | "fhir" | "http" | "file" | "lifecycle">;
 
 export const hasSource = (spec: Transports): boolean =>
-  spec.mllp?.source !== undefined || spec.http?.source !== undefined || spec.file?.source !== undefined;
+  [spec.mllp?.source, spec.http?.source, spec.file?.source, spec.lifecycle?.source].some(
+    (source) => source !== undefined,
+  );
 
 export const hasTarget = (spec: Transports): boolean =>
   [spec.mllp?.target, spec.fhir?.target, spec.http?.target, spec.file?.target].some((target) => target !== undefined);

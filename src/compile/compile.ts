@@ -1,6 +1,7 @@
 import type { Adapter } from "../api/adapter.ts";
 import { withoutWorkload } from "../api/adapter-workload.ts";
 import { contentHash } from "../base/hash.ts";
+import { type CalendarEntry, calendarOf } from "./calendar.ts";
 import type { AdapterConfig } from "./config.ts";
 import { resolveEmits } from "./emits.ts";
 import { Contracts, Report } from "./lookup.ts";
@@ -28,17 +29,21 @@ export function compile(resources: Resources): Compiled {
   const adapters = [...resources.adapters].sort(byName);
   const routes = resolveRoutes(resources, contracts, report);
   const owners = new Owners(resources, routes);
-  const configs = adapters.map((a) => configOf(a, contracts, routes, owners, report));
+  const tells = adapters.some(({ spec }) => spec.lifecycle?.source);
+  const whole = { contracts, routes, owners, calendar: tells ? calendarOf(resources) : [] };
+  const configs = adapters.map((a) => configOf(a, whole, report));
   return { ...planTopology(configs, contracts.domains()), configs, problems: report.problems };
 }
 
-function configOf(
-  adapter: Adapter,
-  contracts: Contracts,
-  routes: ResolvedRoute[],
-  owners: Owners,
-  report: Report,
-): AdapterConfig {
+/** What is known of all resources together. */
+interface Whole {
+  contracts: Contracts;
+  routes: ResolvedRoute[];
+  owners: Owners;
+  calendar: CalendarEntry[];
+}
+
+function configOf(adapter: Adapter, { contracts, routes, owners, calendar }: Whole, report: Report): AdapterConfig {
   const namespace = adapter.metadata.namespace ?? "default";
   const name = adapter.metadata.name;
   const own = routes.filter((r) => r.namespace === namespace && r.target === name);
@@ -60,6 +65,7 @@ function configOf(
     routes: own.map((r) => r.route),
     domains: [...new Set(own.map((r) => r.route.domain))].sort(),
     ...(ownership && { ownership }),
+    ...(adapter.spec.lifecycle?.source && { calendar }),
   };
   return { revision: contentHash(config), ...config };
 }

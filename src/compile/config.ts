@@ -1,6 +1,7 @@
 import type { Accepts, Emits, RunSpec } from "../api/adapter.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
 import type { ReplySpec, RetrySpec } from "../api/integration.ts";
+import type { CalendarEntry } from "./calendar.ts";
 import type { OwnershipConfig } from "./ownership.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface AdapterConfig {
   domains: string[];
   /** Who owns what, of an adapter whose messages that changes. */
   ownership?: OwnershipConfig;
+  /** The lives of all contract versions, of an adapter that tells of them. */
+  calendar?: CalendarEntry[];
 }
 
 export interface EmitConfig extends Emits {

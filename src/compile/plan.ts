@@ -1,4 +1,5 @@
 import { hasSource, hasTarget } from "../api/adapter.ts";
+import { LATEST_DAYS } from "./calendar.ts";
 import type { AdapterConfig, RouteConfig } from "./config.ts";
 import { nonOverlapping } from "./filters.ts";
 import * as names from "./names.ts";
@@ -73,9 +74,13 @@ const rawPlan = (c: AdapterConfig): StreamPlan => ({
   role: "raw",
   subjects: [names.rawSubject(c)],
   maxBytes: c.spec.raw.maxBytes,
-  duplicateWindowSeconds: c.spec.dedupe.windowSeconds,
-  retentionSeconds: Math.max(c.spec.raw.retentionSeconds, c.spec.dedupe.windowSeconds),
+  duplicateWindowSeconds: windowOf(c),
+  retentionSeconds: Math.max(c.spec.raw.retentionSeconds, windowOf(c)),
 });
+
+/** Lifecycle events are found again at each start: they are known for longer than they are told late. */
+const windowOf = ({ spec }: AdapterConfig): number =>
+  spec.lifecycle ? (LATEST_DAYS + 1) * DAY : spec.dedupe.windowSeconds;
 
 const parkedPlan = (c: AdapterConfig): StreamPlan => ({
   name: names.parkedStream(c),

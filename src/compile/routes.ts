@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { Accepts, Adapter } from "../api/adapter.ts";
+import { type Accepts, type Adapter, hasTarget } from "../api/adapter.ts";
 import type { Integration, IntegrationTarget } from "../api/integration.ts";
 import type { RouteConfig } from "./config.ts";
 import { remembered } from "../base/remembered.ts";
@@ -78,8 +78,7 @@ function acceptsOf(
   to: IntegrationTarget,
   problem: (path: string, reason: string) => void,
 ): Accepts | undefined {
-  const transport = adapter.spec.mllp ?? adapter.spec.fhir ?? adapter.spec.http ?? adapter.spec.file;
-  if (!transport?.target) {
+  if (!hasTarget(adapter.spec)) {
     problem(".adapter", `Adapter ${to.adapter} has no target; it can only send to the hub`);
     return undefined;
   }

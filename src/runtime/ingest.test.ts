@@ -39,6 +39,18 @@ test("the same message again is a duplicate with the same id, from whichever rep
   );
 });
 
+test("what is one by its identity is stored once, whatever it says by now, and nothing is made of its repetition", async () => {
+  rig = await SourceRig.create(nats);
+  const [one, other] = [await rig.ingest(), await rig.ingest()];
+  const first = await one.receive(received("E1", { consumers: 1 }, { isOne: true }));
+  expect(await other.receive(received("E1", { consumers: 2 }, { isOne: true }))).toEqual({
+    ...first,
+    status: "Duplicate",
+  });
+  expect(await rig.originals()).toHaveLength(1);
+  expect(await rig.records()).toEqual([]);
+});
+
 test("many copies at once are stored once", async () => {
   rig = await SourceRig.create(nats);
   const [one, other] = [await rig.ingest(), await rig.ingest()];

@@ -106,6 +106,7 @@ export class Ingest {
   }
 
   async #repeated(message: Received, ids: Identified, ack: PubAck, traceparent: string | undefined): Promise<Receipt> {
+    if (message.isOne) return { status: "Duplicate", messageId: ids.messageId };
     const original = await getMessage(this.#deps.hub, rawStream(this.#deps.adapter), ack.sequence);
     const same =
       original?.header(HEADER.payloadHash) === ids.payloadHash && original.header(HEADER.messageTime) === ids.timeHash;

@@ -147,12 +147,14 @@ export class SourceSide {
 
 function sourceDeps(deps: Deps, config: AdapterConfig, listen: ListenOptions) {
   const { charset } = config.spec;
+  const { calendar } = config;
   return {
     secrets: deps.secrets,
     clock: deps.clock,
     log: deps.log,
     ...listen,
     ...(charset !== undefined && { charset }),
+    ...(calendar && { calendar }),
   };
 }
 
@@ -161,6 +163,7 @@ const transport = ({ spec }: AdapterConfig) => spec.mllp?.source ?? spec.http?.s
 
 /** What the transport depends on: a change of anything else does not disturb connections. */
 const transportOf = (config: AdapterConfig): string => {
-  const { mllp, http, file, charset } = config.spec;
-  return canonicalJson({ source: mllp?.source ?? http?.source ?? file?.source, charset });
+  const { mllp, http, file, lifecycle, charset } = config.spec;
+  const source = mllp?.source ?? http?.source ?? file?.source ?? lifecycle?.source;
+  return canonicalJson({ source, charset, calendar: config.calendar });
 };

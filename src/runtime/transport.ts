@@ -3,10 +3,11 @@ import type { RunSpec } from "../api/adapter.ts";
 
 /** The source that an Adapter declares, if it has one. A protocol's code is loaded by the first adapter that speaks it. */
 export async function createSource(spec: RunSpec, deps: SourceDeps): Promise<Source | undefined> {
-  const { mllp, http, file } = spec;
+  const { mllp, http, file, lifecycle } = spec;
   if (mllp?.source) return (await import("../adapters/mllp/source.ts")).createMllpSource(mllp.source, deps);
   if (http?.source) return (await import("../adapters/http/source.ts")).createHttpSource(http.source, deps);
   if (file?.source) return (await import("../adapters/file/source.ts")).createFileSource(file.source, deps);
+  if (lifecycle?.source) return (await import("../adapters/lifecycle/source.ts")).createLifecycleSource(deps);
   return undefined;
 }
 

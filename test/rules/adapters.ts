@@ -1,7 +1,7 @@
 import { API_VERSION, type Manifest, type Right, type Wrong } from "./case.ts";
 
 const BOTH_WAYS =
-  "mllp, http and file must have source, target or both, and fhir must have target: which way messages go";
+  "mllp, http and file must have source, target or both, fhir must have target and lifecycle source: which way messages go";
 const NAME_RULE = "metadata.name must be at most 63 characters without dots: it is a token of NATS subjects";
 
 const adapter = (spec: object, name = "lab"): Manifest => ({
@@ -27,12 +27,12 @@ export const WRONG_ADAPTERS: Wrong[] = [
   {
     title: "two transports",
     resource: adapter({ ...mllpSource, file: { target: { path: "/out" } }, accepts: [visit] }),
-    says: "spec must have exactly one of mllp, fhir, http and file: how the system is reached",
+    says: "spec must have exactly one of mllp, fhir, http, file and lifecycle: how the system is reached",
   },
   {
     title: "no transport",
     resource: adapter({}),
-    says: "spec must have exactly one of mllp, fhir, http and file: how the system is reached",
+    says: "spec must have exactly one of mllp, fhir, http, file and lifecycle: how the system is reached",
   },
   {
     title: "a Secret that no Secret can be called",
@@ -46,6 +46,20 @@ export const WRONG_ADAPTERS: Wrong[] = [
   { title: "an http that neither listens nor sends", resource: adapter({ http: {} }), says: BOTH_WAYS },
   { title: "a file that is neither read nor written", resource: adapter({ file: {} }), says: BOTH_WAYS },
   { title: "a fhir without target", resource: adapter({ fhir: {} }), says: BOTH_WAYS },
+  { title: "a lifecycle without source", resource: adapter({ lifecycle: {} }), says: BOTH_WAYS },
+  {
+    title: "a lifecycle whose events become nothing",
+    resource: adapter({ lifecycle: { source: {} } }),
+    says: "an adapter with a source must have spec.emits: which contracts its messages become",
+  },
+  {
+    title: "a media type that is none of JSON",
+    resource: adapter({
+      http: { target: { url: "https://lab.example/in", contentType: "text/xml" } },
+      accepts: [visit],
+    }),
+    says: "spec.http.target.contentType in body should match",
+  },
   {
     title: "a source whose messages become nothing",
     resource: adapter({ ...mllpSource, emits: undefined }),
@@ -253,6 +267,14 @@ export const RIGHT_ADAPTERS: Right[] = [
     resource: adapter({
       file: { source: { directory: "/in", format: "HL7v2" } },
       emits: [mapped({ hl7v2ToFhir: {} })],
+    }),
+  },
+  { title: "a source that nothing listens for", resource: adapter({ lifecycle: { source: {} }, emits: [visit] }) },
+  {
+    title: "a media type of JSON",
+    resource: adapter({
+      ...httpTarget,
+      http: { target: { url: "https://lab.example/in", contentType: "application/cloudevents+json" } },
     }),
   },
   {

@@ -2,9 +2,8 @@ import type { FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FileSourceSpec } from "../../api/adapter-file.ts";
-import { backoff } from "../../base/backoff.ts";
-import { safeReason } from "../../base/errors.ts";
-import type { Receipt, Receive, Received, Source, SourceDeps } from "../adapter.ts";
+import type { Receive, Source, SourceDeps } from "../adapter.ts";
+import { type Patience, untilStored } from "../patience.ts";
 import { Cutter, type FindNext, nextHeader, nextLine, type Piece } from "./cutter.ts";
 import { Directory } from "./directory.ts";
 import { type Inspected, inspectHl7, inspectLine, type Place } from "./inspect.ts";
@@ -13,7 +12,6 @@ import { type Progress, ProgressFile } from "./progress.ts";
 const CHUNK_BYTES = 262_144;
 /** Bytes around a message that don't count: line ends, framing, the trailers of a batch. */
 const ENVELOPE_BYTES = 4096;
-const RETRY = { initialMs: 1000, maxMs: 30_000 };
 
 interface Format {
   /** What a message is counted in. */
@@ -49,12 +47,15 @@ class FileSource implements Source {
   readonly #format: Format;
   readonly #directory: Directory;
   readonly #over = new AbortController();
+  readonly #patience: Patience;
   #running: Promise<void> = Promise.resolve();
 
   constructor(spec: FileSourceSpec, deps: SourceDeps) {
     this.#spec = spec;
     this.#deps = deps;
     this.#format = FORMATS[spec.format];
+    const failed = (reason: string, attempt: number) => deps.log.warn("file message not stored", { reason, attempt });
+    this.#patience = { clock: deps.clock, signal: this.#over.signal, failed };
     this.#directory = new Directory(resolve(spec.directory), spec.suffix);
   }
 
@@ -120,7 +121,7 @@ class FileSource implements Source {
     const found = this.#inspect(piece, { name: progress.name, modifiedMs: progress.modifiedMs, number });
     let refused = found.kind === "Malformed" ? found.reason : undefined;
     for (const message of found.kind === "Messages" ? found.messages : []) {
-      const receipt = await this.#store(message, receive);
+      const receipt = await untilStored(message, receive, this.#patience);
       if (receipt === undefined) return false;
       if (receipt.status === "Refused") refused = `refused: ${receipt.reason}`;
     }
@@ -140,25 +141,6 @@ class FileSource implements Source {
     if (found !== undefined && !tooLong) return found;
     return { kind: "Malformed", reason: `longer than ${maxMessageBytes} bytes` };
   }
-
-  /** Tries until there is a final receipt; undefined when stopped before. */
-  async #store(message: Received, receive: Receive): Promise<Exclude<Receipt, { status: "Unavailable" }> | undefined> {
-    const { clock, log } = this.#deps;
-    for (let attempt = 1; !this.#over.signal.aborted; attempt++) {
-      const receipt = await receive(message).catch((error: unknown) => unavailable(error));
-      if (receipt.status !== "Unavailable") return receipt;
-      log.warn("file message not stored", { reason: receipt.reason, attempt });
-      await clock.sleep(
-        backoff(RETRY, attempt, () => 1),
-        this.#over.signal,
-      );
-    }
-    return undefined;
-  }
-}
-
-function unavailable(error: unknown): Receipt {
-  return { status: "Unavailable", reason: safeReason(error) };
 }
 
 /** Where to go on: the place that was kept for this very file, or its beginning. */

@@ -82,6 +82,12 @@ test("a message is one JSON request with idempotency key and trace context", asy
   });
 });
 
+test("a message says its media type, where the service wants another one", async () => {
+  create({ contentType: "application/cloudevents+json" });
+  await deliver();
+  expect(peer.requests[0]?.headers["content-type"]).toBe("application/cloudevents+json");
+});
+
 test("a renewed token counts with the next delivery, over the same connection", async () => {
   create({ bearerTokenRef: { name: "eligibility", key: "token" } });
   await deliver();

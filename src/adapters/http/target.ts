@@ -39,7 +39,7 @@ function channel(spec: HttpTargetSpec, deps: TargetDeps, agent: Agent, lease: Le
       if (body === undefined)
         return { kind: "Permanent", reason: "not sent: what the mapping yields is no JSON value" };
       const path = `${agent.url.pathname}${agent.url.search}`;
-      const request = { method: spec.method, path, headers: headersOf(message), body };
+      const request = { method: spec.method, path, headers: headersOf(spec, message), body };
       const exchange = await lease.request(request, MAX_REPLY_BYTES, signal);
       const outcome = outcomeOf(exchange, { idempotent: spec.idempotent, now: deps.clock.now() });
       return outcome.kind === "Delivered" && exchange.kind === "Answered" ? withReply(outcome, exchange.body) : outcome;
@@ -47,9 +47,9 @@ function channel(spec: HttpTargetSpec, deps: TargetDeps, agent: Agent, lease: Le
   };
 }
 
-function headersOf(message: Outbound): Record<string, string> {
+function headersOf({ contentType = "application/json" }: HttpTargetSpec, message: Outbound): Record<string, string> {
   return {
-    "content-type": "application/json",
+    "content-type": contentType,
     accept: "application/json",
     "idempotency-key": message.idempotencyKey,
     ...(message.traceparent !== undefined && { traceparent: message.traceparent }),

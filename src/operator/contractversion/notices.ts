@@ -1,5 +1,5 @@
 import type { ContractVersion } from "../../api/contractversion.ts";
-import { daysLeft, phaseAt } from "../../policy/lifecycle/phase.ts";
+import { DEADLINE_DAYS, daysLeft, phaseAt } from "../../policy/lifecycle/phase.ts";
 import { isEnding, noticeOf } from "../../policy/lifecycle/use.ts";
 import type { Used } from "../../policy/uses.ts";
 import type { Happening } from "../kube/events.ts";
@@ -16,7 +16,7 @@ export function usesDeprecated(used: readonly Used<ContractVersion>[], now: numb
 }
 
 /** Days left at which users are told, and once when the deprecation begins. */
-const STEPS = [0, 1, 7, 30, 90, Number.POSITIVE_INFINITY] as const;
+const STEPS = [0, ...DEADLINE_DAYS, Number.POSITIVE_INFINITY];
 
 /** What every user of `version` is told at `now`, for who was last told at `before`; undefined: nothing new. */
 export function noticeDue(version: ContractVersion, before: Partial<Life>, now: number): Happening | undefined {

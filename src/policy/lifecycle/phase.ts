@@ -29,6 +29,9 @@ export function nextInstant(lifecycle: Lifecycle | undefined, now: number): numb
 
 export const DAY_MS = 86_400_000;
 
+/** Days before a sunset at which users are told. */
+export const DEADLINE_DAYS = [1, 7, 30, 90] as const;
+
 /** Days until the sunset, a begun one counted as whole; 0 from then on, undefined where none is announced. */
 export function daysLeft({ sunsetOn }: Lifecycle = {}, now: number): number | undefined {
   return sunsetOn === undefined ? undefined : Math.max(0, Math.ceil((millisOf(sunsetOn) - now) / DAY_MS));

@@ -1,12 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { compile } from "../../../src/compile/compile.ts";
+import { everyOne } from "../../../src/compile/resources.ts";
 import { ConfigReader } from "../../../src/jetstream/configreader.ts";
 import { streamNames } from "../../../src/jetstream/streams.ts";
+import { CONTRACT_VERSIONS } from "../../../src/operator/kinds.ts";
 import { type KubeObject, keyOf } from "../../../src/operator/kube/resource.ts";
 import type { KnownResources } from "../../../src/operator/program/known.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestHub, startHub } from "../../builders/starthub.ts";
+import { aContractVersion } from "../../builders/resources.ts";
 import { seeded } from "../../builders/random.ts";
 import { applyAll, deleteAll } from "../served.ts";
 import { type Api, startApi } from "../startapi.ts";
@@ -103,6 +106,20 @@ test("what is wrong in itself does not take effect: what was there before goes o
   await apply(audit);
   await eventually(() => expect(all("problems")).toMatchObject([{ invalid: true, kind: "Adapter", name: "audit" }]));
   await programmedAsWanted();
+});
+
+test("an Adapter that tells of lives has them in its configuration, each version as the API server knows it", async () => {
+  const { resources: sample } = await loadManifests("config/samples/lifecycle");
+  const lifecycle = { publishedOn: "2026-01-01T00:00:00Z", deprecatedOn: "2030-01-01T00:00:00Z" };
+  const visit = aContractVersion({ lifecycle });
+  const own = [...everyOne(sample), visit] as KubeObject[];
+  await apply(...own);
+  const { metadata } = await api.client.get<KubeObject>(CONTRACT_VERSIONS, visit.metadata);
+  await eventually(async () => {
+    const config = await new ConfigReader(hub, { namespace: "default", name: "lifecycle" }).read();
+    expect(config).toMatchObject({ calendar: [{ name: "visit-v1.0.0", uid: metadata.uid, lifecycle }] });
+  });
+  await deleteAll(api.client, own);
 });
 
 test("what is deleted goes from the hub, but for streams that still hold messages", async () => {
