@@ -96,7 +96,7 @@ const nobody = (): Promise<Issuer> => Promise.resolve({ kind: "None" });
 export function operatorParts(options: OperatorOptions, deps: OperatorDeps): ManagerParts {
   const { settings, keys, namespaces } = options;
   const resources = resourceCaches(namespaces, deps);
-  const { dataDomains, adapterClasses, contractVersions, adapters, integrations, policyExceptions } = resources;
+  const { adapterClasses, contractVersions, adapters, integrations, policyExceptions } = resources;
   const made = madeCaches(namespaces, deps);
   const pods = new Cache<CachedPod>({ ...podsCached, namespaces, labelSelector: MADE_HERE }, deps);
   const elector = new Elector({ lease: options.lease, identity: options.identity }, deps);
@@ -153,7 +153,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
       policyExceptionController({ teller, policyExceptions, reader, state }, deps),
       integrationController({ teller, integrations, state, users }, deps),
       adapterClassController({ teller, adapterClasses, adapters, reader, state }, deps),
-      dataDomainController({ teller, dataDomains, state }, deps),
+      dataDomainController({ ...resources, client, teller, reader, state }, deps),
       contractVersionController(
         { client, teller, contractVersions, state, users, policyExceptions, reader, board: counts.drift },
         deps,

@@ -1,4 +1,4 @@
-import type { ContractVersionSpec } from "../api/contractversion.ts";
+import type { ContractVersion, ContractVersionSpec } from "../api/contractversion.ts";
 import type { Resources } from "../compile/resources.ts";
 import type { Rule } from "./rule.ts";
 import { type Used, type User, usedBy } from "./uses.ts";
@@ -19,7 +19,7 @@ export const IN_USE: Rule = {
 };
 
 /** `Adapter clinic/ehr, Adapter clinic/lab, Integration clinic/a and 1 more`. */
-export function listOf(users: readonly User[]): string {
+export function listOf(users: readonly (User | ContractVersion)[]): string {
   const more = users.length > SHOWN ? ` and ${users.length - SHOWN} more` : "";
   return `${users.slice(0, SHOWN).map(nameOf).join(", ")}${more}`;
 }
@@ -36,6 +36,6 @@ export function usersOf({ spec }: { spec: ContractVersionSpec }, others: Resourc
   return [...others.adapters, ...others.integrations].filter((user) => usedBy(user, versions, now).some(isUsed));
 }
 
-/** e.g. `Adapter clinic/ehr`. */
-export const nameOf = ({ kind, metadata }: User): string =>
-  `${kind} ${metadata.namespace ?? "default"}/${metadata.name}`;
+/** e.g. `Adapter clinic/ehr`, `ContractVersion visit-v1.0.0`. */
+export const nameOf = ({ kind, metadata: { namespace = "default", name } }: User | ContractVersion): string =>
+  kind === "ContractVersion" ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;

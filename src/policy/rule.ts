@@ -82,6 +82,7 @@ export const RULE_IDS = [
   "lifecycle/retired-in-use",
   "ownership/system-claim",
   "ownership/domains-overlap",
+  "ownership/domain-in-use",
   "ownership/foreign-field",
   "ownership/no-consumer",
   "authority/not-steward",

@@ -687,6 +687,34 @@ describe.each(["CREATE", "UPDATE"] as const)("On %s", (operation) => {
   );
 });
 
+describe("On DELETE of a DataDomain", () => {
+  const care = withPatient({}, "care", "ehr");
+  const deletion = (...others: Resource[]) =>
+    evaluate({ operation: "DELETE", old: care, dryRun: false, now: 0 }, aWorld(...others), RULES_AMONG);
+
+  test("contracts that name it or carry its entities, and Adapters that act as its systems, are named", () => {
+    const other = aContractVersion({ ...fhirVisit.spec, contract: "stay", domain: "wards" });
+    const [verdict, ...more] = deletion(visit, other, aSource("ehr"), aTarget("lab"));
+    expect([said(verdict === undefined ? [] : [verdict]), more]).toEqual([["Warn ownership/domain-in-use"], []]);
+    expect(verdict?.message).toContain(
+      "in use by ContractVersion visit-v1.0.0, ContractVersion stay-v1.0.0, Adapter clinic/ehr:",
+    );
+  });
+
+  test("what another domain claims as well does not need it, so that two that overlap are mended", () => {
+    expect(deletion(withPatient({}, "twin", "ehr"), aSource("ehr"))).toEqual([]);
+  });
+
+  test("nobody is named where it governs nobody", () => {
+    expect(
+      deletion(
+        aTarget("lab"),
+        aContractVersion({ ...fhirVisit.spec, domain: "wards", fhir: { release: "R4", resources: ["Encounter"] } }),
+      ),
+    ).toEqual([]);
+  });
+});
+
 describe("On DELETE of a ContractVersion", () => {
   const deletion = (world: World, version = visit) =>
     evaluate({ operation: "DELETE", old: version, dryRun: false, now: 0 }, world, RULES_AMONG);

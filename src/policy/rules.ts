@@ -17,6 +17,7 @@ import { PORT_TAKEN } from "./listen.ts";
 import { NEVER_RESOLVES } from "./neverresolves.ts";
 import { FOREIGN_FIELD } from "./ownership/foreign.ts";
 import { NO_CONSUMER } from "./ownership/consumer.ts";
+import { DOMAIN_IN_USE } from "./ownership/domaininuse.ts";
 import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import { SYSTEM_CLAIM } from "./ownership/systemclaim.ts";
 import type { Rule } from "./rule.ts";
@@ -41,6 +42,7 @@ export const RULES_AMONG: readonly Rule[] = [
   WINDOW_TOO_SHORT,
   SYSTEM_CLAIM,
   DOMAINS_OVERLAP,
+  DOMAIN_IN_USE,
   FOREIGN_FIELD,
   NO_CONSUMER,
   NEW_USE,

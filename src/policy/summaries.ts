@@ -21,6 +21,7 @@ export const SUMMARIES: Record<RuleId, string> = {
   "lifecycle/retired-in-use": "Refuses to retire a version while anything uses it.",
   "ownership/system-claim": "Refuses an Adapter that acts as a system which a DataDomain gives to other Adapters.",
   "ownership/domains-overlap": "Refuses a DataDomain that claims a system or an entity of another one.",
+  "ownership/domain-in-use": "Warns whoever deletes a DataDomain by which systems, entities or contracts are governed.",
   "ownership/foreign-field": "Refuses an Adapter that emits an entity of which its system owns nothing.",
   "ownership/no-consumer": "Refuses an Integration that delivers an entity to a system that is none of its consumers.",
   "authority/not-steward":

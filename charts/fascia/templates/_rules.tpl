@@ -49,10 +49,10 @@
 {{/* What it does with kinds that are in no namespace. */}}
 {{- define "fascia.clusterRules" -}}
 - apiGroups: [fascia.dev]
-  resources: [contractversions]
+  resources: [contractversions, datadomains]
   verbs: [list, watch, patch]
 - apiGroups: [fascia.dev]
-  resources: [datadomains, adapterclasses]
+  resources: [adapterclasses]
   verbs: [list, watch]
 - apiGroups: [fascia.dev]
   resources: [datadomains/status, adapterclasses/status, contractversions/status]

@@ -2,13 +2,14 @@ import { nameOf } from "../../policy/inuse.ts";
 import type { WorldReader } from "../admission/world.ts";
 import { ADAPTERS, CONTRACT_VERSIONS, INTEGRATIONS } from "../kinds.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { IN_USE, hasFinalizer, isDeleting, liftFinalizer, putFinalizer } from "../kube/finalizers.ts";
+import { isDeleting } from "../kube/finalizers.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import type { Controller, ControllerDeps } from "../manager/controller.ts";
 import { mapped, together } from "../manager/watches.ts";
 import type { ProgramState } from "../program/state.ts";
 import { type Also, reportController } from "../report/controller.ts";
+import { keptWhileUsed } from "../report/protect.ts";
 import type { ServedObject, Teller } from "../report/write.ts";
 import { contractVersionVerdicts } from "../status/contractversion.ts";
 import type { DriftBoard } from "../counts/driftboard.ts";
@@ -71,13 +72,7 @@ export function contractVersionController(parts: ContractVersionParts, deps: Con
     };
     return { status, tell, againAfterMs: nextLook(read, now) };
   };
-  const before = async (version: ServedVersion): Promise<boolean> => {
-    const isProtected = hasFinalizer(version, IN_USE);
-    if (!isDeleting(version) && !isProtected) await putFinalizer(client, CONTRACT_VERSIONS, version, IN_USE);
-    if (!isDeleting(version) || users.of(version).length > 0) return true;
-    if (isProtected) await liftFinalizer(client, CONTRACT_VERSIONS, version, IN_USE);
-    return false;
-  };
+  const before = keptWhileUsed<ServedVersion>(client, CONTRACT_VERSIONS, (version) => users.of(version).length > 0);
   const everyVersion = () => cache.list().map(({ metadata }) => keyOf(metadata));
   const watches = [
     ...users.watches().map((watch) => together(watch, COUNTED_EVERY_MS, deps.clock)),

@@ -4,7 +4,7 @@ import type { KubeObject, ResourceType } from "./resource.ts";
 
 /** Keeps an Adapter that is being deleted until it has delivered what waits. */
 export const DRAIN = `${GROUP}/drain`;
-/** Keeps a ContractVersion that is being deleted until nothing uses it. */
+/** Keeps a ContractVersion or DataDomain that is being deleted until nothing uses it. */
 export const IN_USE = `${GROUP}/in-use`;
 
 /** Owner of finalizers, and of nothing else: to put one on takes nothing away that is ours otherwise. */

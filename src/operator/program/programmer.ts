@@ -148,7 +148,7 @@ export class Programmer implements Runnable {
   async #program(): Promise<{ requeueAfterMs: number }> {
     const { caches, reader, state } = this.#options;
     const objects = {
-      dataDomains: caches.dataDomains.list(),
+      dataDomains: caches.dataDomains.list().filter((domain) => isHeld(domain, IN_USE)),
       adapterClasses: caches.adapterClasses.list(),
       contractVersions: caches.contractVersions.list().filter((version) => isHeld(version, IN_USE)),
       adapters: this.#adapters(),

@@ -1,5 +1,14 @@
-import { type Verdicts, inOneLine, no, withProgress, yes } from "./conditions.ts";
-import { type HubState, type PolicyFacts, firstOf, invalidSpec, policyDenied, programmed, withheld } from "./facts.ts";
+import { type Verdicts, withProgress, yes } from "./conditions.ts";
+import {
+  type HubState,
+  type PolicyFacts,
+  firstOf,
+  inUse,
+  invalidSpec,
+  policyDenied,
+  programmed,
+  withheld,
+} from "./facts.ts";
 
 export interface ContractVersionFacts {
   isDeleting: boolean;
@@ -14,8 +23,6 @@ export interface ContractVersionFacts {
 }
 
 export function contractVersionVerdicts({ isDeleting, invalid, denied, hub, users }: ContractVersionFacts): Verdicts {
-  const inUse =
-    isDeleting && users.length > 0 ? no("InUse", `deleted once nothing uses it: ${inOneLine(users)}`) : undefined;
   const valid = yes("Valid", users.length === 0 ? "nothing uses it" : "in use");
   const refused = firstOf(
     invalidSpec(invalid),
@@ -24,5 +31,5 @@ export function contractVersionVerdicts({ isDeleting, invalid, denied, hub, user
   );
   // Whether the hub answers concerns those who use it, and is said there.
   const inHub = invalidSpec(invalid) ?? withheld(denied) ?? programmed(hub);
-  return { ...withProgress(firstOf(inUse, refused) ?? valid), Programmed: inHub };
+  return { ...withProgress(firstOf(isDeleting ? inUse(users) : undefined, refused) ?? valid), Programmed: inHub };
 }

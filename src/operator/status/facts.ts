@@ -49,6 +49,10 @@ export function programmed(hub: HubState): Verdict {
   }
 }
 
+/** It is being deleted, and kept for those that use it. */
+export const inUse = (users: readonly string[]): Finding =>
+  users.length === 0 ? undefined : no("InUse", `deleted once nothing uses it: ${inOneLine(users)}`);
+
 /** The spec can't work as it stands. */
 export const invalidSpec = (problems: readonly string[]): Finding =>
   problems.length === 0 ? undefined : no("Invalid", inOneLine(problems));

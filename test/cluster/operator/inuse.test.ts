@@ -8,7 +8,7 @@ import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestHub, startHub } from "../../builders/starthub.ts";
 import { seeded } from "../../builders/random.ts";
-import { aContractVersion, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
+import { aContractVersion, aDataDomain, aSource, aTarget, anIntegration } from "../../builders/resources.ts";
 import { applyAll, removeAll, typeOf } from "../served.ts";
 import { type Api, startApi } from "../startapi.ts";
 import { conditionOf, startOperator } from "./inprocess.ts";
@@ -23,7 +23,11 @@ const V11 = aContractVersion({ version: "1.1.0" }) as KubeObject;
 const ehr = aSource("ehr", 2575, {}, "default") as KubeObject;
 const lab = aTarget("lab", {}, "default") as KubeObject;
 const admissions = anIntegration("admissions", {}, "default") as KubeObject;
-const ALL = [V1, V11, ehr, lab, admissions];
+const care = aDataDomain({ ehr: ["default/ehr"] }) as KubeObject;
+const twin = aDataDomain({ ehr: ["default/ehr"] }, "twin") as KubeObject;
+/** Acts as a system that is another's, as long as the domain says so. */
+const stranger = aSource("stranger", 2576, { system: "ehr" }, "default") as KubeObject;
+const ALL = [V1, V11, ehr, lab, admissions, stranger, care, twin];
 
 let api: Api;
 let hub: TestHub;
@@ -93,6 +97,43 @@ describe("A ContractVersion that is deleted", () => {
     await remove(admissions);
     await eventually(() => isGone(V1));
     await hub.nats.restart();
+  });
+});
+
+describe("A DataDomain that is deleted", () => {
+  test("goes at once when it governs nobody", async () => {
+    await applyAll(api.client, [care]);
+    await eventually(async () => expect((await get(care)).metadata.finalizers).toEqual([IN_USE]));
+    await remove(care);
+    await eventually(() => isGone(care));
+  });
+
+  test("stays, in effect, while it governs anything, says what, and goes by itself after the last", async () => {
+    await applyAll(api.client, [care, V1, ehr]);
+    await eventually(async () => expect(await ready(care)).toBe("True Valid"));
+    await eventually(async () => expect(await ready(V1)).toBe("True Valid"));
+    await remove(care);
+    await eventually(async () => expect(await ready(care)).toBe("False InUse"));
+    const message = async () => (await get(care)).status?.conditions?.find(({ type }) => type === "Ready")?.message;
+    expect(await message()).toBe("deleted once nothing uses it: ContractVersion visit-v1.0.0; Adapter default/ehr");
+    await applyAll(api.client, [stranger]);
+    await eventually(async () => expect(await ready(stranger)).toBe("False PolicyDenied"));
+    await remove(stranger);
+    await remove(ehr);
+    await remove(V1);
+    await eventually(() => isGone(care));
+  });
+
+  test("goes where another one claims the same, so that two that overlap are mended", async () => {
+    await applyAll(api.client, [care, ehr]);
+    await eventually(async () => expect((await get(care)).metadata.finalizers).toEqual([IN_USE]));
+    await applyAll(api.client, [twin]);
+    await eventually(async () => expect(await ready(twin)).toBe("False PolicyDenied"));
+    await eventually(async () => expect((await get(twin)).metadata.finalizers).toEqual([IN_USE]));
+    await remove(twin);
+    await eventually(() => isGone(twin));
+    await remove(care);
+    await eventually(async () => expect(await ready(care)).toBe("False InUse"));
   });
 });
 
