@@ -33,6 +33,8 @@ export type Receipt =
   | { status: "Duplicate"; messageId: string }
   /** Not stored, and never will be: e.g. a control id reused where that is refused (AR, 409). */
   | { status: "Refused"; reason: string }
+  /** Not stored: it says what is not its sender's to say (AR, 422). */
+  | { status: "Rejected"; reason: string }
   /** Not stored, worth trying again: hub full or gone (AE/CE, 503). The connection is closed so that order stays. */
   | { status: "Unavailable"; reason: string };
 

@@ -21,6 +21,10 @@ const field = z.strictObject({
   primary: label.describe("The system that owns it. It may belong to another domain."),
 });
 
+/** The strictest first: of several in one message that one counts. */
+export const ON_CONFLICT = ["Reject", "Quarantine", "Strip"] as const;
+export type OnConflict = (typeof ON_CONFLICT)[number];
+
 const entity = z.strictObject({
   entity: resourceType.describe("FHIR resource type, e.g. `Patient`, as contracts name it in `spec.fhir.resources`."),
   primary: label.describe("The system that owns it, one of `spec.systems`: Adapters of others may not emit it."),
@@ -29,7 +33,13 @@ const entity = z.strictObject({
     .max(64)
     .optional()
     .describe(
-      "Elements that other systems own. These may emit the entity for their sake; nothing takes the rest out of their messages, so they are warned.",
+      "Elements that other systems own. These may emit the entity for their sake; what becomes of the rest, `onConflict` says.",
+    ),
+  onConflict: z
+    .enum(ON_CONFLICT)
+    .default("Quarantine")
+    .describe(
+      "What becomes of a FHIR message that says of the entity what its sender does not own. Reject: the sender is told no. Quarantine: it is put aside. Strip: it goes on without what is foreign.",
     ),
   consumers: setOf(label)
     .max(256)

@@ -40,6 +40,8 @@ export interface LineageRecord {
   reason?: string;
   /** Rule or configuration path that decided. */
   rule?: string;
+  /** What was taken out of the message because its sender does not own it, as the matrix names it: `Patient.telecom`. */
+  stripped?: string[];
   /** Fields of the Adapter that name a Secret which lacks keys, each with those that are there. */
   secrets?: Record<string, string[]>;
   /** How often messages had what their contracts do not know, by position, since it was seen first. */
@@ -51,7 +53,7 @@ const HOPS = [
   "TakeOver",
   /** A source got a message again, or another one under a used control id. */
   "Repeated",
-  /** An original became contract messages on the hub, or went to quarantine. */
+  /** An original became contract messages on the hub, went to quarantine, or was rejected at the source. */
   "Normalised",
   /** About to send to a target that is not idempotent. */
   "Intent",

@@ -4,7 +4,12 @@ import type { EntityOwnership } from "../api/datadomain.ts";
 import { compile } from "./compile.ts";
 import { type Resource, byKind } from "./resources.ts";
 
-const PATIENT = { entity: "Patient", primary: "ehr", fields: [{ path: "Patient.telecom", primary: "portal" }] };
+const PATIENT = {
+  entity: "Patient",
+  primary: "ehr",
+  fields: [{ path: "Patient.telecom", primary: "portal" }],
+  onConflict: "Strip",
+};
 const ALLERGY = { entity: "AllergyIntolerance", primary: "ehr" };
 
 function aDomain(entities: object[], name = "care", created = "2027-01-01T00:00:00Z") {

@@ -15,13 +15,16 @@ export class Owners {
   constructor({ dataDomains, adapters }: Pick<Resources, "dataDomains" | "adapters">, routes: ResolvedRoute[]) {
     this.#adapters = adapters;
     this.#routes = routes;
-    this.#entities = everyClaim(dataDomains).map(({ ownership: { entity, primary, fields = [] }, domain }) => ({
-      entity,
-      domain: domain.metadata.name,
-      owner: domain.spec.owner,
-      primary,
-      fields: fields.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    }));
+    this.#entities = everyClaim(dataDomains).map(
+      ({ ownership: { entity, primary, fields = [], onConflict }, domain }) => ({
+        entity,
+        domain: domain.metadata.name,
+        owner: domain.spec.owner,
+        primary,
+        fields: fields.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+        onConflict,
+      }),
+    );
   }
 
   /** For `adapter`, its routes, and the versions that it emits and replies with; undefined where nothing concerns it. */

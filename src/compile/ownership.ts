@@ -1,3 +1,5 @@
+import type { OnConflict } from "../api/datadomain.ts";
+
 /** What domains say of who owns what, as far as it changes what one adapter does. */
 export interface OwnershipConfig {
   /**
@@ -30,4 +32,6 @@ export interface OwnedEntity {
    * another the longer path counts. By path.
    */
   fields: { path: string; primary: string }[];
+  /** What becomes of a message whose sender says of it what is another's. */
+  onConflict: OnConflict;
 }

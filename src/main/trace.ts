@@ -110,7 +110,7 @@ function timeline(journey: LineageRecord[]): string {
     whereOf(r),
     r.outcome ?? "",
     attemptOf(r),
-    r.reason ?? r.rule ?? "",
+    whyOf(r),
   ]);
   const head = [`message ${first?.correlationId}`, `from ${first?.source}`, `received ${dateTime(start)}`].join(", ");
   return `${head}\n${table(["time", "after", "hop", "where", "outcome", "attempt", "why"], rows)}`;
@@ -118,6 +118,8 @@ function timeline(journey: LineageRecord[]): string {
 
 const whereOf = (r: LineageRecord): string =>
   r.integration === undefined ? r.adapter : `${r.integration} → ${r.adapter}`;
+const whyOf = ({ reason, stripped, rule = "" }: LineageRecord): string =>
+  reason ?? (stripped === undefined ? rule : `without ${stripped.join(", ")} (${rule})`);
 const attemptOf = (r: LineageRecord): string => (r.attempt === undefined ? "" : String(r.attempt));
 
 function outcomeCounts(outcomes: Map<string, string>): string {

@@ -546,7 +546,7 @@ const OWNERSHIP: Case[] = [
     resource: aSource("ehr"),
     others: aWorld(fhirVisit, withPatient(TELECOM)),
     verdicts: ["Warn ownership/foreign-field spec.emits[0]"],
-    says: ["Patient.telecom (portal) belongs to others", "Nothing takes that out of its messages"],
+    says: ["Patient.telecom (portal) belongs to others", "Messages with it go to quarantine"],
   },
   {
     title: "a source that owns a field of the entity",

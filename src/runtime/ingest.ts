@@ -9,6 +9,9 @@ import { getMessage } from "../jetstream/read.ts";
 import { startSpan } from "../telemetry/tracing.ts";
 import type { Deps } from "./deps.ts";
 import { HEADER, asciiLine } from "../jetstream/headers.ts";
+import { eventToken } from "./eventtoken.ts";
+import { FOREIGN_FIELD, type ForeignField } from "./normalise/guard.ts";
+import type { Original, Transform } from "./normalise/transform.ts";
 import type { RecordWriter } from "./records.ts";
 
 /** A sender waits about this long before it gives up by itself; ours must be over before. */
@@ -32,15 +35,18 @@ export class Ingest {
   readonly #deps: Deps;
   readonly #records: RecordWriter;
   #config: AdapterConfig;
+  #transform: Transform;
 
-  constructor(deps: Deps, config: AdapterConfig, records: RecordWriter) {
+  constructor(deps: Deps, config: AdapterConfig, transform: Transform, records: RecordWriter) {
     this.#deps = deps;
     this.#config = config;
+    this.#transform = transform;
     this.#records = records;
   }
 
-  configure(config: AdapterConfig): void {
+  configure(config: AdapterConfig, transform: Transform): void {
     this.#config = config;
+    this.#transform = transform;
   }
 
   readonly receive: Receive = async (message) => {
@@ -59,6 +65,12 @@ export class Ingest {
     });
     try {
       const ids = this.#identify(message);
+      const rejection = await this.#transform.rejection(() => this.#originalOf(message, ids));
+      if (rejection) {
+        this.#reject(message, ids, rejection);
+        span.end("Rejected");
+        return { status: "Rejected", reason: rejection.message };
+      }
       const ack = await this.#publish(message, ids, span.traceparent);
       const receipt = ack.duplicate
         ? await this.#repeated(message, ids, ack, span.traceparent)
@@ -69,6 +81,11 @@ export class Ingest {
       span.end(errorCode(error));
       return this.#failed(error);
     }
+  }
+
+  #originalOf({ body, dialect, event }: Received, { messageId }: Identified): Original {
+    const receivedAt = this.#deps.clock.now();
+    return { body, dialect, event: event === undefined ? "" : eventToken(event, dialect), receivedAt, messageId };
   }
 
   #identify(message: Received): Identified {
@@ -111,12 +128,12 @@ export class Ingest {
     const same =
       original?.header(HEADER.payloadHash) === ids.payloadHash && original.header(HEADER.messageTime) === ids.timeHash;
     if (same) {
-      this.#note(ids, "Duplicate");
+      this.#note(ids, { hop: "Repeated", outcome: "Duplicate" });
       return { status: "Duplicate", messageId: ids.messageId };
     }
     this.#deps.metrics.received.add({ adapter: adapterRef(this.#deps.adapter), result: "Reuse" });
     if (this.#config.spec.dedupe.onReuse === "Reject") {
-      this.#note(ids, "ReuseRefused");
+      this.#note(ids, { hop: "Repeated", outcome: "ReuseRefused" });
       return {
         status: "Refused",
         reason: "the control id was used for another message already (spec.dedupe.onReuse is Reject)",
@@ -124,22 +141,35 @@ export class Ingest {
     }
     const messageId = keyedHash(this.#deps.keys.hash, "reuse", ids.messageId, ids.timeHash, ids.payloadHash);
     const again = await this.#publish(message, { ...ids, messageId }, traceparent);
-    this.#note({ ...ids, messageId }, again.duplicate ? "Duplicate" : "Reuse");
+    this.#note({ ...ids, messageId }, { hop: "Repeated", outcome: again.duplicate ? "Duplicate" : "Reuse" });
     return again.duplicate ? { status: "Duplicate", messageId } : accepted(messageId);
   }
 
+  /** Nothing of it is kept but that it was there. */
+  #reject({ principal }: Received, ids: Identified, { message: reason }: ForeignField): void {
+    const { adapter, metrics } = this.#deps;
+    metrics.foreign.add({ adapter: adapterRef(adapter), outcome: "Rejected" });
+    this.#note(ids, {
+      hop: "Normalised",
+      outcome: "Rejected",
+      revision: this.#transform.revision,
+      reason,
+      rule: FOREIGN_FIELD,
+      ...(principal !== undefined && { principal: asciiLine(principal, MAX_PRINCIPAL) }),
+    });
+  }
+
   /** Lineage of the unusual: the usual is told by the normaliser. Its loss must not turn an AA into an AE. */
-  #note(ids: Identified, outcome: string): void {
+  #note(ids: Identified, more: Pick<LineageRecord, "hop"> & Partial<LineageRecord>): void {
     const { adapter, clock, log } = this.#deps;
     const record: LineageRecord = {
-      hop: "Repeated",
       at: clock.now(),
       messageId: ids.messageId,
       correlationId: ids.messageId,
       source: adapterRef(adapter),
       adapter: adapterRef(adapter),
-      outcome,
       payloadHash: ids.payloadHash,
+      ...more,
     };
     this.#records
       .add(record)
@@ -156,11 +186,3 @@ export class Ingest {
 }
 
 const accepted = (messageId: string): Receipt => ({ status: "Accepted", messageId });
-
-/** Trigger events of HL7 v2 (table 0003, and local ones): anything longer is no event but a field in the wrong place. */
-const TRIGGER_EVENT = /^[A-Z][A-Z0-9]{2,3}$/;
-const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** What a sender calls an event may become a token of a subject only if it looks like one. */
-export const eventToken = (event: string, dialect: Received["dialect"] = "json"): string =>
-  (dialect === "hl7v2" ? TRIGGER_EVENT : TOKEN).test(event) ? event : "other";

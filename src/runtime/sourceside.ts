@@ -34,8 +34,9 @@ export class SourceSide {
     this.#source = source;
     this.#config = config;
     this.#records = RecordWriter.shared(deps, "ingest");
-    this.#ingest = new Ingest(deps, config, this.#records);
-    this.#normaliser = new Normaliser(deps, new Transform(config, deps.keys.resourceId));
+    const transform = new Transform(config, deps.keys.resourceId);
+    this.#ingest = new Ingest(deps, config, transform, this.#records);
+    this.#normaliser = new Normaliser(deps, transform);
   }
 
   /** Undefined for an adapter without source. Rejects when the configuration does not compile or the port is taken. */
@@ -79,7 +80,7 @@ export class SourceSide {
       await this.#replace(next, this.#portOf(config));
     }
     this.#config = config;
-    this.#ingest.configure(config);
+    this.#ingest.configure(config, transform);
     this.#normaliser.configure(transform);
   }
 

@@ -13,9 +13,9 @@ export interface MetricsText {
  * label that has not the form of such a name is written as `[refused]`.
  */
 export interface Metrics extends MetricsText {
-  /** Messages that a source took in; result: the receipt, `Accepted`, `Duplicate`, `Reuse`, `Refused`, `Unavailable`. */
+  /** Messages that a source took in; result: the receipt, `Accepted`, `Duplicate`, `Reuse`, `Refused`, `Rejected`, `Unavailable`. */
   received: CounterOf<"adapter" | "result">;
-  /** Raw messages turned into a contract; result: `Published`, `Quarantined`, `Failed`. */
+  /** Raw messages turned into a contract; result: `Published`, `Stripped` (nothing was left), `Quarantined`, `Failed`. */
   normalised: CounterOf<"adapter" | "contract" | "result">;
   /** Delivery attempts by how they ended; outcome: `Delivered`, `Transient`, `Ambiguous`, `Permanent`, `Skipped…`. */
   delivered: CounterOf<"adapter" | "integration" | "outcome">;
@@ -40,6 +40,8 @@ export interface Metrics extends MetricsText {
   auditLost: CounterOf<never>;
   /** Parts of messages that a contract version does not know; kind: `Segment`, `Field`, `Code`, `Value`. */
   drift: CounterOf<"adapter" | "contract" | "version" | "kind">;
+  /** Messages that said what their sender's system does not own; outcome: `Rejected`, `Quarantined`, `Stripped`. */
+  foreign: CounterOf<"adapter" | "outcome">;
   /** Of `fascia run`: problems for which the directory, as it stands, is refused; 0 while it is in effect. */
   refusedManifests: GaugeOf<never>;
 }
@@ -72,6 +74,10 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
       "contract",
       "version",
       "kind",
+    ]),
+    foreign: counter("ownership_conflicts_total", "Messages that said what their sender does not own, by outcome.", [
+      "adapter",
+      "outcome",
     ]),
     refusedManifests: gauge("refused_manifests", "Problems for which the directory of manifests is refused.", []),
     text: () => registry.metrics(),

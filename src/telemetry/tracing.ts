@@ -38,7 +38,16 @@ export interface TraceSpan {
   end(outcome: string): void;
 }
 
-const FAILED = new Set(["Transient", "Ambiguous", "Permanent", "Quarantined", "Refused", "Unavailable", "Failed"]);
+const FAILED = new Set([
+  "Transient",
+  "Ambiguous",
+  "Permanent",
+  "Quarantined",
+  "Refused",
+  "Rejected",
+  "Unavailable",
+  "Failed",
+]);
 
 const KINDS = {
   internal: SpanKind.INTERNAL,

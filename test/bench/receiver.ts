@@ -8,6 +8,7 @@ import { FloorStore } from "../../src/jetstream/floors.ts";
 import { connectHub } from "../../src/jetstream/hub.ts";
 import { ensureTopology } from "../../src/jetstream/topology.ts";
 import { Ingest } from "../../src/runtime/ingest.ts";
+import { Transform } from "../../src/runtime/normalise/transform.ts";
 import { RecordWriter } from "../../src/runtime/records.ts";
 import { createHealth } from "../../src/telemetry/health.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
@@ -54,7 +55,7 @@ const deps = {
 };
 const [config] = plan.configs;
 if (!config || !resource.spec.mllp?.source) throw new Error("the adapter has no source");
-const ingest = new Ingest(deps, config, RecordWriter.shared(deps, "ingest"));
+const ingest = new Ingest(deps, config, new Transform(config, secret), RecordWriter.shared(deps, "ingest"));
 const source = createMllpSource(resource.spec.mllp.source, { secrets, clock: systemClock, log: silentLog });
 const address = await source.start(ingest.receive);
 process.stdout.write(`${new URL(address).port}\n`);

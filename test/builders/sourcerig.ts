@@ -115,7 +115,7 @@ export class SourceRig {
 
   async ingest(): Promise<Ingest> {
     const deps = await this.deps();
-    return new Ingest(deps, this.config, RecordWriter.shared(deps, "ingest"));
+    return new Ingest(deps, this.config, new Transform(this.config, KEY.secret), RecordWriter.shared(deps, "ingest"));
   }
 
   /** Starts a normaliser with a connection of its own, as a process would have. */

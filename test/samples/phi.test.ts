@@ -7,7 +7,7 @@ import { readHeader } from "../../src/formats/hl7v2/header.ts";
 import { loadManifests } from "../../src/standalone/manifests.ts";
 import { Plan } from "../../src/runtime/deliver/plan.ts";
 import type { Deps } from "../../src/runtime/deps.ts";
-import { eventToken } from "../../src/runtime/ingest.ts";
+import { eventToken } from "../../src/runtime/eventtoken.ts";
 import { type Normalised, Transform } from "../../src/runtime/normalise/transform.ts";
 
 /** Whatever stands in whichever field: what is said of a message says nothing of it. */

@@ -104,21 +104,24 @@ test("links, directories, hidden files and other names are left alone", async ()
 
 describe("what is not taken", () => {
   test("malformed, too long and refused lines are reported by number without content; the rest goes on", async () => {
-    const lines = `1\n{"CANARY"\n"${"x".repeat(2000)}"\n"refuse me"\n"\xff"\n5\n`;
+    const lines = `1\n{"CANARY"\n"${"x".repeat(2000)}"\n"refuse me"\n"\xff"\n5\n"reject me"\n`;
     await drop("a.ndjson", Buffer.from(lines, "latin1"));
     answer = ({ body }) =>
       Buffer.from(body).toString().includes("refuse")
         ? { status: "Refused", reason: "its key was used before" }
-        : { status: "Accepted", messageId: "k1.m" };
+        : Buffer.from(body).toString().includes("reject")
+          ? { status: "Rejected", reason: "it is not theirs" }
+          : { status: "Accepted", messageId: "k1.m" };
     await start();
     await idle();
-    expect(bodies()).toEqual(["1", '"refuse me"', "5"]);
+    expect(bodies()).toEqual(["1", '"refuse me"', "5", '"reject me"']);
     expect(await inDone()).toEqual(["a.ndjson", "a.ndjson.errors"]);
     expect((await readFile(join(directory, "done", "a.ndjson.errors"), "utf8")).trimEnd().split("\n")).toEqual([
       "line 2: no JSON document in UTF-8",
       "line 3: longer than 1024 bytes",
       "line 4: refused: its key was used before",
       "line 5: no JSON document in UTF-8",
+      "line 7: refused: it is not theirs",
     ]);
     expect(log).not.toContain("CANARY");
   });

@@ -123,7 +123,7 @@ class FileSource implements Source {
     for (const message of found.kind === "Messages" ? found.messages : []) {
       const receipt = await untilStored(message, receive, this.#patience);
       if (receipt === undefined) return false;
-      if (receipt.status === "Refused") refused = `refused: ${receipt.reason}`;
+      if (receipt.status === "Refused" || receipt.status === "Rejected") refused = `refused: ${receipt.reason}`;
     }
     if (refused !== undefined) {
       await this.#directory.report(progress.name, `${this.#format.unit} ${number}: ${refused}`);

@@ -75,12 +75,16 @@ describe("a message", () => {
     expect(await send("{}")).toMatchObject({ status: 202, body: '{"messageId":"k1.m"}' });
   });
 
-  test("that is refused for good is answered 409, one that can't be stored now 503 with Retry-After", async () => {
+  test("that is refused for good is answered 409 or 422, one that can't be stored now 503 with Retry-After", async () => {
     await start();
     webhook.receive = async () => ({ status: "Refused", reason: "the key was used for another message" });
     const refused = await send("{}");
     expect(refusal(refused)).toBe(409);
     expect(refused.body).toContain("the key was used for another message");
+    webhook.receive = async () => ({ status: "Rejected", reason: "not its sender's to say" });
+    const rejected = await send("{}");
+    expect(refusal(rejected)).toBe(422);
+    expect(rejected.body).toContain("not its sender's to say");
     webhook.receive = async () => ({ status: "Unavailable", reason: "the hub is full" });
     const unavailable = await send("{}");
     expect(refusal(unavailable)).toBe(503);

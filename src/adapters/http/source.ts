@@ -126,6 +126,7 @@ class HttpSource implements Source {
     try {
       const receipt = await this.#store(toReceived(request.headers, body, this.#principal(request.raw.socket)));
       if (receipt.status === "Refused") throw new Problem(409, receipt.reason);
+      if (receipt.status === "Rejected") throw new Problem(422, receipt.reason);
       if (receipt.status === "Unavailable") throw unavailable(receipt.reason);
       return await this.#answer(reply.code(202), "application/json", JSON.stringify({ messageId: receipt.messageId }));
     } finally {

@@ -166,7 +166,7 @@ export class Connection {
     }
     const receipt = await this.#receive(inspected.received);
     if (receipt.status === "Accepted" || receipt.status === "Duplicate") return this.#answer(inspected, "Accept");
-    if (receipt.status === "Refused") {
+    if (receipt.status === "Refused" || receipt.status === "Rejected") {
       this.#log.warn("mllp message refused", { reason: receipt.reason });
       return this.#answer(inspected, "Refuse", { text: receipt.reason, errorCode: "207" });
     }

@@ -1,4 +1,5 @@
 import type { Adapter } from "../../api/adapter.ts";
+import type { OnConflict } from "../../api/datadomain.ts";
 import type { EntityClaim } from "../../compile/claims.ts";
 import { nameOf } from "../inuse.ts";
 import type { Finding, Resource, Rule, World } from "../rule.ts";
@@ -6,7 +7,7 @@ import { adapterIn, claimsOn, hasEntities } from "./entities.ts";
 
 /**
  * What a system does not own it does not say: neither as a source nor in a reply. A system that owns fields of an entity
- * may emit it, and is warned as long as nothing takes the rest out of its messages.
+ * may emit it, and is warned of what becomes of the rest.
  */
 export const FOREIGN_FIELD: Rule = {
   id: "ownership/foreign-field",
@@ -21,6 +22,7 @@ export const FOREIGN_FIELD: Rule = {
 
 /** Something that comes to the hub from an Adapter. */
 interface Emission {
+  isReply: boolean;
   adapter: Adapter;
   contract: string;
   version: string;
@@ -31,6 +33,7 @@ function emissionsOf(resource: Resource, others: World): Emission[] {
   if (resource.kind === "Adapter") {
     const emits = resource.spec.emits ?? [];
     return emits.map(({ contract, version }, i) => ({
+      isReply: false,
       adapter: resource,
       contract,
       version,
@@ -41,13 +44,22 @@ function emissionsOf(resource: Resource, others: World): Emission[] {
   return (resource.spec.event?.to ?? []).flatMap(({ adapter: name, reply }, i) => {
     const adapter = reply && adapterIn(resource.metadata.namespace, name, others);
     if (!adapter) return [];
-    return [{ adapter, contract: reply.contract, version: reply.version, path: `spec.event.to[${i}].reply` }];
+    return [
+      { isReply: true, adapter, contract: reply.contract, version: reply.version, path: `spec.event.to[${i}].reply` },
+    ];
   });
 }
 
+/** What becomes of a message with it. */
+const BECOMES: Record<OnConflict, string> = {
+  Reject: "Messages with it are rejected",
+  Quarantine: "Messages with it go to quarantine",
+  Strip: "It is taken out of messages",
+};
+
 function findingOf(emission: Emission, { ownership, domain }: EntityClaim): Finding | undefined {
-  const { adapter, contract, version, path } = emission;
-  const { entity, primary, fields = [] } = ownership;
+  const { isReply, adapter, contract, version, path } = emission;
+  const { entity, primary, fields = [], onConflict } = ownership;
   const { system } = adapter.spec;
   const source = `${nameOf(adapter)}, which acts as the system ${system},`;
   const carrier = `${contract}-v${version}`;
@@ -63,7 +75,7 @@ function findingOf(emission: Emission, { ownership, domain }: EntityClaim): Find
   const rest = primary === system ? foreign : [`all but ${own.join(", ")} of ${entity} (${primary})`, ...foreign];
   if (rest.length === 0) return undefined;
   const message =
-    `${source} does not own everything in ${carrier}: ${rest.join(", ")} belongs to others ${said}. Nothing takes that out of ` +
-    `its messages: leave it out in the mapping`;
+    `${source} does not own everything in ${carrier}: ${rest.join(", ")} belongs to others ${said}. ` +
+    `${isReply ? "Nothing takes that out of its replies" : BECOMES[onConflict]}: leave it out in the mapping`;
   return { severity: "Warn", path, message };
 }

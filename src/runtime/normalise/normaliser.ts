@@ -16,6 +16,7 @@ import { RecordWriter } from "../records.ts";
 import type { SeenDrift } from "./driftbook.ts";
 import { DriftReport } from "./driftreport.ts";
 import { Fence, type HubMessage } from "./fence.ts";
+import { FOREIGN_FIELD, ForeignField } from "./guard.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { sayWhyNot, takeOverRecord } from "../takeover.ts";
 import type { Transform } from "./transform.ts";
@@ -118,30 +119,33 @@ export class Normaliser {
     const seen: SeenDrift[] = [];
     const turn = term.transforming.then(() => this.#prepareOrReason(transform, message, seen, span.traceparent));
     // Publishes are queued in the order of originals, before the next original is looked at.
-    const queued = turn.then((result) => ("reason" in result ? [] : this.#queue(term, result)));
+    const queued = turn.then((result) => ("reason" in result ? [] : this.#queue(term, result.messages)));
     term.transforming = queued;
     const result = await turn;
     const base = this.#recordOf(message, transform);
     const ms = () => Math.round(this.#deps.clock.monotonic() - started);
+    let outcome = "Quarantined";
     if ("reason" in result) {
       await this.#quarantine(term, message, result.reason);
-      this.#count("", "Quarantined");
-      await term.records.add({ ...base, outcome: "Quarantined", reason: result.reason, rule: result.code, ms: ms() });
+      this.#count("", outcome);
+      await term.records.add({ ...base, outcome, ...result, ms: ms() });
     } else {
-      const published = await Promise.all((await queued).map((p) => p()));
-      const first = published[0];
-      this.#count(first?.contract ?? "", "Published");
+      const [first] = await Promise.all((await queued).map((p) => p()));
+      // Nothing may be left without what its sender does not own.
+      outcome = first ? "Published" : "Stripped";
+      this.#count(first?.contract ?? "", outcome);
       await term.records.add({
         ...base,
         ...(first && { ...lineageOf(first), payloadHash: message.header(HEADER.payloadHash) }),
-        outcome: "Published",
+        outcome,
+        ...(result.stripped.length > 0 && { stripped: result.stripped, rule: FOREIGN_FIELD }),
         ms: ms(),
       });
     }
     if (seen.length > 0) term.drift.count(seen, base.messageId);
     message.ack();
     this.#failures = 0;
-    span.end("reason" in result ? "Quarantined" : "Published");
+    span.end(outcome);
   }
 
   /** Whatever goes wrong here lies in the message or in the mapping: it is put aside, and the next one has its turn. */
@@ -150,13 +154,14 @@ export class Normaliser {
     message: Delivered,
     seen: SeenDrift[],
     traceparent = "",
-  ): Promise<Prepared[] | { reason: string; code: string }> {
+  ): Promise<{ messages: Prepared[]; stripped: string[] } | { reason: string; rule: string }> {
     const { hub, adapter, keys } = this.#deps;
     try {
       const results = await transform.apply(originalOf(message), ({ contract, version }, drift) =>
         seen.push({ contract, version, ...drift }),
       );
-      return prepare(message, results, {
+      const stripped = [...new Set(results.flatMap((result) => result.stripped))].sort();
+      const messages = prepare(message, results, {
         key: keys.hash,
         source: adapterRef(adapter),
         revision: transform.revision,
@@ -164,8 +169,12 @@ export class Normaliser {
         traceparent,
         maxBytes: largestPayload(hub),
       });
+      if (stripped.length > 0) this.#foreign("Stripped");
+      return { messages, stripped };
     } catch (error) {
-      return { reason: safeReason(error), code: errorCode(error) };
+      const isForeign = error instanceof ForeignField;
+      if (isForeign) this.#foreign("Quarantined");
+      return { reason: safeReason(error), rule: isForeign ? FOREIGN_FIELD : errorCode(error) };
     }
   }
 
@@ -225,6 +234,10 @@ export class Normaliser {
       payloadHash: message.header(HEADER.payloadHash),
       ...(principal !== "" && { principal }),
     };
+  }
+
+  #foreign(outcome: string): void {
+    this.#deps.metrics.foreign.add({ adapter: adapterRef(this.#deps.adapter), outcome });
   }
 
   #count(contract: string, result: string): void {

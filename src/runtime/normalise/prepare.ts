@@ -31,7 +31,8 @@ export interface PrepareContext {
  * them would not fit into the hub: before the first is published, so that an original goes whole or not at all.
  */
 export function prepare(original: Delivered, results: Normalised[], context: PrepareContext): Prepared[] {
-  return results.map((result, i) => prepareOne(original, result, i + 1, results.length, context));
+  const said = results.filter(({ isNothing }) => !isNothing);
+  return said.map((result, i) => prepareOne(original, result, i + 1, said.length, context));
 }
 
 function prepareOne(

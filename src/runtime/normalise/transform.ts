@@ -7,12 +7,14 @@ import { FasciaError, errorCode } from "../../base/errors.ts";
 import { patientKeys, resourceUuid } from "../../formats/fhir/bundle.ts";
 import { Message } from "../../formats/hl7v2/message.ts";
 import { checkSize } from "../../formats/hl7v2/size.ts";
-import { driftOf, toFhir } from "../../formats/hl7v2/tofhir/index.ts";
+import { type ToFhirResult, driftOf, toFhir } from "../../formats/hl7v2/tofhir/index.ts";
 import { type Contract, compileContract } from "../../mapping/contract.ts";
 import type { Expression } from "../../mapping/expression.ts";
 import { compileNamed } from "../../mapping/named.ts";
+import type { Owned } from "../../mapping/ownership.ts";
 import { ContractViolation } from "../../mapping/violation.ts";
-import { eventToken } from "../ingest.ts";
+import { eventToken } from "../eventtoken.ts";
+import { ForeignField, Guard } from "./guard.ts";
 
 /** An original as RAW holds it. */
 export interface Original {
@@ -30,16 +32,25 @@ export interface Normalised {
   event: string;
   payload: unknown;
   keys: string[];
+  /** Paths of the ownership matrix that were taken out of it. */
+  stripped: string[];
+  /** Whether nothing is left of it after that. */
+  isNothing: boolean;
 }
 
 /** Is told what an original has beside what the contract version of `emit` knows. */
 export type TellDrift = (emit: EmitConfig, drift: Drift) => void;
 
-/** An original as it was read, its event for one entry of `emits`. */
-interface Read {
-  input: unknown;
+/** What an original became by the mapping of one entry of `emits`. */
+interface Mapped {
+  compiled: CompiledEmit;
   event: string;
-  tell: TellDrift;
+  payload: unknown;
+  keys: string[] | undefined;
+  /** Of our own mapping alone: positions of what it does not know. */
+  unmapped?: ToFhirResult["unmapped"];
+  /** What of the payload is the source's to say. */
+  owned: Owned;
 }
 
 /** Where those stand that are refused for what they are. */
@@ -62,6 +73,7 @@ export class Transform {
   readonly #config: AdapterConfig;
   readonly #emits: CompiledEmit[];
   readonly #resourceIdKey: Uint8Array;
+  readonly #guard: Guard | undefined;
 
   /** Throws FasciaError when an expression or a schema does not compile. */
   constructor(config: AdapterConfig, resourceIdKey: Uint8Array) {
@@ -69,6 +81,7 @@ export class Transform {
     this.#config = config;
     this.#resourceIdKey = resourceIdKey;
     this.#emits = config.emits.map((emit) => compileEmit(emit, config));
+    this.#guard = Guard.of(config);
   }
 
   /** Hub domains that messages go to. */
@@ -76,15 +89,22 @@ export class Transform {
     return [...new Set(this.#config.emits.map((e) => e.domain))];
   }
 
-  /** All contract messages of one original. Rejects with a FasciaError that names what it can't take: nothing is dropped. */
+  /**
+   * All contract messages of one original, without what is not the source's to say. Rejects with a FasciaError that names
+   * what it can't take: nothing else is dropped.
+   */
   async apply(original: Original, tell: TellDrift): Promise<Normalised[]> {
     const input = original.dialect === "hl7v2" ? this.#parseHl7v2(original) : parseJson(original.body);
-    const results: Normalised[] = [];
+    const mapped: Mapped[] = [];
     for (const compiled of this.#emits) {
       const event = await eventOf(compiled, original, input);
       if (compiled.emit.events && !compiled.emit.events.includes(event)) continue;
-      results.push(await this.#told(compiled, original, { input, event, tell }));
+      mapped.push(await told(compiled.emit, tell, () => this.#mapped(compiled, original, input, event)));
     }
+    // All together: an original goes whole or not at all.
+    this.#guard?.settle(mapped.flatMap(({ owned }) => owned.conflicts));
+    const results: Normalised[] = [];
+    for (const each of mapped) results.push(await told(each.compiled.emit, tell, () => this.#checked(each, tell)));
     if (results.length > 0) return results;
     const event = original.event === "" ? "" : ` ${original.event}`;
     throw new FasciaError(
@@ -93,30 +113,40 @@ export class Transform {
     );
   }
 
-  /** What is put into quarantine for what its contract does not know is drift as well. */
-  async #told(compiled: CompiledEmit, original: Original, read: Read): Promise<Normalised> {
+  /** Why the sender of an original is to be told no; undefined where it is not, or where the original can't be turned into anything. */
+  async rejection(original: () => Original): Promise<ForeignField | undefined> {
+    if (this.#guard?.mayReject !== true) return undefined;
     try {
-      return await this.#one(compiled, original, read);
+      await this.apply(original(), () => {});
+      return undefined;
     } catch (error) {
-      const drift = error instanceof ContractViolation ? error.drift : REFUSED_AT.get(errorCode(error));
-      if (drift) read.tell(compiled.emit, drift);
-      throw error;
+      return error instanceof ForeignField && error.onConflict === "Reject" ? error : undefined;
     }
   }
 
-  async #one(compiled: CompiledEmit, original: Original, { input, event, tell }: Read): Promise<Normalised> {
-    const { emit, contract } = compiled;
+  async #mapped(compiled: CompiledEmit, original: Original, input: unknown, event: string): Promise<Mapped> {
     const mapped = await this.#map(compiled, original, input, event);
-    contract.validate(mapped.payload);
-    if ("unmapped" in mapped) for (const each of mapped.unmapped) tell(emit, driftOf(each));
+    const { payload } = mapped;
+    const guard = compiled.contract.spec.fhir && this.#guard;
+    const owned = guard ? guard.keep(payload) : { payload, isNothing: false, conflicts: [] };
+    return { compiled, event, ...mapped, owned };
+  }
+
+  async #checked({ compiled, event, payload, keys, unmapped, owned }: Mapped, tell: TellDrift): Promise<Normalised> {
+    const { emit, contract } = compiled;
+    if (!owned.isNothing) contract.validate(owned.payload);
+    if (unmapped) for (const each of unmapped) tell(emit, driftOf(each));
     // Where our own mapping made the payload, its members are not what the source sends.
-    else for (const position of contract.undeclared(mapped.payload)) tell(emit, { kind: "Field", position });
-    const keys = compiled.key ? toKeys(await compiled.key.evaluate(mapped.payload, {})) : mapped.keys;
+    else for (const position of contract.undeclared(owned.payload)) tell(emit, { kind: "Field", position });
+    // By all that it said: what is stripped must not move a message into another lane.
+    const own = compiled.key ? toKeys(await compiled.key.evaluate(payload, {})) : keys;
     return {
       emit,
       event: eventToken(event),
-      payload: mapped.payload,
-      keys: keys ?? defaultKeys(contract, mapped.payload),
+      payload: owned.payload,
+      keys: own ?? defaultKeys(contract, payload),
+      stripped: this.#guard?.settle(owned.conflicts) ?? [],
+      isNothing: owned.isNothing,
     };
   }
 
@@ -162,6 +192,17 @@ export class Transform {
       event,
       receivedAt: new Date(original.receivedAt).toISOString(),
     };
+  }
+}
+
+/** What is put into quarantine for what its contract does not know is drift as well. */
+async function told<T>(emit: EmitConfig, tell: TellDrift, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const drift = error instanceof ContractViolation ? error.drift : REFUSED_AT.get(errorCode(error));
+    if (drift) tell(emit, drift);
+    throw error;
   }
 }
 

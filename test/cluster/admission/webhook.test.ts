@@ -107,7 +107,7 @@ describe("A resource that somebody applies", () => {
       fhir: { release: "R4", resources: ["Patient"] },
     });
     const ward = aTarget("ward", { accepts: [{ contract: "stay", version: "1.0.0" }] }, namespace);
-    const entities = [{ entity: "Patient", primary: "registry", consumers: ["lab"] }];
+    const entities = [{ entity: "Patient", primary: "registry", onConflict: "Strip" as const, consumers: ["lab"] }];
     for (const resource of [{ ...registry, spec: { ...registry.spec, entities } }, stay, ward])
       expect((await apply(resource)).status).toBe(201);
   });
