@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { objectName } from "./meta.ts";
 
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -19,6 +20,12 @@ export const adapterStatus = {
     .max(64)
     .optional()
     .describe("Configuration that the adapter is handed: Mapping-Revision of lineage."),
+  class: objectName.optional().describe("AdapterClass that holds for it."),
+  defaults: z
+    .array(z.string().max(64))
+    .max(16)
+    .optional()
+    .describe("Fields that it has the values of from its class, e.g. `spec.timeZone`."),
   messages: messages
     .optional()
     .describe(

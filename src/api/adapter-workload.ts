@@ -77,7 +77,7 @@ const toleration = z.strictObject({
     .describe("For effect `NoExecute`: how long the pod stays. Default: for ever."),
 });
 
-const pod = z.strictObject({
+export const podFields = z.strictObject({
   nodeSelector: z
     .record(z.string().max(317), z.string().max(63))
     .optional()
@@ -101,11 +101,11 @@ export const workloadFields = {
     ),
   resources: podResources
     .optional()
-    .describe("Processor time and memory of each pod. Default: as the operator is set."),
+    .describe("Processor time and memory of each pod. Default: as its class says, else as the operator is set."),
   service: service
     .optional()
     .describe("How senders reach a source that listens. Default: from within the cluster only."),
-  pod: pod.optional().describe("Where its pods run, and what they are pulled with."),
+  pod: podFields.optional().describe("Where its pods run, and what they are pulled with."),
   drainTimeoutSeconds: z
     .int()
     .min(1)

@@ -128,6 +128,24 @@ const raw = z.strictObject({
     ),
 });
 
+/** What a system takes for granted of its HL7 v2 messages. */
+export const dialectFields = {
+  charset: z
+    .string()
+    .max(40)
+    .optional()
+    .describe(
+      "Character set of HL7 v2 messages whose MSH-18 says nothing, as table 0211 names it, e.g. `8859/1`. Default: as its class says, else UTF-8.",
+    ),
+  timeZone: z
+    .string()
+    .max(64)
+    .optional()
+    .describe(
+      "IANA time zone of HL7 v2 times without an offset, e.g. `Europe/Berlin`. Default: as its class says, else UTC.",
+    ),
+};
+
 export const adapterSpec = z.strictObject({
   system: label.describe("The system that this adapter connects, e.g. `ehr`."),
   owner,
@@ -159,18 +177,7 @@ export const adapterSpec = z.strictObject({
     .describe(
       "Highest sensitivity that the system may receive, from `Public` over `Internal` and `Confidential` to `Restricted`; of elements above it, it gets what `minimise` of the ContractVersion says.",
     ),
-  charset: z
-    .string()
-    .max(40)
-    .optional()
-    .describe(
-      "Character set of HL7 v2 messages whose MSH-18 says nothing, as table 0211 names it, e.g. `8859/1`. Default: UTF-8.",
-    ),
-  timeZone: z
-    .string()
-    .max(64)
-    .optional()
-    .describe("IANA time zone of HL7 v2 times without an offset, e.g. `Europe/Berlin`. Default: UTC."),
+  ...dialectFields,
   dedupe: dedupe.prefault({}).describe("How repeated messages are recognised."),
   raw: raw.prefault({}).describe("How original messages are kept."),
   ...workloadFields,

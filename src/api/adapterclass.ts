@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { dialectFields } from "./adapter.ts";
+import { podFields, podResources } from "./adapter-workload.ts";
 import { API_VERSION, label, labelKey, listByKeys, metadata, owner, setOf } from "./meta.ts";
 
 /** Compiled by `compileNamePattern` (src/mapping), which says what it may hold. */
@@ -35,6 +37,12 @@ const require = z.strictObject({
     .describe("Service levels of which `spec.serviceLevel` must name one, e.g. `24x7` and `office-hours`."),
 });
 
+const defaults = z.strictObject({
+  ...dialectFields,
+  resources: podResources.optional().describe("Processor time and memory of each pod."),
+  pod: podFields.omit({ imagePullSecrets: true }).optional().describe("Where pods run."),
+});
+
 export const adapterClassSpec = z.strictObject({
   owner,
   description: z.string().max(2048).optional().describe("What Adapters this class is for, for people."),
@@ -49,6 +57,11 @@ export const adapterClassSpec = z.strictObject({
     .default(false)
     .describe(
       "Whether only who holds the verb `use` on it (RBAC) may create and change Adapters that name it. It holds unasked as the default class.",
+    ),
+  defaults: defaults
+    .optional()
+    .describe(
+      "What holds for its Adapters where they say nothing of a field. Their resources stay as they are written; `status.defaults` tells what they have from here.",
     ),
   require: require.prefault({}).describe("What its Adapters have to keep."),
 });

@@ -73,6 +73,7 @@ describe("In what anybody may write", () => {
     const open = objects.filter(({ schema }) => schema["additionalProperties"] !== false);
     expect(objects.length).toBeGreaterThan(50);
     expect(pathsOf(open)).toEqual([
+      "AdapterClass.defaults.pod.nodeSelector",
       "ContractVersion.fhir.schema",
       "ContractVersion.json.schema",
       "Adapter.service.annotations",

@@ -59,7 +59,8 @@ function checkDomain({ changeWindows = [] }: DataDomain["spec"], say: Say): void
   });
 }
 
-function checkClass({ require: { namePattern, labels = [] } }: AdapterClass["spec"], say: Say): void {
+function checkClass({ require: { namePattern, labels = [] }, defaults = {} }: AdapterClass["spec"], say: Say): void {
+  checkDialect(defaults, "spec.defaults", say);
   if (namePattern !== undefined) attempt(() => compileNamePattern(namePattern), "spec.require.namePattern", say);
   labels.forEach(({ pattern }, i) => {
     if (pattern !== undefined) attempt(() => compileNamePattern(pattern), `spec.require.labels[${i}].pattern`, say);
@@ -74,7 +75,7 @@ function checkContract(spec: ContractVersion["spec"], say: Say): void {
 }
 
 function checkAdapter(spec: Adapter["spec"], say: Say): void {
-  checkDialect(spec, say);
+  checkDialect(spec, "spec", say);
   spec.emits?.forEach((emit, i) => {
     checkExpression(emit.event, `spec.emits[${i}].event`, say, []);
     checkExpression(emit.key, `spec.emits[${i}].key`, say, []);
@@ -98,10 +99,10 @@ function checkIntegration({ event }: Integration["spec"], say: Say): void {
 }
 
 /** Taken as they are, these would put every message into quarantine after its AA. */
-function checkDialect({ timeZone, charset }: Adapter["spec"], say: Say): void {
-  if (timeZone !== undefined) attempt(() => Zone.of(timeZone), "spec.timeZone", say);
+function checkDialect({ timeZone, charset }: Partial<Adapter["spec"]>, path: string, say: Say): void {
+  if (timeZone !== undefined) attempt(() => Zone.of(timeZone), `${path}.timeZone`, say);
   if (charset !== undefined && !isKnownCharset(charset))
-    say("spec.charset", `"${charset}" is no supported character set; write one of HL7 table 0211, e.g. 8859/1`);
+    say(`${path}.charset`, `"${charset}" is no supported character set; write one of HL7 table 0211, e.g. 8859/1`);
 }
 
 /** `variables`: what is bound where the expression runs. */

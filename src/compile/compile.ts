@@ -3,6 +3,7 @@ import { withoutWorkload } from "../api/adapter-workload.ts";
 import { contentHash } from "../base/hash.ts";
 import { type CalendarEntry, calendarOf } from "./calendar.ts";
 import type { AdapterConfig } from "./config.ts";
+import { withDefaults } from "./defaults.ts";
 import { resolveEmits } from "./emits.ts";
 import { Contracts, Report } from "./lookup.ts";
 import { Owners } from "./owners.ts";
@@ -31,7 +32,8 @@ export function compile(resources: Resources): Compiled {
   const owners = new Owners(resources, routes);
   const tells = adapters.some(({ spec }) => spec.lifecycle?.source);
   const whole = { contracts, routes, owners, calendar: tells ? calendarOf(resources) : [] };
-  const configs = adapters.map((a) => configOf(a, whole, report));
+  const given = (adapter: Adapter) => withDefaults(adapter, resources.adapterClasses).adapter;
+  const configs = adapters.map((a) => configOf(given(a), whole, report));
   return { ...planTopology(configs, contracts.domains()), configs, problems: report.problems };
 }
 

@@ -147,6 +147,7 @@ export function operatorParts(options: OperatorOptions, deps: OperatorDeps): Man
           settings,
           keys,
           users,
+          reader,
         },
         deps,
       ),

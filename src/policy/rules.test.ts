@@ -477,6 +477,12 @@ const BASELINE: Case[] = [
     verdicts: ["Deny spec/unusable spec.require.namePattern", "Deny spec/unusable spec.require.labels[1].pattern"],
   })),
   {
+    title: "a class with defaults that do not exist",
+    resource: anAdapterClass({}, { defaults: { timeZone: "Europe/Atlantis", charset: "KLINGON" } }),
+    others: aWorld(),
+    verdicts: ["Deny spec/unusable spec.defaults.timeZone", "Deny spec/unusable spec.defaults.charset"],
+  },
+  {
     title: "no service level where there are some",
     resource: aTarget("lab"),
     others: LEVELLED,

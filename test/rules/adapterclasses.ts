@@ -14,6 +14,11 @@ export const WRONG_ADAPTER_CLASSES: Wrong[] = [
     says: "spec.require.ownerContact",
   },
   {
+    title: "a default of what is each Adapter's own",
+    resource: adapterClass({ defaults: { pod: { imagePullSecrets: [{ name: "registry" }] } } }),
+    says: "spec.defaults.pod.imagePullSecrets",
+  },
+  {
     title: "a label whose key is none",
     resource: adapterClass({ require: { labels: [{ key: "a b" }] } }),
     says: "spec.require.labels[0].key",
@@ -37,6 +42,12 @@ export const RIGHT_ADAPTER_CLASSES: Right[] = [
     resource: adapterClass({
       isDefault: true,
       restricted: true,
+      defaults: {
+        timeZone: "Europe/Berlin",
+        charset: "8859/1",
+        resources: { requests: { cpu: "100m" }, limits: { memory: "256Mi" } },
+        pod: { nodeSelector: { zone: "a" }, tolerations: [{ operator: "Exists" }], priorityClassName: "clinical" },
+      },
       require: {
         tlsOutsidePodNetwork: true,
         ownerContact: true,

@@ -2,6 +2,8 @@ import { adapterKind } from "../../api/adapter-kind.ts";
 import type { Adapter } from "../../api/adapter.ts";
 import type { Resource } from "../../compile/resources.ts";
 import { safeReason } from "../../base/errors.ts";
+import { withDefaults } from "../../compile/defaults.ts";
+import type { WorldReader } from "../admission/world.ts";
 import { readResource } from "../admission/resource.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { KubeError } from "../kube/failure.ts";
@@ -11,7 +13,7 @@ import { DRAIN, hasFinalizer, isDeleting, putFinalizer } from "../kube/finalizer
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Cache } from "../manager/cache.ts";
 import { Controller, type ControllerDeps, type Result } from "../manager/controller.ts";
-import { type Watch, own, owned, specChanged } from "../manager/watches.ts";
+import { type Watch, mapped, own, owned, specChanged } from "../manager/watches.ts";
 import { podsWatch } from "../pods/pods.ts";
 import { domainsOf, domainsWatch } from "../credentials/domains.ts";
 import { holderOf } from "../credentials/holder.ts";
@@ -35,6 +37,9 @@ export interface AdapterParts extends StatusParts {
   adapters: Cache<ServedObject>;
   /** Of all of them: their domains are part of what adapters may do on NATS. */
   contractVersions: Cache<ServedObject>;
+  /** Of all of them: what Adapters leave out, their classes say. */
+  adapterClasses: Cache<ServedObject>;
+  reader: WorldReader;
   hub: FinalizerDeps["hub"];
   credentials: CredentialState;
   settings: WorkloadSettings;
@@ -49,11 +54,13 @@ interface Parts extends AdapterParts {
 
 /** Makes for each Adapter what runs it, and says how that goes. */
 export function adapterController(options: AdapterParts, deps: ControllerDeps): Controller {
-  const { client, teller, adapters, contractVersions, made, pods, counts, state, credentials, users } = options;
+  const { client, teller, adapters, contractVersions, adapterClasses, made, pods, counts, state, credentials, users } =
+    options;
   const tell = (adapter: ServedAdapter, happening: Happening) =>
     teller.events.record(ADAPTERS, adapter as KubeObject, happening);
   const keeper = new Keeper({ client, caches: made, clock: deps.clock, tell });
   const parts = { ...options, keeper, finalizer: new Finalizer({ ...deps, ...options }) };
+  const everyAdapter = () => adapters.list().map(({ metadata }) => keyOf(metadata));
   const watches = [
     own(adapters, { when: specChanged }),
     ...watchesOf(made),
@@ -62,7 +69,8 @@ export function adapterController(options: AdapterParts, deps: ControllerDeps): 
     state.watch(adapters),
     credentials.watch(adapters),
     users.watchOf(adapters),
-    domainsWatch(contractVersions, () => adapters.list().map(({ metadata }) => keyOf(metadata))),
+    domainsWatch(contractVersions, everyAdapter),
+    mapped(adapterClasses, everyAdapter, { when: specChanged }),
   ];
   const reconcile = async (key: string): Promise<Result> => {
     const object = adapters.get(key);
@@ -113,7 +121,9 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
   const { credentials, counts, state } = parts;
   const judgement = state.judgement(object);
   const { goesOn = true, instead } = judgement?.denied ?? {};
-  const adapter = served(object, instead);
+  const written = served(object, instead);
+  const classes = parts.reader.world({ adapterClasses: parts.adapterClasses.list() }).adapterClasses;
+  const { adapter, ...byClass } = written ? withDefaults(written, classes) : { adapter: undefined };
   const workload = adapter && workloadOf(adapter, credentials.settings(parts.settings));
   const issued = adapter && issuedTo(object, parts, now);
   const invalid = [...state.invalid(object), ...(workload?.problems ?? [])];
@@ -132,6 +142,7 @@ async function reconcileAdapter(object: ServedObject, parts: Parts, now: number)
     refused: kept.refused,
     // Of a configuration that it is not handed any more nothing need be said.
     refusedConfig: report.revision === state.revision(object) ? report.reason : undefined,
+    byClass,
     // What was applied a moment ago is not in the cache yet, whose pods are those of before.
     deployment: deployment && { ...deployment, ...(isBehind && { observed: false }) },
   };

@@ -1,3 +1,5 @@
+import type { Adapter } from "../../api/adapter.ts";
+import type { WithDefaults } from "../../compile/defaults.ts";
 import { usesDeprecated } from "../contractversion/notices.ts";
 import type { Users } from "../contractversion/users.ts";
 import type { Counts } from "../counts/counts.ts";
@@ -41,7 +43,13 @@ export function deploymentOf(object: ServedObject, parts: Pick<StatusParts, "mad
 }
 
 /** What its reconcile has found out. */
-export type Found = Pick<AdapterFacts, "invalid" | "missing" | "refused" | "refusedConfig" | "deployment" | "deleting">;
+export interface Found extends Pick<
+  AdapterFacts,
+  "invalid" | "missing" | "refused" | "refusedConfig" | "deployment" | "deleting"
+> {
+  /** Its class, and what it has from there. */
+  byClass?: Partial<Pick<WithDefaults<Adapter>, "class" | "given">>;
+}
 
 /** Says in its status how it goes. */
 export async function writeAdapterStatus(
@@ -65,12 +73,15 @@ export async function writeAdapterStatus(
   const revision = state.revision(object);
   // What an operator before this one has counted stands until this one has.
   const messages = counts.of(key) ?? object.status?.["messages"];
+  const { class: holding, given = [] } = found.byClass ?? {};
   const more = {
     replicas,
     readyReplicas,
     selector: selectorText(object.metadata.name),
     ...(revision !== undefined && { revision }),
     ...(messages !== undefined && { messages }),
+    ...(holding !== undefined && { class: holding }),
+    ...(given.length > 0 && { defaults: given }),
   };
   await writeStatus(teller, ADAPTERS, object, verdicts, more, now);
 }

@@ -1,4 +1,4 @@
-import { classOf } from "../../policy/baseline/class.ts";
+import { classOf } from "../../compile/adapterclass.ts";
 import { listed, outside } from "../../policy/baseline/falls.ts";
 import { brokenBy } from "../../policy/baseline/rules.ts";
 import type { World } from "../../policy/rule.ts";

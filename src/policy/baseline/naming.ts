@@ -2,7 +2,8 @@ import type { Adapter } from "../../api/adapter.ts";
 import type { AdapterClass } from "../../api/adapterclass.ts";
 import { isMatched } from "../../mapping/namepattern.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { classOf, requiredBy } from "./class.ts";
+import { classOf } from "../../compile/adapterclass.ts";
+import { requiredBy } from "./requiredby.ts";
 
 /** Names and labels are what people search logs, dashboards and bills by: at night, for one that they have never seen. */
 export const NAMING: Rule = {

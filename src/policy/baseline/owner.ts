@@ -1,5 +1,6 @@
 import type { Rule } from "../rule.ts";
-import { classOf, requiredBy } from "./class.ts";
+import { classOf } from "../../compile/adapterclass.ts";
+import { requiredBy } from "./requiredby.ts";
 
 /** Whom to call when messages stop has to be known before they do. */
 export const OWNER_CONTACT: Rule = {

@@ -1,5 +1,6 @@
 import type { Rule } from "../rule.ts";
-import { classOf, requiredBy } from "./class.ts";
+import { classOf } from "../../compile/adapterclass.ts";
+import { requiredBy } from "./requiredby.ts";
 
 /** Who is called at night, and how soon somebody has to come, is agreed before messages stop. */
 export const SERVICE_LEVEL: Rule = {

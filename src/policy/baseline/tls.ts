@@ -1,6 +1,7 @@
 import type { AdapterSpec } from "../../api/adapter.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { classOf, requiredBy } from "./class.ts";
+import { classOf } from "../../compile/adapterclass.ts";
+import { requiredBy } from "./requiredby.ts";
 
 /** A connection beyond the pod network that anybody on its way can read. */
 interface Plain {

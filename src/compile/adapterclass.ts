@@ -1,6 +1,6 @@
-import type { Adapter } from "../../api/adapter.ts";
-import type { AdapterClass } from "../../api/adapterclass.ts";
-import { precedes } from "../../compile/order.ts";
+import type { Adapter } from "../api/adapter.ts";
+import type { AdapterClass } from "../api/adapterclass.ts";
+import { precedes } from "./order.ts";
 
 /**
  * The class that holds for `adapter`: the one it names, or where that is not there, the default one, so that nobody gets
@@ -17,7 +17,3 @@ const defaultOf = (classes: readonly AdapterClass[]): AdapterClass | undefined =
 
 const later = (a: AdapterClass | undefined, b: AdapterClass): AdapterClass =>
   a !== undefined && precedes(b, a) ? a : b;
-
-/** Who requires it, and whom to ask. */
-export const requiredBy = ({ metadata, spec }: AdapterClass): string =>
-  `AdapterClass ${metadata.name} requires it (owner: ${spec.owner})`;
