@@ -121,3 +121,70 @@ test("Where a schema is found to ask for nothing more, it takes whatever the oth
   );
   expect(seen).toBeGreaterThan(300);
 });
+
+/** All values that the writers of the next property may grant, and more. */
+const POOL: readonly unknown[] = [
+  -3,
+  -2,
+  -1,
+  0,
+  1,
+  2,
+  2.5,
+  3,
+  4,
+  5,
+  6,
+  "",
+  "x",
+  "y",
+  "xx",
+  "yy",
+  "xy\n",
+  "xxxx",
+  null,
+  true,
+  false,
+];
+const bounded: fc.Arbitrary<Schema> = fc.oneof(
+  fc.record({ enum: fc.uniqueArray(fc.constantFrom(...POOL), { minLength: 1 }) }),
+  fc
+    .record({ minimum: bound, size: length, multipleOf: fc.option(fc.constantFrom(1, 2, 3), { nil: undefined }) })
+    .map(({ minimum, size, multipleOf }) => ({
+      type: "integer",
+      minimum,
+      maximum: Math.min(minimum + size, 6),
+      ...(multipleOf !== undefined && { multipleOf }),
+    })),
+);
+const any = fc.record({ type: fc.constant("string"), pattern: fc.constantFrom("", ".*", "^.*$", ".+") });
+
+test("What is found to be asked for with certainty is refused of some value that the other grants", () => {
+  let seen = 0;
+  const more = fc.option(leaf, { nil: {} });
+  const pairs = fc
+    .record({ values: bounded, beside: more, reader: fc.oneof(bounded, leaf, any), other: more, d: leaf })
+    .map(({ values, beside, reader, other, d }) => {
+      const $defs = { d: "$ref" in d ? {} : d };
+      return [
+        { allOf: [values, beside], $defs },
+        { allOf: [reader, other], $defs },
+      ] as const;
+    });
+  fc.assert(
+    fc.property(pairs, ([writer, reader]) => {
+      if (!compareSchemas(writer, reader).some(({ certain }) => certain)) return;
+      const [grants, takes] = [compileSchema(writer, "writer"), compileSchema(reader, "reader")];
+      const granted = POOL.filter((value) => grants(value) === undefined);
+      // Nothing can be said, nor will be received, of what no value is.
+      if (granted.length === 0) return;
+      seen++;
+      expect(
+        granted.some((value) => takes(value) !== undefined),
+        JSON.stringify([writer, reader]),
+      ).toBe(true);
+    }),
+    { numRuns: 3000, seed: 1 },
+  );
+  expect(seen).toBeGreaterThan(300);
+});

@@ -38,6 +38,21 @@ const NOTHING: Omit<Case, "asks">[] = [
     from: { type: "integer", exclusiveMinimum: 0 },
     to: { type: "integer", minimum: 1 },
   },
+  {
+    title: "every integer between two bounds by name",
+    from: { type: ["integer", "null"], minimum: 0, exclusiveMaximum: 3 },
+    to: { enum: [2, 1, 0, null] },
+  },
+  {
+    title: "every multiple between two bounds by name",
+    from: { type: "integer", minimum: 1, maximum: 5, multipleOf: 2 },
+    to: { enum: [2, 4] },
+  },
+  ...["", "^", "$", ".*", "^.*", ".*$"].map((pattern) => ({
+    title: `the pattern ${pattern}, which every text matches`,
+    from: text,
+    to: { ...text, pattern },
+  })),
   { title: "longer texts", from: { ...text, maxLength: 5 }, to: { ...text, maxLength: 6 } },
   { title: "the same pattern", from: { ...text, pattern: "^a" }, to: { pattern: "^a" } },
   { title: "a wider format", from: { ...text, format: "uri" }, to: { ...text, format: "uri-reference" } },
@@ -107,6 +122,19 @@ const DIFFERENCES: Case[] = [
   { title: "another boolean", from: { type: "boolean" }, to: { const: true }, asks: ["/ not false"] },
   { title: "a longer text", from: text, to: { ...text, minLength: 1 }, asks: ["/ minLength 1"] },
   { title: "a pattern", from: text, to: { ...text, pattern: "^a" }, asks: ["/ pattern"] },
+  { title: "a text, one of one line", from: text, to: { ...text, pattern: "^.*$" }, asks: ["/ pattern?"] },
+  {
+    title: "not all integers between two bounds",
+    from: { type: "integer", minimum: 1, maximum: 3 },
+    to: { enum: [1, 2] },
+    asks: ["/ only 1, 2"],
+  },
+  {
+    title: "not all of what lists more than it grants",
+    from: { enum: [1, 2], not: { const: 2 } },
+    to: { const: 1 },
+    asks: ["/ not 2?"],
+  },
   { title: "a format", from: text, to: { ...text, format: "date" }, asks: ["/ format date"] },
   {
     title: "another format",

@@ -7,7 +7,7 @@ import { Sameness } from "./same.ts";
 import { numberDifferences, stringDifferences } from "./scalars.ts";
 import { isAmong, type JsonType, typesIn, typesOf } from "./types.ts";
 import { branchesOf, excludes, type Union, UNIONS, unionDifferences } from "./unions.ts";
-import { admitted, fewValues, listed, shownValues } from "./values.ts";
+import { admitted, boundedValues, fewValues, listed, shownValues } from "./values.ts";
 import type { Meeting, Walk } from "./walk.ts";
 
 /**
@@ -110,18 +110,22 @@ class Comparison implements Walk {
   #asked(writer: readonly Part[], reader: Parts, certain: boolean): Difference[] {
     this.budget.spend(MEETING * writer.length);
     const values = fewValues(writer, this.writerParts);
-    if (values !== undefined) return this.#askedOf(values, reader, certain);
+    if (values !== undefined) return this.#askedOf({ writer, values, reader, certain });
     if (reader === false) return typesOf(writer).length === 0 ? [] : [asking("not allowed", certain)];
     const types = typesOf(writer);
     const isSure = certain && !writer.some(isNarrowed);
-    return distinct(reader.flatMap((part) => this.#askedBy({ writer, reader: part, certain: isSure }, types)));
+    const found = distinct(reader.flatMap((part) => this.#askedBy({ writer, reader: part, certain: isSure }, types)));
+    return this.#provenBy(found, writer, types, reader);
   }
 
-  #askedOf(values: readonly unknown[], reader: Parts, certain: boolean): Difference[] {
-    this.budget.spend(values.length * (reader === false ? 1 : reader.length));
+  /** `values`: all that the writer may grant. */
+  #askedOf({ writer, values, reader, certain }: Few): Difference[] {
+    this.budget.spend(values.length * (writer.length + (reader === false ? 1 : reader.length)));
     const answers = values.map((value) => ({ value, answer: admitted(reader, value, this.readerParts) }));
     const refused = answers.filter(({ answer }) => answer === "no").map(({ value }) => value);
-    if (refused.length > 0) return [asking(`not ${shownValues(refused)}`, certain)];
+    const granted = refused.filter((value) => admitted(writer, value, this.writerParts) === "yes");
+    if (granted.length > 0) return [asking(`not ${shownValues(granted)}`, certain)];
+    if (refused.length > 0) return [asking(`not ${shownValues(refused)}`, false)];
     const open = answers.filter(({ answer }) => answer === "unknown").map(({ value }) => value);
     return open.length === 0 ? [] : [asking(`perhaps not ${shownValues(open)}`, false)];
   }
@@ -142,12 +146,30 @@ class Comparison implements Walk {
     return [...found, ...fitting.flatMap((type) => this.#ofType(type, meeting))];
   }
 
+  /** `found` as far as it holds of all the values that the writer may grant, where these are few: integers between bounds. */
+  #provenBy(found: Difference[], writer: readonly Part[], types: readonly JsonType[], reader: Parts): Difference[] {
+    const values = found.length === 0 ? undefined : boundedValues(writer, types);
+    if (values === undefined) return found;
+    this.budget.spend(values.length * writer.length);
+    const granted = values.filter((value) => admitted(writer, value, this.writerParts) !== "no");
+    const asked = this.#askedOf({ writer, values: granted, reader, certain: true });
+    if (asked.length === 0) return asked;
+    return asked.some(({ certain }) => certain) ? found : found.map((each) => ({ ...each, certain: false }));
+  }
+
   #ofType(type: JsonType, meeting: Meeting): Difference[] {
     if (type === "string") return stringDifferences(meeting);
     if (type === "number" || type === "integer") return numberDifferences(meeting, type === "integer");
     if (type === "array") return listDifferences(meeting, this);
     return type === "object" ? objectDifferences(meeting, this) : [];
   }
+}
+
+interface Few {
+  writer: readonly Part[];
+  values: readonly unknown[];
+  reader: Parts;
+  certain: boolean;
 }
 
 interface Opening {

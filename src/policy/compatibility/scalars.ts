@@ -1,7 +1,7 @@
+import { highest, lowest, numberIn } from "./bounds.ts";
 import { asking, type Difference } from "./difference.ts";
 import type { Part } from "./document.ts";
 import type { Meeting } from "./walk.ts";
-import { numberIn } from "./values.ts";
 
 /** The least and the most that all of `parts` grant. */
 export const least = (parts: readonly Part[], name: string, otherwise = 0): number =>
@@ -18,10 +18,15 @@ export function stringDifferences({ writer, reader, certain }: Meeting): Differe
     differences.push(asking(`minLength ${minLength}`, isOpen));
   if (typeof maxLength === "number" && maxLength < most(writer, "maxLength"))
     differences.push(asking(`maxLength ${maxLength}`, isOpen));
-  if (pattern !== undefined && !writer.some((part) => part["pattern"] === pattern))
-    differences.push(asking("pattern", isOpen));
+  if (pattern !== undefined && !TAKES_ALL.test(String(pattern)) && !writer.some((part) => part["pattern"] === pattern))
+    differences.push(asking("pattern", isOpen && !TAKES_NEARLY_ALL.test(String(pattern))));
   return [...differences, ...formatDifferences({ writer, reader, certain })];
 }
+
+/** Patterns that every text matches. */
+const TAKES_ALL = /^(\^?(\.\*)?|(\.\*)?\$?)$/;
+/** Those that every text of one line matches, or every one but the empty one: whoever writes them means any text. */
+const TAKES_NEARLY_ALL = /^\^?\.[*+]\$?$/;
 
 /** No text is of two of these. */
 const DISJOINT = new Set(["date", "time", "date-time", "duration", "email", "ipv4", "ipv6", "uuid"]);
@@ -60,16 +65,6 @@ function upperBound(writer: readonly Part[], reader: Part, certain: boolean, isI
   const isOutside = (part: Part) => !isInteger && part["exclusiveMaximum"] === to;
   if (to === from && (!isOutside(reader) || writer.some(isOutside))) return [];
   return [asking(isOutside(reader) ? `exclusiveMaximum ${to}` : `maximum ${to}`, certain)];
-}
-
-function lowest(part: Part, isInteger: boolean): number {
-  const [bound, outside] = [numberIn(part, "minimum", -Infinity), numberIn(part, "exclusiveMinimum", -Infinity)];
-  return isInteger ? Math.max(Math.ceil(bound), Math.floor(outside) + 1) : Math.max(bound, outside);
-}
-
-function highest(part: Part, isInteger: boolean): number {
-  const [bound, outside] = [numberIn(part, "maximum", Infinity), numberIn(part, "exclusiveMaximum", Infinity)];
-  return isInteger ? Math.min(Math.floor(bound), Math.ceil(outside) - 1) : Math.min(bound, outside);
 }
 
 function multiples(writer: readonly Part[], reader: Part, certain: boolean, isInteger: boolean): Difference[] {

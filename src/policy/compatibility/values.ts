@@ -1,4 +1,5 @@
 import { isObject, type Part, type Parts, SILENT } from "./document.ts";
+import { integersIn, numberIn } from "./bounds.ts";
 import { isAmong, type JsonType, typeOf, typesIn, typesOf } from "./types.ts";
 
 type Answer = "yes" | "no" | "unknown";
@@ -9,9 +10,15 @@ type PartsOf = (schemas: readonly unknown[]) => Parts;
 
 /** All values that `parts` grant, where they are few and named: by `const`, `enum`, or as `null` and booleans. */
 export function fewValues(parts: readonly Part[], partsOf: PartsOf): readonly unknown[] | undefined {
-  const listing = parts.find((part) => listed(part) !== undefined);
-  const all = listing === undefined ? valuesOf(typesOf(parts)) : listed(listing);
+  const first = parts.find((part) => listed(part) !== undefined);
+  const all = first === undefined ? valuesOf(typesOf(parts)) : listed(first);
   return all?.filter((value) => admitted(parts, value, partsOf) !== "no");
+}
+
+/** All values of `types` that `parts` may grant, where they are few: also integers between two bounds. */
+export function boundedValues(parts: readonly Part[], types: readonly JsonType[]): readonly unknown[] | undefined {
+  const all = types.map((type) => (type === "integer" ? integersIn(parts) : VALUES_OF[type]));
+  return all.every((values) => values !== undefined) ? all.flat() : undefined;
 }
 
 const valuesOf = (types: readonly JsonType[]): readonly unknown[] | undefined =>
@@ -62,21 +69,17 @@ function exactlyOne(answers: readonly Answer[]): Answer {
 }
 
 const LOOKED_AT = new Set(["type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]);
-for (const name of ["minLength", "maxLength", "anyOf", "oneOf"]) LOOKED_AT.add(name);
+for (const name of ["multipleOf", "minLength", "maxLength", "anyOf", "oneOf"]) LOOKED_AT.add(name);
 
 const isWithin = (part: Part, value: number): boolean =>
   value >= numberIn(part, "minimum", -Infinity) &&
   value <= numberIn(part, "maximum", Infinity) &&
   value > numberIn(part, "exclusiveMinimum", -Infinity) &&
-  value < numberIn(part, "exclusiveMaximum", Infinity);
+  value < numberIn(part, "exclusiveMaximum", Infinity) &&
+  (part["multipleOf"] === undefined || Number.isInteger(value / numberIn(part, "multipleOf", 1)));
 
 const isAsLong = (part: Part, length: number): boolean =>
   length >= numberIn(part, "minLength", 0) && length <= numberIn(part, "maxLength", Infinity);
-
-export function numberIn(part: Part, name: string, otherwise: number): number {
-  const value = part[name];
-  return typeof value === "number" ? value : otherwise;
-}
 
 const keys = new WeakMap<Part, ReadonlySet<string>>();
 
