@@ -119,7 +119,14 @@ const UNRESOLVED: Case[] = [
     resource: aContractVersion({ replacedBy: "2.0.0" }),
     others: aWorld(aContractVersion({ version: "2.0.0", lifecycle: {} })),
     verdicts: ["Warn references/unresolved spec.replacedBy"],
-    says: ["ContractVersion visit-v2.0.0 is Draft, and nobody may begin to use it"],
+    says: ["ContractVersion visit-v2.0.0 is a Draft, which only its own owner may use. Until that changes"],
+  },
+  {
+    title: "a version whose successor is on its way out",
+    resource: aContractVersion({ replacedBy: "2.0.0" }),
+    others: aWorld(aContractVersion({ version: "2.0.0", lifecycle: { deprecatedOn: "1970-01-01T00:00:00Z" } })),
+    verdicts: ["Warn references/unresolved spec.replacedBy"],
+    says: ["ContractVersion visit-v2.0.0 is Deprecated itself"],
   },
   {
     title: "a version whose successor is there",

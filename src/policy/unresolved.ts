@@ -27,6 +27,8 @@ export const UNRESOLVED: Rule = {
   },
 };
 
+const STILL_DRAFT = "is a Draft, which only its own owner may use";
+
 /** Users are told to move to it: it has to be there, and to be one that they may use. */
 function successor({ spec }: ContractVersion, { contractVersions }: World, now: number): Finding[] {
   const { contract, replacedBy } = spec;
@@ -34,7 +36,7 @@ function successor({ spec }: ContractVersion, { contractVersions }: World, now: 
   const found = contractVersions.find((each) => each.spec.contract === contract && each.spec.version === replacedBy);
   const phase = found && phaseAt(found.spec.lifecycle, now);
   if (phase === "Active") return [];
-  const why = phase === undefined ? "does not exist" : `is ${phase}, and nobody may begin to use it`;
+  const why = phase === undefined ? "does not exist" : phase === "Draft" ? STILL_DRAFT : `is ${phase} itself`;
   const message = `ContractVersion ${contract}-v${replacedBy} ${why}. Until that changes, users are told to move to it in vain`;
   return [{ severity: "Warn", path: "spec.replacedBy", message }];
 }
