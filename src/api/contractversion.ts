@@ -128,6 +128,12 @@ export const contractVersionSpec = z.strictObject({
   replacedBy: version
     .optional()
     .describe("Version of the same contract to use instead, e.g. `2.0.0`; named in every warning."),
+  afterSunset: z
+    .enum(["Warn", "Block"])
+    .optional()
+    .describe(
+      "What becomes of those that still use it after its sunset. Warn, the default: they go on, and are told. Block: their messages wait, in order, until a PolicyException extends the window or they use another version. Once it is Retired they wait in any case.",
+    ),
 });
 
 export const contractVersion = z.strictObject({

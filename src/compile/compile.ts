@@ -5,6 +5,7 @@ import { type CalendarEntry, calendarOf } from "./calendar.ts";
 import type { AdapterConfig } from "./config.ts";
 import { withDefaults } from "./defaults.ts";
 import { resolveEmits } from "./emits.ts";
+import { extensionsOf } from "./extensions.ts";
 import { Contracts, Report } from "./lookup.ts";
 import { Owners } from "./owners.ts";
 import { checkResources } from "./check.ts";
@@ -33,7 +34,12 @@ export function compile(resources: Resources): Compiled {
   const tells = adapters.some(({ spec }) => spec.lifecycle?.source);
   const whole = { contracts, routes, owners, calendar: tells ? calendarOf(resources) : [] };
   const given = (adapter: Adapter) => withDefaults(adapter, resources.adapterClasses).adapter;
-  const configs = adapters.map((a) => configOf(given(a), whole, report));
+  const configs = adapters.map((a) => {
+    const config = configOf(given(a), whole, report);
+    const extensions = extensionsOf(config, resources.policyExceptions);
+    const extended = { ...config, ...(extensions && { extensions }) };
+    return { revision: contentHash(extended), ...extended };
+  });
   return { ...planTopology(configs, contracts.domains()), configs, problems: report.problems };
 }
 
@@ -45,7 +51,11 @@ interface Whole {
   calendar: CalendarEntry[];
 }
 
-function configOf(adapter: Adapter, { contracts, routes, owners, calendar }: Whole, report: Report): AdapterConfig {
+function configOf(
+  adapter: Adapter,
+  { contracts, routes, owners, calendar }: Whole,
+  report: Report,
+): Omit<AdapterConfig, "revision"> {
   const namespace = adapter.metadata.namespace ?? "default";
   const name = adapter.metadata.name;
   const own = routes.filter((r) => r.namespace === namespace && r.target === name);
@@ -57,7 +67,7 @@ function configOf(adapter: Adapter, { contracts, routes, owners, calendar }: Who
     said.flatMap(({ contract, version }) => contracts.get(contract, version) ?? []),
   );
   const used = [...emits.map((e) => e.contract), ...own.flatMap((r) => r.contracts)];
-  const config = {
+  return {
     namespace,
     name,
     ...(adapter.metadata.deletionTimestamp !== undefined && { draining: true as const }),
@@ -69,7 +79,6 @@ function configOf(adapter: Adapter, { contracts, routes, owners, calendar }: Who
     ...(ownership && { ownership }),
     ...(adapter.spec.lifecycle?.source && { calendar }),
   };
-  return { revision: contentHash(config), ...config };
 }
 
 const byName = (a: Adapter, b: Adapter): number => {

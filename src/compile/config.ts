@@ -29,6 +29,20 @@ export interface AdapterConfig {
   ownership?: OwnershipConfig;
   /** The lives of all contract versions, of an adapter that tells of them. */
   calendar?: CalendarEntry[];
+  /** What lets it use contract versions past their end; undefined: nothing. */
+  extensions?: Extension[];
+}
+
+/** An approved PolicyException that extends the window of contract versions. */
+export interface Extension {
+  /** `<namespace>/<name>` of the PolicyException. */
+  exception: string;
+  /** The only version that it is about, `<contract>@<version>`. */
+  contract?: string;
+  /** The only Integration that it is about. */
+  integration?: string;
+  /** When it ends, milliseconds since the epoch. */
+  until: number;
 }
 
 export interface EmitConfig extends Emits {

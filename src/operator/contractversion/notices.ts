@@ -10,7 +10,7 @@ import type { Life } from "./life.ts";
 export function usesDeprecated(used: readonly Used<ContractVersion>[], now: number): Verdict | undefined {
   const lines = used.flatMap(({ version, path }) => {
     const phase = phaseAt(version.spec.lifecycle, now);
-    return isEnding(phase) ? [`${path}: ${noticeOf(version, phase)}`] : [];
+    return isEnding(phase) ? [`${path}: ${noticeOf(version.spec, phase)}`] : [];
   });
   return lines.length === 0 ? undefined : yes("ContractDeprecated", inOneLine(lines));
 }
@@ -26,7 +26,7 @@ export function noticeDue(version: ContractVersion, before: Partial<Life>, now: 
   const last = stepOf(before);
   if (!isEnding(phase) || step === undefined || (last !== undefined && step >= last)) return undefined;
   const left = days === undefined || days === 0 ? "" : `${days === 1 ? "1 day" : `${days} days`} left: `;
-  const note = `${left}${noticeOf(version, phase)}`;
+  const note = `${left}${noticeOf(version.spec, phase)}`;
   return { type: "Warning", reason: "ContractDeprecated", action: "Announce", note };
 }
 

@@ -1,5 +1,6 @@
 import type { PolicyException } from "../../api/policyexception.ts";
-import { daysLeft, endOf, endText, isApproved, leftText } from "../../policy/exception/force.ts";
+import { endOf, isApproved } from "../../compile/exceptionend.ts";
+import { daysLeft, endText, leftText } from "../../policy/exception/force.ts";
 import { type Verdicts, no, withProgress, yes } from "./conditions.ts";
 import { type PolicyFacts, firstOf, invalidSpec, policyDenied } from "./facts.ts";
 

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PolicyException, PolicyExceptionSpec } from "../../api/policyexception.ts";
+import { LONGEST_DAYS, latestEnd } from "../../compile/exceptionend.ts";
 import { holds } from "../authority/rights.ts";
 import { type Change, type Finding, RULE_IDS, type Rule } from "../rule.ts";
-import { LONGEST_DAYS, isExceptable, latestEnd } from "./force.ts";
+import { isExceptable } from "./force.ts";
 
 /** What has no end is no exception. */
 export const TOO_LONG: Rule = {

@@ -107,3 +107,34 @@ describe("An update of a ContractVersion", () => {
     expect(moved(before, after)).toEqual([]);
   });
 });
+
+describe("A sunset after which users go on", () => {
+  const told = { ...deprecated, sunsetOn: LATER };
+  const hardened = (lifecycle: Lifecycle, from: "Warn" | "Block" | undefined, to: "Warn" | "Block" | undefined) => {
+    const [before, after] = [aContractVersion({ lifecycle }), aContractVersion({ lifecycle })];
+    const change = {
+      operation: "UPDATE",
+      old: { ...before, spec: { ...before.spec, afterSunset: from } },
+      new: { ...after, spec: { ...after.spec, afterSunset: to } },
+      dryRun: false,
+      now: Date.parse(NOW),
+    } as const;
+    return evaluate(change, aWorld(), [INSTANT_MOVED]).map(({ severity, path }) => `${severity} ${path}`);
+  };
+
+  test("does not come to block them once the deprecation has begun", () => {
+    expect(hardened(told, undefined, "Block")).toEqual(["Deny spec.afterSunset"]);
+    expect(hardened({ ...told, sunsetOn: PAST }, "Warn", "Block")).toEqual(["Deny spec.afterSunset"]);
+  });
+
+  test("may while nobody counts on it: before the deprecation, or before it is announced", () => {
+    expect(hardened({ ...published, deprecatedOn: AHEAD, sunsetOn: LATER }, "Warn", "Block")).toEqual([]);
+    expect(hardened(deprecated, undefined, "Block")).toEqual([]);
+  });
+
+  test("that blocks them may become milder, and stays as it is", () => {
+    expect(hardened({ ...told, sunsetOn: PAST }, "Block", "Warn")).toEqual([]);
+    expect(hardened({ ...told, sunsetOn: PAST }, "Block", undefined)).toEqual([]);
+    expect(hardened(told, "Block", "Block")).toEqual([]);
+  });
+});

@@ -1,10 +1,10 @@
-import type { Lifecycle } from "../../api/contractversion.ts";
+import type { ContractVersionSpec, Lifecycle } from "../../api/contractversion.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { INSTANTS, millisOf, phaseAt } from "./phase.ts";
 
 /**
  * What was reached can't be undone, and consumers plan by the sunset that they were told: instants of the past stay,
- * the sunset moves only later, nothing published becomes a Draft again.
+ * the sunset moves only later and becomes no harder, nothing published becomes a Draft again.
  */
 export const INSTANT_MOVED: Rule = {
   id: "lifecycle/instant-moved",
@@ -18,6 +18,7 @@ export const INSTANT_MOVED: Rule = {
       ...draftAgain(before, after, now),
       ...datedBack(before, after, now),
       ...sunsetEarlier(before, after, now),
+      ...blocksAfterAll(old.spec, resource.spec, now),
     ];
   },
 };
@@ -58,4 +59,14 @@ function sunsetEarlier(before: Lifecycle | undefined, after: Lifecycle | undefin
   if (!isCalledOff && millisOf(after?.sunsetOn) >= millisOf(before.sunsetOn)) return [];
   const message = `the sunset was announced for ${before.sunsetOn} and moves only later: who uses it plans by that`;
   return [deny("sunsetOn", message)];
+}
+
+/** They were told of a sunset after which they go on: to block them there is to end them earlier. */
+function blocksAfterAll(before: ContractVersionSpec, after: ContractVersionSpec, now: number): Finding[] {
+  const { sunsetOn, deprecatedOn } = before.lifecycle ?? {};
+  const isTold = sunsetOn !== undefined && millisOf(deprecatedOn) <= now;
+  if (!isTold || before.afterSunset === "Block" || after.afterSunset !== "Block") return [];
+  const message =
+    "its sunset was announced as one after which users go on: leave it at Warn, and write in retiredOn when they no longer may";
+  return [{ severity: "Deny", path: "spec.afterSunset", message }];
 }

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { aContractVersion, aSource, aTarget, aWorld, anIntegration } from "../../../test/builders/resources.ts";
+import {
+  aContractVersion,
+  aPolicyException,
+  aSource,
+  aTarget,
+  aWorld,
+  anIntegration,
+} from "../../../test/builders/resources.ts";
 import type { Lifecycle } from "../../api/contractversion.ts";
+import type { PolicyException } from "../../api/policyexception.ts";
 import { evaluate } from "../evaluate.ts";
 import type { Change, World } from "../rule.ts";
 import type { User } from "../uses.ts";
@@ -149,10 +157,24 @@ describe("What is said", () => {
     [{ ...LIFE, sunsetOn: NOW }, `visit-v1.0.0 has had its sunset on ${NOW}: use visit 2.0.0 (owner: care)`],
     [
       { ...LIFE, sunsetOn: AFTER, retiredOn: NOW },
-      `visit-v1.0.0 is retired since ${NOW}: use visit 2.0.0 (owner: care)`,
+      `visit-v1.0.0 is retired since ${NOW}, and its messages wait, in order: use visit 2.0.0 (owner: care), or have a PolicyException from lifecycle/existing-use approved`,
     ],
   ])("of an existing use is how long it may go on (%#)", (life, text) => {
     expect(message(life)).toBe(text);
+  });
+
+  test("of an existing use is that messages wait, from a sunset that blocks on, unless an exception extends the window", () => {
+    const ended = { ...old({ ...LIFE, sunsetOn: NOW }) };
+    const blocking = { ...ended, spec: { ...ended.spec, afterSunset: "Block" as const } };
+    const said = (...exceptions: PolicyException[]) =>
+      verdictsOn(ehr, { ...cluster([use(BEFORE)], blocking), policyExceptions: exceptions })[0]?.message;
+    const extended = aPolicyException({
+      rules: ["lifecycle/existing-use"],
+      resources: [{ kind: "Adapter", name: "ehr" }],
+    });
+    expect(said()).toContain("and its messages wait, in order");
+    expect(said(extended)).not.toContain("wait");
+    expect(said({ ...extended, spec: { ...extended.spec, expiresOn: NOW } })).toContain("wait");
   });
 
   test("of a new one is what to use instead, or whom to ask", () => {

@@ -1,7 +1,10 @@
 import type { Phase } from "../../api/contractversion-status.ts";
-import type { ContractVersion } from "../../api/contractversion.ts";
+import type { ContractVersion, ContractVersionSpec } from "../../api/contractversion.ts";
+import type { PolicyException } from "../../api/policyexception.ts";
+import { extendedUntil } from "../../compile/extensions.ts";
 import type { Change, Rule, World } from "../rule.ts";
 import { type Used, type User, usedBy } from "../uses.ts";
+import { type Passage, passageAt } from "./passage.ts";
 import { daysLeft, millisOf, phaseAt } from "./phase.ts";
 
 /**
@@ -24,15 +27,16 @@ export const EXISTING_USE: Rule = {
   check: (change, others) =>
     usesIn(change, others)
       .filter(({ phase, isNew }) => isEnding(phase) && !isNew)
-      .map(({ path, version, phase }) => ({
+      .map(({ path, version, passage, phase }) => ({
         severity: "Warn",
         path,
-        message: `${endingOf(version, phase, change.now)}: ${wayOut(version)}`,
+        message: passage === "Held" ? heldText(version.spec, phase) : noticeOf(version.spec, phase, change.now),
       })),
 };
 
 interface Use extends Used<ContractVersion> {
   phase: Phase;
+  passage: Passage;
   isNew: boolean;
 }
 
@@ -45,7 +49,7 @@ function usesIn(change: Change, others: World): Use[] {
     if (phase === "Active") return [];
     const isNew =
       phase === "Draft" ? user.spec.owner !== used.version.spec.owner : !isExisting(user, used, change, others);
-    return [{ ...used, phase, isNew }];
+    return [{ ...used, phase, passage: passageOf(used.version, user, others.policyExceptions, now), isNew }];
   });
 }
 
@@ -78,34 +82,46 @@ function createdAt({ metadata: { creationTimestamp } }: ContractVersion): number
   return millisOf(typeof creationTimestamp === "string" ? creationTimestamp : undefined);
 }
 
-function refusalOf(version: ContractVersion, phase: Phase): string {
-  const { metadata, spec } = version;
+function refusalOf({ metadata, spec }: ContractVersion, phase: Phase): string {
   if (phase !== "Draft")
-    return `${metadata.name} is deprecated since ${spec.lifecycle?.deprecatedOn}, and nobody may begin to use it: ${wayOut(version)}`;
+    return `${metadata.name} is deprecated since ${spec.lifecycle?.deprecatedOn}, and nobody may begin to use it: ${wayOut(spec)}`;
   const published = spec.lifecycle?.publishedOn;
   const until = published === undefined ? "it is published" : published;
   return `${metadata.name} is a Draft of ${spec.owner} and may still change: wait until ${until}, or ask its owner`;
 }
 
+/** What becomes of the messages of `user` in that version at `now`. */
+export const passageOf = (
+  { spec }: ContractVersion,
+  { kind, metadata: { namespace = "default", name } }: User,
+  exceptions: readonly PolicyException[],
+  now: number,
+): Passage => passageAt(spec, now, extendedUntil(exceptions, spec, { kind, namespace, name }));
+
 /** Whether a version of this phase is on its way out. */
 export const isEnding = (phase: Phase): boolean => phase !== "Draft" && phase !== "Active";
 
-/** That a version is on its way out, until when and what to do: the same however many days are left. */
-export const noticeOf = (version: ContractVersion, phase: Phase): string =>
-  `${endingOf(version, phase)}: ${wayOut(version)}`;
+/** That a version is on its way out, until when and what to do: without `now` the same however many days are left. */
+export const noticeOf = (spec: ContractVersionSpec, phase: Phase, now?: number): string =>
+  `${endingOf(spec, phase, now)}: ${wayOut(spec)}`;
 
-function endingOf({ metadata, spec }: ContractVersion, phase: Phase, now?: number): string {
+/** That messages wait because of its end, and what lets them go on. */
+export const heldText = (spec: ContractVersionSpec, phase: Phase): string =>
+  `${endingOf(spec, phase)}, and its messages wait, in order: ${wayOut(spec)}, or have a PolicyException from ${EXISTING_USE.id} approved`;
+
+function endingOf(spec: ContractVersionSpec, phase: Phase, now?: number): string {
   const { deprecatedOn, sunsetOn, retiredOn } = spec.lifecycle ?? {};
-  if (phase === "Retired") return `${metadata.name} is retired since ${retiredOn}`;
-  if (phase === "Sunset") return `${metadata.name} has had its sunset on ${sunsetOn}`;
+  const name = `${spec.contract}-v${spec.version}`;
+  if (phase === "Retired") return `${name} is retired since ${retiredOn}`;
+  if (phase === "Sunset") return `${name} has had its sunset on ${sunsetOn}`;
   const days = now === undefined ? undefined : daysLeft(spec.lifecycle, now);
   const left = days === undefined ? "until" : `with ${days === 1 ? "1 day" : `${days} days`} left until`;
   const until = sunsetOn === undefined ? "" : `, ${left} its sunset on ${sunsetOn}`;
-  return `${metadata.name} is deprecated since ${deprecatedOn}${until}`;
+  return `${name} is deprecated since ${deprecatedOn}${until}`;
 }
 
 /** What to do instead. */
-const wayOut = ({ spec }: ContractVersion): string =>
+const wayOut = (spec: ContractVersionSpec): string =>
   spec.replacedBy === undefined
     ? `ask ${spec.owner}, who owns it, what to use instead`
     : `use ${spec.contract} ${spec.replacedBy} (owner: ${spec.owner})`;
