@@ -59,6 +59,8 @@ const HOPS = [
   "Intent",
   /** A delivery attempt ended. */
   "Delivery",
+  /** A contract version that is needed has ended: it waits, and what follows it, for another configuration. */
+  "Held",
   /** Moved to the PARKED stream, to wait there in order. */
   "Parked",
   /** Sent again on a person's request. */

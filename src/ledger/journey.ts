@@ -57,9 +57,10 @@ export function summarise(records: LineageRecord[], count: number): Summary[] {
     }
     if (record.hop === "Normalised")
       Object.assign(summary, { source: record.source, event: record.event ?? summary.event });
-    const where = record.integration ?? (record.hop === "Normalised" ? "normalise" : undefined);
-    if (where !== undefined && record.outcome !== undefined)
-      summary.outcomes.set(`${where} → ${record.adapter}`, record.outcome);
+    const isHeld = record.hop === "Held";
+    const where = record.integration ?? (record.hop === "Normalised" || isHeld ? "normalise" : undefined);
+    const outcome = isHeld ? "Held" : record.outcome;
+    if (where !== undefined && outcome !== undefined) summary.outcomes.set(`${where} → ${record.adapter}`, outcome);
   }
   return [...byId.values()].sort((a, b) => b.at - a.at).slice(0, count);
 }

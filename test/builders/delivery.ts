@@ -62,6 +62,8 @@ export class Delivery {
   config: AdapterConfig;
   /** How far the workers' clock is ahead, milliseconds. */
   ahead = 0;
+  /** How far their wall clock is, milliseconds. */
+  later = 0;
   readonly #nats: TestNats;
   readonly #workers: { worker: DeliveryWorker; hub: Hub }[] = [];
   #messages = 0;
@@ -157,8 +159,13 @@ export class Delivery {
 
   /** What an edit of the manifests does: other routes from the next message on. */
   configure(worker: DeliveryWorker, routes: RouteSpec[]): void {
-    this.config = this.#compile(routes).config;
-    worker.configure(new Plan(this.config, this.deps(this.hub)));
+    this.put(worker, this.#compile(routes).config);
+  }
+
+  /** From the next message on `config` is in effect. */
+  put(worker: DeliveryWorker, config: AdapterConfig): void {
+    this.config = config;
+    worker.configure(new Plan(config, this.deps(this.hub)));
   }
 
   async records(): Promise<LineageRecord[]> {
@@ -211,7 +218,11 @@ export class Delivery {
       hub,
       keys: { hash: HASH, resourceId: HASH.secret, token: HASH },
       secrets: { read: () => Promise.reject(new Error("no secrets here")), readOptional: async () => undefined },
-      clock: { ...systemClock, monotonic: () => systemClock.monotonic() + this.ahead },
+      clock: {
+        ...systemClock,
+        now: () => systemClock.now() + this.later,
+        monotonic: () => systemClock.monotonic() + this.ahead,
+      },
       random: Math.random,
       log: silentLog,
       metrics: createMetrics({ process: false }),

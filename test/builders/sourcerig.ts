@@ -39,7 +39,9 @@ let count = 0;
 export class SourceRig {
   readonly hub: Hub;
   readonly name: string;
-  readonly config: AdapterConfig;
+  config: AdapterConfig;
+  /** How far the wall clock of its processes is, milliseconds. */
+  later = 0;
   readonly domains: [string, string];
   readonly #nats: TestNats;
   readonly #topology: Topology;
@@ -105,7 +107,7 @@ export class SourceRig {
       hub,
       keys: { hash: KEY, resourceId: KEY.secret, token: KEY },
       secrets: noSecrets,
-      clock: systemClock,
+      clock: { ...systemClock, now: () => systemClock.now() + this.later },
       random: Math.random,
       log,
       metrics: this.#metrics,
@@ -121,10 +123,14 @@ export class SourceRig {
   /** Starts a normaliser with a connection of its own, as a process would have. */
   async normaliser(log?: Log): Promise<Normaliser> {
     const deps = await this.deps(log);
-    const normaliser = new Normaliser(deps, new Transform(this.config, KEY.secret));
+    const normaliser = new Normaliser(deps, this.transform(this.config));
     this.#opened.push({ normaliser, hub: deps.hub });
     normaliser.start();
     return normaliser;
+  }
+
+  transform(config: AdapterConfig): Transform {
+    return new Transform(config, KEY.secret);
   }
 
   /** What the hub has of this adapter in one of its domains. */

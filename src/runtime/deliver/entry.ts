@@ -33,6 +33,8 @@ export interface Entry {
   attempts: number;
   /** What the first of `routes` makes of the message. */
   rendered: Rendered | undefined;
+  /** Why it was held last, as it was told. */
+  heldFor: string | undefined;
   payload: unknown;
   /** Settles when every record of the message is durable. */
   recorded: Promise<unknown>[];
@@ -77,9 +79,17 @@ function common(message: { header(name: string): string }, meta: Meta, data: Uin
     routes: undefined,
     attempts: 0,
     rendered: undefined,
+    heldFor: undefined,
     payload: undefined,
     recorded: [],
   };
+}
+
+/** The next attempt is made by the configuration as it is then. What is settled stays so. */
+export function startAnew(entry: Entry): void {
+  entry.plan = undefined;
+  entry.routes = undefined;
+  entry.rendered = undefined;
 }
 
 /** What a copy of the message must have to be delivered. */

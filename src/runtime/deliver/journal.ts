@@ -33,12 +33,19 @@ export class Journal {
 
   /** How an attempt ended. Whoever must know that it is durable waits for `entry.recorded`. */
   outcome(entry: Entry, route: Route, result: Partial<LineageRecord>): void {
+    this.#write(entry, route, { hop: "Delivery", attempt: entry.attempts, ...result });
+  }
+
+  /** That nothing is attempted by the route. No outcome: what is known of attempts before stays known. */
+  held(entry: Entry, route: Route, reason: string): void {
+    this.#write(entry, route, { hop: "Held", reason });
+  }
+
+  #write(entry: Entry, route: Route, result: Pick<LineageRecord, "hop"> & Partial<LineageRecord>): void {
     const record: LineageRecord = {
       ...recordOf(entry, this.#deps),
-      hop: "Delivery",
       at: this.#deps.clock.now(),
       integration: route.config.integration,
-      attempt: entry.attempts,
       ...(entry.plan && { revision: entry.plan.revision }),
       ...result,
     };
@@ -47,9 +54,10 @@ export class Journal {
     entry.recorded.push(durable);
   }
 
-  /** Resolves when it is durable that the message is in the PARKED stream. */
-  parked(entry: Entry): Promise<void> {
-    return this.#records.add({ ...recordOf(entry, this.#deps), hop: "Parked", at: this.#deps.clock.now() });
+  /** Resolves when it is durable that the message is in the PARKED stream. `reason`: why nothing there is tried now. */
+  parked(entry: Entry, reason: string | undefined): Promise<void> {
+    const at = this.#deps.clock.now();
+    return this.#records.add({ ...recordOf(entry, this.#deps), hop: "Parked", at, ...(reason && { reason }) });
   }
 
   /** Resolves when the message is in quarantine. Rejects only when `signal` aborts. */

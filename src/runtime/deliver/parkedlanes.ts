@@ -1,12 +1,13 @@
 import { backoff } from "../../base/backoff.ts";
-import { adapterRef } from "../../compile/names.ts";
 import { HEADER } from "../../jetstream/headers.ts";
 import type { Stored } from "../../jetstream/read.ts";
 import type { Deps } from "../deps.ts";
 import { type Entry, fromParked, hubPosition } from "./entry.ts";
 import type { History } from "./history.ts";
 import type { Lanes } from "./lanes.ts";
+import { Looks } from "./looks.ts";
 import { Mover } from "./mover.ts";
+import { ParkedCount } from "./parkedcount.ts";
 import { type ParkedKey, isOvertaken, isSettled, newKey, overtakenBy } from "./parkedkey.ts";
 import type { Parking } from "./parking.ts";
 
@@ -56,11 +57,11 @@ export class ParkedLanes {
   /** Keys parked since before the term that have not been looked at. */
   readonly #unseen: Set<string>;
   /** What earlier attempts came to, by `ref`: the payload need not stay in memory between them. */
-  readonly #progress = new Map<string, Pick<Entry, "attempts" | "plan" | "settled">>();
-  readonly #queue: string[] = [];
-  #atOnce = 0;
-  #count = 0;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #progress = new Map<string, Pick<Entry, "attempts" | "plan" | "settled" | "heldFor">>();
+  readonly #looks: Looks;
+  /** Keys whose head may not be delivered by the present configuration, with why: looked at again on `wake`. */
+  readonly #held = new Map<string, string>();
+  readonly #count: ParkedCount;
 
   constructor(options: ParkedLanesOptions) {
     this.#o = options;
@@ -74,17 +75,23 @@ export class ParkedLanes {
       begin: (key) => this.#open(key),
       stored: (key) => this.#stored(key),
       moved: (entry) => {
-        this.#add(entry.keys.length);
+        this.#count.add(entry.keys.length);
         return parkedAway(entry);
       },
     });
+    this.#looks = new Looks(AT_ONCE, signal, (key) =>
+      this.#look(key)
+        .then((result) => this.#looked(key, result))
+        .catch((error: unknown) => broken(error)),
+    );
     this.#unseen = new Set(options.keys.keys());
+    this.#count = new ParkedCount(options.deps);
+    this.#count.add(0);
     for (const [key, count] of options.keys) {
-      this.#count += count;
+      this.#count.add(count);
       this.#open(key);
       this.#later(key, options.deps.random() * SPREAD_MS);
     }
-    this.#report();
     if (this.#unseen.size === 0) options.allFound();
   }
 
@@ -96,7 +103,7 @@ export class ParkedLanes {
   }
 
   /** Parks an entry that is being tried; it is tried again in `delayMs`. */
-  park(entry: Entry, delayMs: number): void {
+  park(entry: Entry, delayMs = 0): void {
     this.#remember(entry);
     entry.busy = false;
     for (const key of entry.keys) {
@@ -107,26 +114,43 @@ export class ParkedLanes {
   }
 
   /** The parked entry's attempt failed: it is read and tried again in `delayMs`. */
-  again(entry: Entry, delayMs: number): void {
+  again(entry: Entry, delayMs = 0): void {
     this.#remember(entry);
     for (const key of entry.keys) {
       this.#headGone(key);
       this.#later(key, delayMs);
     }
-    this.#free();
+    this.#looks.free();
+  }
+
+  /** What may not be delivered by the present configuration waits in PARKED until `wake`. */
+  hold(entry: Entry, reason: string): void {
+    for (const key of entry.keys) this.#held.set(key, reason);
+    if (entry.copies.length > 0) this.again(entry);
+    else this.park(entry);
+  }
+
+  /** Why nothing is tried under the entry's keys; undefined: it is. */
+  heldFor(entry: Entry): string | undefined {
+    return entry.keys.map((key) => this.#held.get(key)).find((reason) => reason !== undefined);
+  }
+
+  /** There is another configuration: what was held is tried by it at once. */
+  wake(): void {
+    for (const key of this.#held.keys()) this.#enqueue(key);
   }
 
   /** The parked entry's outcome is durable. Resolves when it is gone from PARKED. */
   async settled(entry: Entry): Promise<void> {
     for (const sequence of entry.copies) await this.#o.parking.remove(sequence);
-    this.#add(-entry.copies.length);
+    this.#count.add(-entry.copies.length);
     this.#progress.delete(entry.ref);
     for (const key of entry.keys) {
       const parked = this.#keys.get(key);
       if (parked) parked.settled = hubPosition(entry.ref) ?? parked.settled;
       this.#lookAnew(key);
     }
-    this.#free();
+    this.#looks.free();
   }
 
   /** Something of the key was stored, maybe by somebody else: a replay. */
@@ -140,11 +164,11 @@ export class ParkedLanes {
   async idle(): Promise<void> {
     for (const { timer } of this.#keys.values()) clearTimeout(timer);
     await this.#mover.idle();
-    await Promise.all(this.#underWay);
+    await this.#looks.idle();
   }
 
-  #remember({ ref, attempts, plan, settled }: Entry): void {
-    this.#progress.set(ref, { attempts, plan, settled });
+  #remember({ ref, attempts, plan, settled, heldFor }: Entry): void {
+    this.#progress.set(ref, { attempts, plan, settled, heldFor });
   }
 
   #open(key: string): ParkedKey {
@@ -166,10 +190,10 @@ export class ParkedLanes {
     this.#merges.delete(key);
   }
 
-  /** Looks at the key in `delayMs`, unless that is to happen anyway. */
+  /** Looks at the key in `delayMs`, unless that is to happen anyway, or nothing is tried there. */
   #later(key: string, delayMs: number): void {
     const parked = this.#keys.get(key);
-    if (!parked || parked.timer || parked.head || this.#o.signal.aborted) return;
+    if (!parked || parked.timer || parked.head || this.#held.has(key) || this.#o.signal.aborted) return;
     parked.timer = setTimeout(() => {
       parked.timer = undefined;
       this.#enqueue(key);
@@ -177,6 +201,7 @@ export class ParkedLanes {
   }
 
   #enqueue(key: string): void {
+    this.#held.delete(key);
     const parked = this.#keys.get(key);
     if (!parked) return;
     if (parked.looking) {
@@ -185,32 +210,14 @@ export class ParkedLanes {
     }
     parked.looking = true;
     parked.again = false;
-    this.#queue.push(key);
-    this.#next();
-  }
-
-  #next(): void {
-    while (this.#atOnce < AT_ONCE && this.#queue.length > 0 && !this.#o.signal.aborted) {
-      this.#atOnce++;
-      const key = this.#queue.shift() as string;
-      const work: Promise<void> = this.#look(key)
-        .then((result) => this.#looked(key, result))
-        .catch((error: unknown) => this.#o.broken(error))
-        .finally(() => this.#underWay.delete(work));
-      this.#underWay.add(work);
-    }
+    this.#looks.add(key);
   }
 
   #looked(key: string, result: Look): void {
     const parked = this.#keys.get(key);
     if (parked) parked.looking = false;
     if (result === "again" || parked?.again === true) this.#enqueue(key);
-    if (result !== "tried") this.#free();
-  }
-
-  #free(): void {
-    this.#atOnce--;
-    this.#next();
+    if (result !== "tried") this.#looks.free();
   }
 
   /** Takes the key's oldest parked message and has it tried. One look at a key at a time. */
@@ -246,7 +253,7 @@ export class ParkedLanes {
   /** Takes it out. Whoever waits for it under its other keys looks again. */
   async #drop(found: Entry): Promise<Look> {
     for (const sequence of found.copies) await this.#o.parking.remove(sequence);
-    this.#add(-found.copies.length);
+    this.#count.add(-found.copies.length);
     for (const key of found.keys) if (this.#keys.get(key)?.head?.ref === found.ref) this.#lookAnew(key);
     return "again";
   }
@@ -288,14 +295,5 @@ export class ParkedLanes {
     const first = this.#unseen.delete(key);
     if (first && this.#unseen.size === 0) queueMicrotask(() => this.#o.allFound());
     return first;
-  }
-
-  #add(difference: number): void {
-    this.#count = Math.max(0, this.#count + difference);
-    this.#report();
-  }
-
-  #report(): void {
-    this.#o.deps.metrics.parked.set({ adapter: adapterRef(this.#o.deps.adapter) }, this.#count);
   }
 }

@@ -11,6 +11,7 @@ import { compileNamed } from "../../mapping/named.ts";
 import { planTranslation } from "../../mapping/translate.ts";
 import { type DeclaredStep, visibleAfter } from "../../mapping/visible.ts";
 import type { Deps } from "../deps.ts";
+import { type Hold, routeHold } from "../lifecycle/endings.ts";
 import type { Meta } from "../../jetstream/headers.ts";
 
 /** What one route makes of one message. */
@@ -24,6 +25,8 @@ export type Rendered =
 /** One Integration's way to this target, compiled once for each configuration. Errors of `render` are FasciaErrors. */
 export class Route {
   readonly config: RouteConfig;
+  /** From when on nothing is delivered. */
+  readonly hold: Hold;
   readonly #deps: Pick<Deps, "keys">;
   readonly #adapter: AdapterConfig;
   readonly #filter: Expression | undefined;
@@ -37,6 +40,7 @@ export class Route {
     const compile = (source: string | undefined, place: string) =>
       source === undefined ? undefined : compileNamed(source, place);
     this.config = config;
+    this.hold = routeHold(adapter, config);
     this.#deps = deps;
     this.#adapter = adapter;
     this.#filter = compile(config.filter, "spec.event.filter");

@@ -10,7 +10,7 @@ import { type Attempted, type Attempting, attempt } from "./attempt.ts";
 import type { Breaker } from "./breaker.ts";
 import { decide } from "./decide.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { type Entry, fromHub, hubPosition } from "./entry.ts";
+import { type Entry, fromHub, hubPosition, startAnew } from "./entry.ts";
 import type { History } from "./history.ts";
 import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
@@ -124,6 +124,11 @@ export class Term {
     this.#parked.arrived(key);
   }
 
+  /** There is another configuration. */
+  configured(): void {
+    this.#parked.wake();
+  }
+
   /** Ends the term: nothing new begins, what is under way gets until `sendDeadlineMs` to end well. */
   async end(sendDeadlineMs: number): Promise<void> {
     this.#abort.abort();
@@ -150,6 +155,7 @@ export class Term {
     const { integration } = route.config;
     if (entry.settled.has(integration)) return this.#next(entry);
     if (!this.#s.holdsPin()) return this.#retry(entry, PIN_WAIT_MS);
+    if (this.#s.deps.clock.now() >= route.hold.from) return this.#hold(entry, route);
     entry.attempts++;
     const attempted = await attempt(entry, route, plan, this.#attempting);
     if (attempted.kind === "void") return this.#voided(entry);
@@ -158,6 +164,17 @@ export class Term {
       return this.#next(entry);
     }
     return this.#follow(entry, route, attempted);
+  }
+
+  /** Told once, however often it is looked at. Time takes nothing back: only another configuration lets it go on. */
+  async #hold(entry: Entry, route: Route): Promise<void> {
+    const isOutdated = entry.plan !== this.#s.plan();
+    const reason = route.hold.reason(this.#s.deps.clock.now());
+    if (!isOutdated && entry.heldFor !== reason) this.#journal.held(entry, route, reason);
+    startAnew(entry);
+    if (isOutdated) return this.#step(entry);
+    entry.heldFor = reason;
+    this.#parked.hold(entry, reason);
   }
 
   /** Nothing was sent. Where the term goes on, e.g. because the pin was only silent for a moment, it will be. */
@@ -261,7 +278,7 @@ export class Term {
 
   /** An entry is durable in PARKED: as far as the hub is concerned it is done. */
   async #parkedAway(entry: Entry): Promise<void> {
-    await this.#journal.parked(entry);
+    await this.#journal.parked(entry, this.#parked.heldFor(entry));
     this.#acknowledge(entry);
   }
 
@@ -278,11 +295,4 @@ export class Term {
     });
     this.#s.onBroken(error);
   }
-}
-
-/** What is settled stays so. */
-function startAnew(entry: Entry): void {
-  entry.plan = undefined;
-  entry.routes = undefined;
-  entry.rendered = undefined;
 }

@@ -75,6 +75,7 @@ export class DeliveryWorker {
 
   configure(plan: Plan): void {
     this.#plan = plan;
+    this.#term?.configured();
   }
 
   start(): void {

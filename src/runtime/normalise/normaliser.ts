@@ -1,4 +1,3 @@
-import type { LineageRecord } from "../../api/lineage.ts";
 import { errorCode, safeReason } from "../../base/errors.ts";
 import { backoff } from "../../base/backoff.ts";
 import { bucketOf } from "../../compile/bucket.ts";
@@ -17,7 +16,10 @@ import type { SeenDrift } from "./driftbook.ts";
 import { DriftReport } from "./driftreport.ts";
 import { Fence, type HubMessage } from "./fence.ts";
 import { FOREIGN_FIELD, ForeignField } from "./guard.ts";
+import { heldRecord, originalOf, recordOf } from "./original.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { Switch } from "./switch.ts";
+import { Tails } from "./tails.ts";
 import { sayWhyNot, takeOverRecord } from "../takeover.ts";
 import type { Transform } from "./transform.ts";
 
@@ -32,11 +34,13 @@ interface Term {
   records: RecordWriter;
   drift: DriftReport;
   abort: AbortController;
-  /** Last publish of each bucket: a bucket's messages go out one after another, buckets side by side. */
-  tails: Map<string, Promise<unknown>>;
+  /** Publishes of each bucket. */
+  tails: Tails;
   underWay: Set<Promise<void>>;
   /** Originals are transformed one at a time, in order; only their publishes overlap. */
   transforming: Promise<unknown>;
+  /** A contract version that is emitted has ended: what is not transformed yet stays in RAW. */
+  isHeld: boolean;
 }
 
 /**
@@ -45,8 +49,13 @@ interface Term {
  */
 export class Normaliser {
   readonly #deps: Deps;
-  readonly #consumer: PinnedConsumer;
+  /** Stopped, or none yet, while nothing may be emitted: RAW keeps what comes. */
+  #consumer: PinnedConsumer | undefined;
   #transform: Transform;
+  readonly #switch = new Switch(
+    () => this.#begin(),
+    async () => this.#consumer?.stop(),
+  );
   #rawCreated = 0;
   readonly #stopping = new AbortController();
   #term: Term | undefined;
@@ -56,30 +65,42 @@ export class Normaliser {
   constructor(deps: Deps, transform: Transform) {
     this.#deps = deps;
     this.#transform = transform;
-    const options = { stream: rawStream(deps.adapter), consumer: NORMALISER, batch: BATCH, clock: deps.clock };
-    this.#consumer = new PinnedConsumer(deps.hub, options, {
-      takeOver: () => this.#takeOver(),
-      message: (message) => this.#take(message),
-      ended: (_reason, error) => this.#ended(error),
-    });
   }
 
   configure(transform: Transform): void {
     this.#transform = transform;
+    this.#look();
   }
 
   start(): void {
-    this.#consumer.start();
+    this.#look();
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopping.abort();
-    return this.#consumer.stop();
+    await this.#switch.set(false);
   }
 
-  /** Milliseconds since the hub last answered a pull. */
+  /** Milliseconds since the hub last answered a pull; 0 while nothing is pulled. */
   get silentForMs(): number {
-    return this.#consumer.silentForMs;
+    return this.#switch.isOn ? (this.#consumer?.silentForMs ?? 0) : 0;
+  }
+
+  /** There is something to ask RAW for while what is emitted has not ended. */
+  #look(): void {
+    if (this.#stopping.signal.aborted) return;
+    void this.#switch.set(this.#deps.clock.now() < this.#transform.hold.from);
+  }
+
+  #begin(): void {
+    const { adapter, hub, clock } = this.#deps;
+    const options = { stream: rawStream(adapter), consumer: NORMALISER, batch: BATCH, clock };
+    this.#consumer = new PinnedConsumer(hub, options, {
+      takeOver: () => this.#takeOver(),
+      message: (message) => this.#take(message),
+      ended: (_reason, error) => this.#ended(error),
+    });
+    this.#consumer.start();
   }
 
   async #takeOver(): Promise<void> {
@@ -95,15 +116,16 @@ export class Normaliser {
       records: writer,
       drift: await DriftReport.takeOver(this.#deps),
       abort,
-      tails: new Map(),
+      tails: new Tails(),
       underWay: new Set(),
       transforming: Promise.resolve(),
+      isHeld: false,
     };
   }
 
   #take(message: Delivered): void {
     const term = this.#term;
-    if (!term || term.abort.signal.aborted) return;
+    if (!term || term.isHeld || term.abort.signal.aborted) return;
     const work = this.#process(term, message).catch((error: unknown) => void this.#failed(term, error));
     term.underWay.add(work);
     void work.finally(() => term.underWay.delete(work));
@@ -117,12 +139,17 @@ export class Normaliser {
       attributes: { adapter: adapterRef(this.#deps.adapter) },
     });
     const seen: SeenDrift[] = [];
-    const turn = term.transforming.then(() => this.#prepareOrReason(transform, message, seen, span.traceparent));
+    const turn = term.transforming.then(async () =>
+      this.#mayEmit(term, transform, message)
+        ? this.#prepareOrReason(transform, message, seen, span.traceparent)
+        : undefined,
+    );
     // Publishes are queued in the order of originals, before the next original is looked at.
-    const queued = turn.then((result) => ("reason" in result ? [] : this.#queue(term, result.messages)));
+    const queued = turn.then((result) => (!result || "reason" in result ? [] : this.#queue(term, result.messages)));
     term.transforming = queued;
     const result = await turn;
-    const base = this.#recordOf(message, transform);
+    if (!result) return span.end("Held");
+    const base = recordOf(message, transform.revision, this.#deps);
     const ms = () => Math.round(this.#deps.clock.monotonic() - started);
     let outcome = "Quarantined";
     if ("reason" in result) {
@@ -146,6 +173,18 @@ export class Normaliser {
     message.ack();
     this.#failures = 0;
     span.end(outcome);
+  }
+
+  /** Asked right before each original: once it is not so, none of the term follows, and all of them come again. */
+  #mayEmit(term: Term, transform: Transform, message: Delivered): boolean {
+    if (term.isHeld) return false;
+    if (this.#deps.clock.now() < transform.hold.from) return true;
+    term.isHeld = true;
+    this.#look();
+    // By a configuration that came meanwhile it may be: the originals are asked for anew.
+    if (this.#switch.isOn && this.#term === term) this.#consumer?.restart();
+    else term.records.add(heldRecord(message, transform, this.#deps)).catch((error) => void this.#failed(term, error));
+    return false;
   }
 
   /** Whatever goes wrong here lies in the message or in the mapping: it is put aside, and the next one has its turn. */
@@ -183,12 +222,8 @@ export class Normaliser {
     return messages.map(({ meta, hubMessage }) => {
       // A merge stands in one bucket and belongs to two: what shares any of its keys must not overtake it.
       const buckets = new Set([hubMessage.bucket, ...meta.keys.map(bucketOf)]);
-      const tails = [...buckets].map((bucket) => `${hubMessage.domain}.${bucket}`);
-      const before = Promise.all(tails.map((tail) => term.tails.get(tail) ?? Promise.resolve()));
-      const publishing = before.then(() => this.#publish(term, hubMessage));
-      for (const tail of tails) term.tails.set(tail, publishing);
-      // Whoever waits through the returned function sees the failure; the tail alone must not raise it a second time.
-      publishing.catch(() => {});
+      const names = [...buckets].map((bucket) => `${hubMessage.domain}.${bucket}`);
+      const publishing = term.tails.append(names, () => this.#publish(term, hubMessage));
       return () => publishing.then(() => meta);
     });
   }
@@ -218,24 +253,6 @@ export class Normaliser {
     );
   }
 
-  #recordOf(message: Delivered, transform: Transform): LineageRecord {
-    const { adapter, clock } = this.#deps;
-    const id = message.header(HEADER.messageId);
-    const principal = message.header(HEADER.principal);
-    return {
-      hop: "Normalised",
-      at: clock.now(),
-      messageId: id,
-      correlationId: id,
-      source: adapterRef(adapter),
-      adapter: adapterRef(adapter),
-      revision: transform.revision,
-      receivedAt: Number(message.header(HEADER.receivedAt)),
-      payloadHash: message.header(HEADER.payloadHash),
-      ...(principal !== "" && { principal }),
-    };
-  }
-
   #foreign(outcome: string): void {
     this.#deps.metrics.foreign.add({ adapter: adapterRef(this.#deps.adapter), outcome });
   }
@@ -260,7 +277,7 @@ export class Normaliser {
       error,
     });
     await clock.sleep(backoff(RETRY, this.#failures, random));
-    if (this.#term === term) this.#consumer.restart();
+    if (this.#term === term) this.#consumer?.restart();
   }
 
   async #ended(cause: unknown): Promise<void> {
@@ -279,11 +296,3 @@ export class Normaliser {
     await term.drift.close();
   }
 }
-
-const originalOf = (message: Delivered) => ({
-  body: message.data,
-  dialect: message.header(HEADER.dialect) === "json" ? ("json" as const) : ("hl7v2" as const),
-  event: message.header(HEADER.event),
-  receivedAt: Number(message.header(HEADER.receivedAt)),
-  messageId: message.header(HEADER.messageId),
-});

@@ -15,6 +15,7 @@ import type { Owned } from "../../mapping/ownership.ts";
 import { ContractViolation } from "../../mapping/violation.ts";
 import { eventToken } from "../eventtoken.ts";
 import { ForeignField, Guard } from "./guard.ts";
+import { type Hold, emitHold } from "../lifecycle/endings.ts";
 
 /** An original as RAW holds it. */
 export interface Original {
@@ -70,6 +71,8 @@ interface CompiledEmit {
 /** The mapping from a source's dialect to its contracts, compiled once for each configuration. */
 export class Transform {
   readonly revision: string;
+  /** From when on nothing is emitted. */
+  readonly hold: Hold;
   readonly #config: AdapterConfig;
   readonly #emits: CompiledEmit[];
   readonly #resourceIdKey: Uint8Array;
@@ -78,6 +81,7 @@ export class Transform {
   /** Throws FasciaError when an expression or a schema does not compile. */
   constructor(config: AdapterConfig, resourceIdKey: Uint8Array) {
     this.revision = config.revision;
+    this.hold = emitHold(config);
     this.#config = config;
     this.#resourceIdKey = resourceIdKey;
     this.#emits = config.emits.map((emit) => compileEmit(emit, config));
