@@ -21,6 +21,12 @@ const field = z.strictObject({
   primary: label.describe("The system that owns it. It may belong to another domain."),
 });
 
+const writePath = z.strictObject({
+  contract: label.describe("Contract by which it is written back."),
+  namespace: label.describe("Namespace of the Adapter."),
+  adapter: label.describe("Name of the Adapter that it is delivered to."),
+});
+
 /** The strictest first: of several in one message that one counts. */
 export const ON_CONFLICT = ["Reject", "Quarantine", "Strip"] as const;
 export type OnConflict = (typeof ON_CONFLICT)[number];
@@ -45,6 +51,10 @@ const entity = z.strictObject({
     .max(256)
     .optional()
     .describe("Systems that it may be delivered to, beside its primary one. Default: every system."),
+  writePaths: listByKeys(writePath, "contract", "namespace", "adapter")
+    .max(64)
+    .optional()
+    .describe("By which ways it may be written back, into Adapters that act as its primary system. Default: any."),
 });
 
 const changeWindow = z.strictObject({
@@ -94,4 +104,5 @@ export type DataDomain = z.infer<typeof dataDomain>;
 export type DataDomainSpec = z.infer<typeof dataDomainSpec>;
 export type ChangeWindow = z.infer<typeof changeWindow>;
 export type EntityOwnership = z.infer<typeof entity>;
+export type WritePath = z.infer<typeof writePath>;
 export type SystemClaim = z.infer<typeof system>;

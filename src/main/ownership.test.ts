@@ -15,9 +15,10 @@ let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "fascia-ownership-"));
   const care = aDataDomain({ ehr: ["clinic/ehr", "north/ehr"] });
+  const way = { contract: "profile", namespace: "clinic", adapter: "ehr" };
   const telecom = { path: "Patient.telecom", primary: "portal" };
   const entities = [
-    { entity: "Patient", primary: "ehr", fields: [telecom], consumers: ["lab"] },
+    { entity: "Patient", primary: "ehr", fields: [telecom], consumers: ["lab"], writePaths: [way] },
     { entity: "Encounter", primary: "ehr" },
   ];
   const late = aDataDomain({ lis: ["lab/lis"] }, "lab");
@@ -65,6 +66,11 @@ describe("fascia ownership", () => {
         .map((line) => (JSON.parse(line) as { path: string }).path),
       status,
     ]).toEqual([[answer], 0]);
+  });
+
+  test("tells by which ways an entity may be written back", () => {
+    const { stdout } = run(directory, "--field", "Patient.name", "-o", "json");
+    expect(JSON.parse(stdout)).toMatchObject({ writePaths: ["profile into clinic/ehr"] });
   });
 
   test("says that nobody claims a field, and fails", () => {

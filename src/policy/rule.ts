@@ -85,6 +85,7 @@ export const RULE_IDS = [
   "ownership/domain-in-use",
   "ownership/foreign-field",
   "ownership/no-consumer",
+  "ownership/write-path",
   "authority/not-steward",
   "authority/class-use",
   "change-window/closed",

@@ -523,6 +523,7 @@ const withPatient = (entity: object = {}, name = "care", system = "ehr"): DataDo
   return dataDomain.parse({ ...domain, spec: { ...domain.spec, entities } });
 };
 const fhirVisit = aContractVersion({ json: undefined, fhir: { release: "R4", resources: ["Encounter", "Patient"] } });
+const way = (contract: string, adapter: string, namespace = "clinic") => ({ contract, namespace, adapter });
 const TELECOM = { fields: [{ path: "Patient.telecom", primary: "portal" }] };
 
 const OWNERSHIP: Case[] = [
@@ -631,6 +632,63 @@ const OWNERSHIP: Case[] = [
     title: "a delivery to an Adapter that is not there yet",
     resource: anIntegration("visits"),
     others: aWorld(fhirVisit, withPatient({ consumers: [] })),
+    verdicts: ["Warn references/unresolved spec.event.to[0].adapter"],
+  },
+  {
+    title: "a write-back by a way that the domain does not name",
+    resource: anIntegration("visits"),
+    others: aWorld(fhirVisit, aTarget("lab", { system: "ehr" }), withPatient({ writePaths: [way("profile", "lab")] })),
+    verdicts: ["Deny ownership/write-path spec.event.to[0].adapter"],
+    says: [
+      "Adapter clinic/lab acts as the system ehr, which owns Patient: what is written back to it goes by profile into clinic/lab",
+      "visit-v1.0.0, which carries Patient, does not",
+      "DataDomain care (care <care@hospital.example>)",
+    ],
+  },
+  {
+    title: "a write-back by its contract into another Adapter of the system, or of another namespace",
+    resource: anIntegration("visits"),
+    others: aWorld(
+      fhirVisit,
+      aTarget("lab", { system: "ehr" }),
+      withPatient({ writePaths: [way("visit", "ehr"), way("visit", "lab", "north"), way("a", "b"), way("c", "d")] }),
+    ),
+    verdicts: ["Deny ownership/write-path spec.event.to[0].adapter"],
+    says: ["by visit into clinic/ehr, by visit into north/lab, by a into clinic/b and by 1 more"],
+  },
+  {
+    title: "a write-back where there is no way",
+    resource: anIntegration("visits"),
+    others: aWorld(fhirVisit, aTarget("lab", { system: "ehr" }), withPatient({ writePaths: [] })),
+    verdicts: ["Deny ownership/write-path spec.event.to[0].adapter"],
+    says: ["goes no way at all"],
+  },
+  {
+    title: "a write-back by a way that the domain names",
+    resource: anIntegration("visits"),
+    others: aWorld(
+      fhirVisit,
+      aTarget("lab", { system: "ehr" }),
+      withPatient({ writePaths: [way("profile", "ehr"), way("visit", "lab")] }),
+    ),
+    verdicts: [],
+  },
+  {
+    title: "a delivery to another system, where write-backs are bound",
+    resource: anIntegration("visits"),
+    others: aWorld(fhirVisit, aTarget("lab"), withPatient({ writePaths: [] })),
+    verdicts: [],
+  },
+  {
+    title: "a write-back of a contract without the entity",
+    resource: anIntegration("visits"),
+    others: aWorld(visit, aTarget("lab", { system: "ehr" }), withPatient({ writePaths: [] })),
+    verdicts: [],
+  },
+  {
+    title: "a write-back into an Adapter that is not there yet",
+    resource: anIntegration("visits"),
+    others: aWorld(fhirVisit, withPatient({ writePaths: [] })),
     verdicts: ["Warn references/unresolved spec.event.to[0].adapter"],
   },
   {

@@ -20,6 +20,7 @@ import { NO_CONSUMER } from "./ownership/consumer.ts";
 import { DOMAIN_IN_USE } from "./ownership/domaininuse.ts";
 import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import { SYSTEM_CLAIM } from "./ownership/systemclaim.ts";
+import { WRITE_PATH } from "./ownership/writepath.ts";
 import type { Rule } from "./rule.ts";
 import { NOT_MINIMISED } from "./sensitivity.ts";
 import { UNRESOLVED } from "./unresolved.ts";
@@ -45,6 +46,7 @@ export const RULES_AMONG: readonly Rule[] = [
   DOMAIN_IN_USE,
   FOREIGN_FIELD,
   NO_CONSUMER,
+  WRITE_PATH,
   NEW_USE,
   EXISTING_USE,
   NOT_STEWARD,

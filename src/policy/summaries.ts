@@ -24,6 +24,8 @@ export const SUMMARIES: Record<RuleId, string> = {
   "ownership/domain-in-use": "Warns whoever deletes a DataDomain by which systems, entities or contracts are governed.",
   "ownership/foreign-field": "Refuses an Adapter that emits an entity of which its system owns nothing.",
   "ownership/no-consumer": "Refuses an Integration that delivers an entity to a system that is none of its consumers.",
+  "ownership/write-path":
+    "Refuses an Integration that writes an entity back into its system by another way than its domain names.",
   "authority/not-steward":
     "Refuses to create or change a ContractVersion of a domain, the domain itself or a class to whoever is no steward of it.",
   "authority/class-use": "Refuses an Adapter of a restricted class to whoever does not hold the verb use on it.",

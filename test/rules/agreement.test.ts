@@ -77,8 +77,15 @@ const integrations = fc
     anIntegration(name, { from: { contract: of, version: range }, to: [{ adapter }] }, where),
   );
 const dataDomains = fc
-  .tuple(fc.constantFrom("care", "billing"), system, fc.constantFrom("a", "b", "d"), namespace, fc.option(system))
-  .map(([name, of, adapter, where, consumer]) =>
+  .tuple(
+    fc.constantFrom("care", "billing"),
+    system,
+    fc.constantFrom("a", "b", "d"),
+    namespace,
+    fc.option(system),
+    fc.option(fc.constantFrom([], [{ contract: "visit", namespace: "n", adapter: "d" }])),
+  )
+  .map(([name, of, adapter, where, consumer, ways]) =>
     dataDomain.parse({
       apiVersion: API_VERSION,
       kind: "DataDomain",
@@ -87,7 +94,14 @@ const dataDomains = fc
         owner: name,
         minDeprecationDays: 30,
         systems: [{ system: of, adapters: [{ namespace: where, name: adapter }] }],
-        entities: [{ entity: "Patient", primary: of, ...(consumer !== null && { consumers: [consumer] }) }],
+        entities: [
+          {
+            entity: "Patient",
+            primary: of,
+            ...(consumer !== null && { consumers: [consumer] }),
+            ...(ways !== null && { writePaths: ways }),
+          },
+        ],
       },
     }),
   );
@@ -162,6 +176,7 @@ test("of any state at any instant all four say the same", { timeout: 120_000 }, 
       "Deny ownership/system-claim",
       "Deny ownership/foreign-field",
       "Deny ownership/no-consumer",
+      "Deny ownership/write-path",
       "Warn references/unresolved",
     ]),
   );

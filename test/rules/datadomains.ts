@@ -8,6 +8,7 @@ const domain = (spec: object = {}, name = "care"): Manifest => ({
 });
 const ehr = { system: "ehr", adapters: [{ namespace: "clinic", name: "ehr" }] };
 const patient = { entity: "Patient", primary: "ehr" };
+const way = { contract: "profile", namespace: "clinic", adapter: "ehr" };
 
 export const WRONG_DATA_DOMAINS: Wrong[] = [
   {
@@ -54,6 +55,16 @@ export const WRONG_DATA_DOMAINS: Wrong[] = [
     says: "a path must begin with its entity and a dot, e.g. `Patient.telecom` of `Patient`",
   },
   {
+    title: "a conflict that is settled in another way",
+    resource: domain({ systems: [ehr], entities: [{ ...patient, onConflict: "Overwrite" }] }),
+    says: "spec.entities[0].onConflict",
+  },
+  {
+    title: "a way to write back that is named twice",
+    resource: domain({ systems: [ehr], entities: [{ ...patient, writePaths: [way, way] }] }),
+    says: "Duplicate value",
+  },
+  {
     title: "an entity that is named twice",
     resource: domain({ systems: [ehr], entities: [patient, patient] }),
     says: "Duplicate value",
@@ -76,6 +87,16 @@ export const RIGHT_DATA_DOMAINS: Right[] = [
     resource: domain({
       systems: [ehr],
       entities: [{ ...patient, fields: [{ path: "Patient.telecom", primary: "portal" }], consumers: ["lab"] }],
+    }),
+  },
+  {
+    title: "an entity whose foreign fields are stripped, with ways to write it back, and one that has none",
+    resource: domain({
+      systems: [ehr],
+      entities: [
+        { ...patient, onConflict: "Strip", writePaths: [way, { ...way, adapter: "ehr-fhir" }] },
+        { entity: "Coverage", primary: "ehr", writePaths: [] },
+      ],
     }),
   },
 ];

@@ -1,5 +1,7 @@
-import type { Adapter } from "../../api/adapter.ts";
+import type { Accepts, Adapter } from "../../api/adapter.ts";
+import type { Integration } from "../../api/integration.ts";
 import { type EntityClaim, claimOn } from "../../compile/claims.ts";
+import { acceptedBy } from "../../compile/routes.ts";
 import type { World } from "../rule.ts";
 import { believedIn } from "./believed.ts";
 
@@ -24,3 +26,21 @@ export const adapterIn = (namespace: string | undefined, name: string, { adapter
   adapters.find(
     ({ metadata }) => metadata.name === name && (metadata.namespace ?? "default") === (namespace ?? "default"),
   );
+
+/** What a route delivers to a target, and where that is said. */
+export interface Delivery {
+  adapter: Adapter;
+  delivered: Accepts;
+  path: string;
+}
+
+/** Those of a route of which is known what they deliver. */
+export function deliveriesOf({ metadata, spec }: Integration, others: World): Delivery[] {
+  if (spec.event === undefined) return [];
+  const { from, to } = spec.event;
+  return to.flatMap((target, i) => {
+    const adapter = adapterIn(metadata.namespace, target.adapter, others);
+    const delivered = adapter && acceptedBy(adapter, from.contract, target);
+    return delivered ? [{ adapter, delivered, path: `spec.event.to[${i}].adapter` }] : [];
+  });
+}

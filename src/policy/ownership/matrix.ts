@@ -14,6 +14,8 @@ export interface MatrixEntry {
   adapters: string[];
   /** Systems that may receive it, its entity's primary one among them; undefined: every system. */
   consumers?: string[];
+  /** By which ways its entity may be written back into its primary system, e.g. `profile into clinic/ehr`; undefined: any. */
+  writePaths?: string[];
 }
 
 /** What domains say of entities and fields, by path. Of two domains that claim one entity the earlier one is believed. */
@@ -29,6 +31,7 @@ export function matrixOf({ dataDomains }: Pick<Resources, "dataDomains">): Matri
       if (claimed.has(ownership.entity)) return [];
       claimed.add(ownership.entity);
       const consumers = consumersOf(ownership);
+      const writePaths = ownership.writePaths?.map((way) => `${way.contract} into ${way.namespace}/${way.adapter}`);
       return ownersIn(ownership).map(({ path, primary }): MatrixEntry => ({
         path,
         domain: metadata.name,
@@ -36,6 +39,7 @@ export function matrixOf({ dataDomains }: Pick<Resources, "dataDomains">): Matri
         primary,
         adapters: adapters.get(primary) ?? [],
         ...(consumers && { consumers }),
+        ...(writePaths && { writePaths }),
       }));
     }),
   );

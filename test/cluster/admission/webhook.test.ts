@@ -100,15 +100,22 @@ describe("A resource that somebody applies", () => {
   });
 
   test("is taken where a domain says who owns what it carries", async () => {
-    const registry = aDataDomain({ registry: ["north/registry"] }, "persons");
+    const registry = aDataDomain({ registry: ["north/registry", "default/persons"] }, "persons");
     const stay = aContractVersion({
       contract: "stay",
       json: undefined,
       fhir: { release: "R4", resources: ["Patient"] },
     });
     const ward = aTarget("ward", { accepts: [{ contract: "stay", version: "1.0.0" }] }, namespace);
-    const entities = [{ entity: "Patient", primary: "registry", onConflict: "Strip" as const, consumers: ["lab"] }];
-    for (const resource of [{ ...registry, spec: { ...registry.spec, entities } }, stay, ward])
+    const entities = [
+      { entity: "Patient", primary: "registry", onConflict: "Strip" as const, consumers: ["lab"], writePaths: [] },
+    ];
+    const persons = aTarget(
+      "persons",
+      { system: "registry", accepts: [{ contract: "stay", version: "1.0.0" }] },
+      namespace,
+    );
+    for (const resource of [{ ...registry, spec: { ...registry.spec, entities } }, stay, ward, persons])
       expect((await apply(resource)).status).toBe(201);
   });
 
@@ -161,6 +168,16 @@ describe("A resource that somebody applies", () => {
       ),
       message:
         "spec.event.to[0].adapter: Adapter default/ward acts as the system ward, which is no consumer of Patient",
+    },
+    {
+      title: "a write-back by a way that the domain does not name",
+      resource: anIntegration(
+        "corrections",
+        { from: { contract: "stay", version: "1.0.0" }, to: [{ adapter: "persons" }] },
+        namespace,
+      ),
+      message:
+        "spec.event.to[0].adapter: Adapter default/persons acts as the system registry, which owns Patient: what is written back to it goes no way at all",
     },
     {
       title: "a change window that never opens",
