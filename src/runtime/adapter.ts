@@ -6,6 +6,7 @@ import { ConfigReader } from "../jetstream/configreader.ts";
 import type { Deps } from "./deps.ts";
 import { type ListenOptions, SourceSide } from "./sourceside.ts";
 import { LagMeter } from "./lag.ts";
+import { EndingWatch } from "./lifecycle/endingwatch.ts";
 import { SelfReport } from "./selfreport.ts";
 import { holdsBack, secretTroubles } from "./secretwatch.ts";
 import { TargetSide } from "./targetside.ts";
@@ -37,6 +38,7 @@ export class AdapterRuntime {
   #wanted: AdapterConfig | undefined;
   readonly #report: SelfReport;
   readonly #lag: LagMeter;
+  readonly #endings: EndingWatch;
   /** What was said last of a configuration that was refused. */
   #refusal = "";
   /** The configuration that can't be run, and why. */
@@ -47,6 +49,7 @@ export class AdapterRuntime {
     this.#listen = listen;
     this.#report = new SelfReport(deps);
     this.#lag = new LagMeter(deps);
+    this.#endings = new EndingWatch(deps);
   }
 
   /** Resolves when the first configuration runs. Rejects when that one can't be run. */
@@ -128,6 +131,7 @@ export class AdapterRuntime {
     if (target) await target.take();
     else this.#target = await TargetSide.start(this.#deps, config);
     this.#config = config;
+    this.#endings.configure(config);
     this.#refusal = "";
     this.#refusedNow = undefined;
     await this.#lookForSecrets();
@@ -183,6 +187,7 @@ export class AdapterRuntime {
     this.#source = undefined;
     this.#target = undefined;
     this.#config = undefined;
+    this.#endings.configure(undefined);
   }
 
   /** Whether they are there, before and while anything needs them: a target may be idle for days. */

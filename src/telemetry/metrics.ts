@@ -42,6 +42,8 @@ export interface Metrics extends MetricsText {
   drift: CounterOf<"adapter" | "contract" | "version" | "kind">;
   /** Messages that said what their sender's system does not own; outcome: `Rejected`, `Quarantined`, `Stripped`. */
   foreign: CounterOf<"adapter" | "outcome">;
+  /** 1 for a contract version that is used past its end; passage: `Loud`: messages go on, `Held`: they wait. */
+  contractEnded: GaugeOf<"adapter" | "contract" | "version" | "passage">;
   /** Of `fascia run`: problems for which the directory, as it stands, is refused; 0 while it is in effect. */
   refusedManifests: GaugeOf<never>;
 }
@@ -78,6 +80,12 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     foreign: counter("ownership_conflicts_total", "Messages that said what their sender does not own, by outcome.", [
       "adapter",
       "outcome",
+    ]),
+    contractEnded: gauge("contract_ended", "1 while a contract version is used past its end.", [
+      "adapter",
+      "contract",
+      "version",
+      "passage",
     ]),
     refusedManifests: gauge("refused_manifests", "Problems for which the directory of manifests is refused.", []),
     text: () => registry.metrics(),

@@ -1,7 +1,7 @@
 import { type AdapterConfig, type Extension, type RouteConfig, contractKey } from "../../compile/config.ts";
 import type { ContractVersionSpec } from "../../api/contractversion.ts";
 import { heldFrom, loudFrom, passageAt } from "../../policy/lifecycle/passage.ts";
-import { phaseAt } from "../../policy/lifecycle/phase.ts";
+import { millisOf, phaseAt } from "../../policy/lifecycle/phase.ts";
 import { heldText, noticeOf } from "../../policy/lifecycle/use.ts";
 
 /** What keeps messages waiting from some time on. */
@@ -57,7 +57,11 @@ export function endingsOf(config: Config & Pick<AdapterConfig, "emits" | "routes
 export const nextEnding = (config: Config & Pick<AdapterConfig, "emits" | "routes">, now: number): number =>
   Math.min(
     ...everyUse(config)
-      .flatMap(({ spec, extendedUntil }) => [loudFrom(spec), heldFrom(spec, extendedUntil)])
+      .flatMap(({ spec, extendedUntil }) => [
+        loudFrom(spec),
+        heldFrom(spec, extendedUntil),
+        millisOf(spec.lifecycle?.retiredOn),
+      ])
       .filter((at) => at > now),
   );
 
