@@ -6,7 +6,7 @@ const username = z.string().min(1).max(253);
 
 const covered = z.strictObject({
   kind: z
-    .enum(["DataDomain", "ContractVersion", "Adapter", "Integration"])
+    .enum(["DataDomain", "AdapterClass", "ContractVersion", "Adapter", "Integration"])
     .describe("Kind of the resource. Of one in a namespace, that of this exception is meant."),
   name: objectName.describe("Name of the resource."),
 });

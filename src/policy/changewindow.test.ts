@@ -5,6 +5,7 @@ import {
   aSource,
   aTarget,
   aWorld,
+  anAdapterClass,
   anIntegration,
 } from "../../test/builders/resources.ts";
 import { CLOSED } from "./changewindow.ts";
@@ -79,4 +80,18 @@ test.each<[string, Resource | undefined, Resource]>([
   ["an Adapter of another domain", billing, described(billing)],
 ])("%s needs no window", (_title, old, resource) => {
   expect(verdicts(old, resource)).toEqual([]);
+});
+
+test("a class is changed in the windows of those domains whose Adapters it gives something else", () => {
+  const zone = (timeZone: string, spec: object = {}) =>
+    anAdapterClass({}, { isDefault: true, defaults: { timeZone }, ...spec });
+  const [closed] = verdicts(zone("UTC"), zone("Asia/Tokyo"));
+  expect([closed?.severity, closed?.path]).toEqual(["Deny", "spec"]);
+  expect(closed?.message).toContain("what is in use in the domain care is changed in its change windows");
+  expect(verdicts(undefined, zone("Asia/Tokyo"))).toHaveLength(1);
+  expect(verdicts(zone("UTC"), zone("UTC", { isDefault: false }))).toHaveLength(1);
+  expect(verdicts(zone("UTC"), zone("Asia/Tokyo"), TUESDAY_NIGHT)).toEqual([]);
+  // What it requires stops nobody, and a class that holds for none of them changes nothing.
+  expect(verdicts(zone("UTC"), zone("UTC", { require: { ownerContact: true } }))).toEqual([]);
+  expect(verdicts(undefined, zone("UTC", { isDefault: false }))).toEqual([]);
 });

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { isOpen, nextOpening } from "../compile/changewindows.ts";
+import type { Adapter } from "../api/adapter.ts";
+import type { AdapterClass } from "../api/adapterclass.ts";
 import type { DataDomain } from "../api/datadomain.ts";
+import { withDefaults } from "../compile/defaults.ts";
 import { usersOf } from "./inuse.ts";
 import type { Finding, Resource, Rule, World } from "./rule.ts";
 
@@ -9,7 +12,8 @@ export const CLOSED: Rule = {
   id: "change-window/closed",
   judges: "Transition",
   check({ old, new: resource, now }, others) {
-    if (old === undefined || resource === undefined || !isChanged(old, resource)) return [];
+    if (resource === undefined || (old === undefined ? resource.kind !== "AdapterClass" : !isChanged(old, resource)))
+      return [];
     return domainsOf({ old, resource, now }, others).flatMap((domain): Finding[] => {
       const windows = domain.spec.changeWindows ?? [];
       if (windows.length === 0 || isOpen(windows, now)) return [];
@@ -37,16 +41,25 @@ function isChanged(old: Resource, { spec }: Resource): boolean {
 }
 
 interface Updated {
-  old: Resource;
+  old: Resource | undefined;
   resource: Resource;
   now: number;
 }
 
 /** Domains in which a change from `old` to `resource` is felt. */
 function domainsOf({ old, resource, now }: Updated, others: World): DataDomain[] {
-  const names = new Set([old, resource].flatMap((each) => namesOf(each, others, now)));
-  const changed = resource.kind === "DataDomain" && old.kind === "DataDomain" ? [old] : [];
+  const told = resource.kind === "AdapterClass" ? givenOtherwise(old, resource, others) : [old ?? [], resource].flat();
+  const names = new Set(told.flatMap((each) => namesOf(each, others, now)));
+  const changed = resource.kind === "DataDomain" && old?.kind === "DataDomain" ? [old] : [];
   return [...changed, ...others.dataDomains].filter(({ metadata }) => names.has(metadata.name));
+}
+
+/** Adapters that have something else from their class than before: a class changes them without a word in their specs. */
+function givenOtherwise(old: Resource | undefined, wanted: AdapterClass, others: World): Adapter[] {
+  const before = [...others.adapterClasses, ...(old?.kind === "AdapterClass" ? [old] : [])];
+  const after = [...others.adapterClasses, wanted];
+  const specOf = (adapter: Adapter, classes: AdapterClass[]) => withDefaults(adapter, classes).adapter.spec;
+  return others.adapters.filter((each) => !isDeepStrictEqual(specOf(each, before), specOf(each, after)));
 }
 
 function namesOf(resource: Resource, others: World, now: number): string[] {

@@ -13,7 +13,7 @@ import type { Resource, Verdict, World } from "../../src/policy/rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "../../src/policy/rules.ts";
 import { judgeState } from "../../src/policy/state.ts";
 import { lint } from "../../src/standalone/lint.ts";
-import { aContractVersion, aSource, aTarget, aWorld, anIntegration } from "../builders/resources.ts";
+import { aContractVersion, aSource, aTarget, aWorld, anAdapterClass, anIntegration } from "../builders/resources.ts";
 
 /** Webhook, operator, `fascia run` and `fascia lint` ask the same rules; none of them has an opinion of its own. */
 
@@ -42,7 +42,9 @@ const contractVersions = fc
         ...(sunsetOn !== undefined && { sunsetOn }),
       })),
     format: fc.oneof(
-      type.map((of) => ({ json: { schema: { type: of } } })),
+      fc
+        .tuple(type, fc.subarray([{ path: "name", level: "Restricted" as const }]))
+        .map(([of, sensitivity]) => ({ json: { schema: { type: of } }, sensitivity })),
       fc.constantFrom("Patient", "Encounter").map((carried) => ({
         json: undefined,
         fhir: { release: "R4" as const, resources: [carried] },
@@ -50,20 +52,41 @@ const contractVersions = fc
     ),
   })
   .map(({ format, ...spec }) => ({ ...spec, ...format }));
+const ofClass = fc
+  .record({
+    class: fc.option(fc.constantFrom("clinical", "trial"), { nil: undefined }),
+    serviceLevel: fc.option(fc.constantFrom("24x7", "office-hours"), { nil: undefined }),
+  })
+  .map((chosen) => JSON.parse(JSON.stringify(chosen)) as object);
 const adapters = fc.oneof(
   fc
-    .tuple(fc.constantFrom("a", "b", "c"), fc.integer({ min: 2575, max: 2577 }), contract, version, system, namespace)
-    .map(([name, port, of, at, as, where]) =>
+    .tuple(
+      fc.constantFrom("a", "b", "c"),
+      fc.integer({ min: 2575, max: 2577 }),
+      contract,
+      version,
+      system,
+      namespace,
+      ofClass,
+    )
+    .map(([name, port, of, at, as, where, chosen]) =>
       aSource(
         name,
         port,
-        { system: as, emits: [{ contract: of, version: at }], service: { type: "NodePort", nodePort: port + 28_000 } },
+        {
+          system: as,
+          emits: [{ contract: of, version: at }],
+          service: { type: "NodePort", nodePort: port + 28_000 },
+          ...chosen,
+        },
         where,
       ),
     ),
   fc
-    .tuple(fc.constantFrom("d", "e"), contract, version, system, namespace)
-    .map(([name, of, at, as, where]) => aTarget(name, { system: as, accepts: [{ contract: of, version: at }] }, where)),
+    .tuple(fc.constantFrom("d", "e"), contract, version, system, namespace, ofClass)
+    .map(([name, of, at, as, where, chosen]) =>
+      aTarget(name, { system: as, accepts: [{ contract: of, version: at }], ...chosen }, where),
+    ),
 );
 const integrations = fc
   .tuple(
@@ -106,15 +129,34 @@ const dataDomains = fc
     }),
   );
 
+const adapterClasses = fc
+  .record({
+    name: fc.constantFrom("clinical", "trial"),
+    isDefault: fc.boolean(),
+    ownerContact: fc.boolean(),
+    namePattern: fc.option(fc.constantFrom("[a-c]", "(d|e)+"), { nil: undefined }),
+    serviceLevels: fc.option(fc.subarray(["24x7", "office-hours"], { minLength: 1 }), { nil: undefined }),
+  })
+  .map(({ name, isDefault, ...require }) => anAdapterClass(require, { isDefault }, name));
+
 const nameOf = ({ kind, metadata: { namespace: where = "", name } }: Resource): string => `${kind} ${where}/${name}`;
 
 /** In the order in which they were made, several in one second. */
 const resources: fc.Arbitrary<Resource[]> = fc
-  .uniqueArray(fc.oneof(contractVersions.map(aContractVersion), adapters, adapters, integrations, dataDomains), {
-    selector: nameOf,
-    minLength: 1,
-    maxLength: 14,
-  })
+  .uniqueArray(
+    fc.oneof(
+      { weight: 2, arbitrary: contractVersions.map(aContractVersion) },
+      { weight: 3, arbitrary: adapters },
+      { weight: 2, arbitrary: integrations },
+      { weight: 2, arbitrary: dataDomains },
+      { weight: 1, arbitrary: adapterClasses },
+    ),
+    {
+      selector: nameOf,
+      minLength: 1,
+      maxLength: 16,
+    },
+  )
   .map((all) =>
     all.map((resource, i): Resource => {
       const metadata = { ...resource.metadata, creationTimestamp: atDay(Math.floor(i / 2)) };
@@ -166,7 +208,7 @@ test("of any state at any instant all four say the same", { timeout: 120_000 }, 
       expect(told(last, webhook).toSorted()).toEqual(told(last, ofLast).toSorted());
       for (const { rule, severity } of judged.flatMap(({ verdicts }) => verdicts)) denials.add(`${severity} ${rule}`);
     }),
-    { numRuns: 400, seed: 1 },
+    { numRuns: 800, seed: 1 },
   );
   // It would be nothing to agree on where there is nothing to say.
   expect([...denials]).toEqual(
@@ -177,6 +219,10 @@ test("of any state at any instant all four say the same", { timeout: 120_000 }, 
       "Deny ownership/foreign-field",
       "Deny ownership/no-consumer",
       "Deny ownership/write-path",
+      "Deny sensitivity/not-minimised",
+      "Deny baseline/owner",
+      "Deny baseline/naming",
+      "Deny baseline/service-level",
       "Warn references/unresolved",
     ]),
   );

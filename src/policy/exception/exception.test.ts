@@ -123,9 +123,11 @@ describe("An approval", () => {
   });
 
   test("for what is in no namespace takes the right in all of them", () => {
-    const wide = aPolicyException({ resources: [{ kind: "ContractVersion", name: "visit-v1.0.0" }] });
     expect(approvalRights(asked)).toEqual([expect.objectContaining({ namespace: "clinic" })]);
-    expect(approvalRights(wide)[0]).not.toHaveProperty("namespace");
+    for (const kind of ["ContractVersion", "DataDomain", "AdapterClass"] as const) {
+      const wide = aPolicyException({ resources: [{ kind, name: "visit-v1.0.0" }] });
+      expect(approvalRights(wide)[0]).not.toHaveProperty("namespace");
+    }
   });
 });
 

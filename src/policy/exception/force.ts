@@ -4,7 +4,8 @@ import type { Resource, Verdict } from "../rule.ts";
 
 const DAY_MS = 86_400_000;
 
-const NAMESPACED: ReadonlySet<string> = new Set<Resource["kind"]>(["Adapter", "Integration"]);
+/** Of these an exception covers those of its own namespace. */
+export const NAMESPACED: ReadonlySet<string> = new Set<Resource["kind"]>(["Adapter", "Integration"]);
 
 /**
  * Whether it counts: approved by somebody else than who asked, and not over. The one function that says so, for

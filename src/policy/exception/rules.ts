@@ -3,7 +3,7 @@ import type { PolicyException, PolicyExceptionSpec } from "../../api/policyexcep
 import { LONGEST_DAYS, latestEnd } from "../../compile/exceptionend.ts";
 import { holds } from "../authority/rights.ts";
 import { type Change, type Finding, RULE_IDS, type Rule } from "../rule.ts";
-import { isExceptable } from "./force.ts";
+import { NAMESPACED, isExceptable } from "./force.ts";
 
 /** What has no end is no exception. */
 export const TOO_LONG: Rule = {
@@ -101,7 +101,7 @@ function faultOf(approver: string, { resource, isNew, user }: Asking): string | 
 
 /** What an approver of `exception` must be allowed to: what is in no namespace takes a right in all of them. */
 export function approvalRights({ metadata, spec }: PolicyException) {
-  const isClusterWide = spec.resources.some(({ kind }) => kind === "DataDomain" || kind === "ContractVersion");
+  const isClusterWide = spec.resources.some(({ kind }) => !NAMESPACED.has(kind));
   const right = { verb: "approve", resource: "policyexceptions", name: metadata.name } as const;
   return [{ ...right, ...(!isClusterWide && { namespace: metadata.namespace ?? "default" }) }];
 }
