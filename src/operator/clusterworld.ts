@@ -8,18 +8,21 @@ import type { KubeObject, ResourceType } from "./kube/resource.ts";
 
 const PAGE = 500;
 
-/** Every resource of ours that a cluster holds now, with who uses what since when. Rejects with a `KubeError`. */
-export async function readClusterWorld(client: Pick<KubeClient, "list">): Promise<World> {
-  const lists = KINDS.map(async (kind) => [FIELDS[kind.kind as Resource["kind"]], await all(client, typeOf(kind))]);
+/** Every resource of ours that a cluster holds now, with who uses what since when. Rejects with a `KubeError`, also when `signal` aborts. */
+export async function readClusterWorld(client: Pick<KubeClient, "list">, signal: AbortSignal): Promise<World> {
+  const lists = KINDS.map(async (kind) => [
+    FIELDS[kind.kind as Resource["kind"]],
+    await all(client, typeOf(kind), signal),
+  ]);
   const objects = Object.fromEntries(await Promise.all(lists)) as Objects;
   return new WorldReader().world(objects);
 }
 
-async function all(client: Pick<KubeClient, "list">, type: ResourceType): Promise<KubeObject[]> {
+async function all(client: Pick<KubeClient, "list">, type: ResourceType, signal: AbortSignal): Promise<KubeObject[]> {
   const objects: KubeObject[] = [];
   let next: string | undefined;
   do {
-    const page = await client.list(type, { limit: PAGE, next });
+    const page = await client.list(type, { limit: PAGE, next }, { signal });
     objects.push(...page.items);
     next = page.next;
   } while (next !== undefined);

@@ -7,13 +7,20 @@ import { KubeClient } from "../../operator/kube/client.ts";
 import { loadKubeConfig } from "../../operator/kube/kubeconfig.ts";
 import type { World } from "../../policy/rule.ts";
 
-/** What the cluster holds that `against` (`<kubeconfig>` or `<kubeconfig>:<context>`) names. Nothing is written to it. */
-export async function readCluster(against: string): Promise<World> {
+/** A pipeline fails sooner than anybody wonders whether it hangs; the largest clusters are read in a few seconds. */
+const DEADLINE_MS = 30_000;
+
+/**
+ * What the cluster holds that `against` (`<kubeconfig>` or `<kubeconfig>:<context>`) names. Nothing is written to it. Rejects
+ * with a FasciaError, after `deadlineMs` at the latest.
+ */
+export async function readCluster(against: string, deadlineMs = DEADLINE_MS): Promise<World> {
   const { file, context } = parseAgainst(against);
   let access: Access | undefined;
   try {
     access = new Access(loadKubeConfig(context, file), systemClock);
-    return await readClusterWorld(new KubeClient({ access, clock: systemClock, random: Math.random }));
+    const client = new KubeClient({ access, clock: systemClock, random: Math.random });
+    return await readClusterWorld(client, AbortSignal.timeout(deadlineMs));
   } catch (error) {
     throw explained(error, access?.server ?? file);
   } finally {
