@@ -25,7 +25,7 @@ const ABOUT: ReadonlySet<string | undefined> = new Set(["MessageHeader", "Proven
  */
 export function keepOwned(payload: unknown, plan: OwnershipPlan): Owned {
   const found = new Found();
-  const made = new Judge(plan, found).value(payload, undefined, undefined, 0);
+  const made = new Judge(plan, found).judge(payload);
   const { conflicts } = found;
   return { payload: made === GONE ? undefined : made, isNothing: conflicts.length > 0 && isNothing(made), conflicts };
 }

@@ -17,19 +17,26 @@ const IDENTITY: ReadonlySet<string> = new Set(["resourceType", "id", "identifier
 export class Judge {
   readonly #plan: OwnershipPlan;
   readonly #found: Found;
+  readonly #missing = new Missing();
 
   constructor(plan: OwnershipPlan, found: Found) {
     this.#plan = plan;
     this.#found = found;
   }
 
+  /** What of `payload` is its sender's; GONE where that is nothing. */
+  judge(payload: unknown): unknown {
+    const made = this.#value(payload, undefined, undefined, 0);
+    return made === GONE ? made : this.#missing.withoutReferences(made);
+  }
+
   /** `at`: what the matrix says of the place where `value` stands; undefined where it says nothing. */
-  value(value: unknown, at: Territory | undefined, claim: Claim | undefined, depth: number): unknown {
+  #value(value: unknown, at: Territory | undefined, claim: Claim | undefined, depth: number): unknown {
     if (typeof value !== "object" || value === null)
       return claim !== undefined && at?.isOwn === false ? this.#found.foreign(claim, at) : value;
     checkDepth(depth);
     if (Array.isArray(value)) {
-      const items = mapItems(value, (item) => this.value(item, at, claim, depth + 1));
+      const items = mapItems(value, (item) => this.#value(item, at, claim, depth + 1));
       return items !== value && items.length === 0 ? GONE : items;
     }
     const type = typeOf(value);
@@ -80,14 +87,14 @@ export class Judge {
     if (!isOwn && claim && (!isMixed || isPrimitive)) return this.#found.foreign(claim, below ?? at ?? claim.root);
     if (isPrimitive) return member;
     if (key === "contained" && Array.isArray(member)) return this.#contained(member, depth + 1);
-    return this.value(member, isMixed ? below : undefined, isMixed ? claim : undefined, depth + 1);
+    return this.#value(member, isMixed ? below : undefined, isMixed ? claim : undefined, depth + 1);
   }
 
   #contained(list: unknown[], depth: number): unknown {
     const made = mapItems(list, (item) => {
       const type = typeOf(item);
       return type === undefined || !isMembers(item)
-        ? this.value(item, undefined, undefined, depth)
+        ? this.#value(item, undefined, undefined, depth)
         : this.#resource(item, type, true, depth);
     });
     return made.length === 0 && made !== list ? GONE : made;
@@ -101,21 +108,21 @@ export class Judge {
   #bundle(bundle: Members, depth: number): Members {
     const missing = new Missing();
     const made = mapMembers(bundle, (key, member) => {
-      if (key !== "entry" || !Array.isArray(member)) return this.value(member, undefined, undefined, depth + 1);
+      if (key !== "entry" || !Array.isArray(member)) return this.#value(member, undefined, undefined, depth + 1);
       const entries = mapItems(member, (entry) => {
         const kept = this.#entry(entry, depth + 2);
-        if (kept === GONE && isMembers(entry)) missing.add(entry);
+        if (kept === GONE && isMembers(entry)) for (const each of [missing, this.#missing]) each.add(entry);
         return kept;
       });
       return entries.length === 0 && entries !== member ? GONE : entries;
     });
-    return missing.isEmpty ? made : missing.withoutReferences(missing.withoutTargets(made));
+    return made === bundle ? made : missing.withoutTargets(made);
   }
 
   #entry(entry: unknown, depth: number): unknown {
     const asked = isMembers(entry) ? claimsInRequest(entry, this.#plan) : [];
     for (const claim of asked) this.#found.foreign(claim, claim.root);
-    return asked.length > 0 ? GONE : this.value(entry, undefined, undefined, depth);
+    return asked.length > 0 ? GONE : this.#value(entry, undefined, undefined, depth);
   }
 }
 

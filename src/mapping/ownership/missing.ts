@@ -9,12 +9,18 @@ interface Logical {
 
 /** Resources that were taken out of a Bundle, or of one that contained them, and what is left of References to them. */
 export class Missing {
+  /** Of contained resources: by `#id` they are known only within the one that contained them. */
+  readonly #isContained: boolean;
   readonly #places = new Map<string, Logical>();
   /** `AllergyIntolerance/1`, as references within a Bundle write it too. */
   readonly #names = new Set<string>();
 
+  constructor(isContained = false) {
+    this.#isContained = isContained;
+  }
+
   static contained(before: unknown, after: unknown): Missing {
-    const missing = new Missing();
+    const missing = new Missing(true);
     const left = new Set(Array.isArray(after) ? after.map(idOf) : []);
     for (const resource of Array.isArray(before) ? before : []) {
       const id = idOf(resource);
@@ -30,13 +36,9 @@ export class Missing {
     if (typeof fullUrl === "string" && fullUrl.startsWith("urn:")) this.#places.set(fullUrl, logical(resource));
   }
 
-  get isEmpty(): boolean {
-    return this.#places.size === 0 && this.#names.size === 0;
-  }
-
   /** `value` with what it refers to by type and identifier where its address is gone. */
   withoutReferences<T>(value: T): T {
-    return this.#places.size === 0 ? value : (this.#withLogical(value) as T);
+    return this.#places.size === 0 ? value : (this.#withLogical(value, value) as T);
   }
 
   /** `bundle` without what a Provenance says of the resources that are gone; one that has no target left goes itself. */
@@ -60,13 +62,14 @@ export class Missing {
     return typeof address === "string" && (this.#places.has(address) || this.#names.has(address));
   }
 
-  #withLogical(value: unknown): unknown {
-    if (Array.isArray(value)) return mapItems(value, (item) => this.#withLogical(item));
-    if (!isMembers(value)) return value;
+  #withLogical(value: unknown, outermost: unknown): unknown {
+    if (Array.isArray(value)) return mapItems(value, (item) => this.#withLogical(item, outermost));
+    // What a resource within contains is its own, and has been seen to.
+    if (!isMembers(value) || (this.#isContained && value !== outermost && "contained" in value)) return value;
     const { reference } = value;
     const known = typeof reference === "string" ? this.#places.get(reference) : undefined;
     const made = mapMembers(value, (key, member) =>
-      known !== undefined && key === "reference" ? GONE : this.#withLogical(member),
+      known !== undefined && key === "reference" ? GONE : this.#withLogical(member, outermost),
     );
     return known === undefined ? made : { ...known, ...made };
   }

@@ -141,7 +141,10 @@ export class Transform {
     if (!owned.isNothing) contract.validate(owned.payload);
     if (unmapped) for (const each of unmapped) tell(emit, driftOf(each));
     // Where our own mapping made the payload, its members are not what the source sends.
-    else for (const position of contract.undeclared(owned.payload)) tell(emit, { kind: "Field", position });
+    else {
+      const undeclared = owned.isNothing ? [] : contract.undeclared(owned.payload);
+      for (const position of undeclared) tell(emit, { kind: "Field", position });
+    }
     // By all that it said: what is stripped must not move a message into another lane.
     const own = compiled.key ? toKeys(await compiled.key.evaluate(payload, {})) : keys;
     return {
