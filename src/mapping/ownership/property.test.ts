@@ -48,6 +48,66 @@ const textsOf = (left: unknown) =>
     leaves(resource, resource.resourceType),
   );
 
+/** Resources of other systems in whatever place, each with what nobody else may say. */
+const hidden = fc.letrec<{ any: unknown; resource: object; bundle: object; foreign: object; shared: object }>((tie) => {
+  const places = fc.constantFrom(
+    "contained",
+    "extension",
+    "identifier",
+    "parameter",
+    "resource",
+    "entry",
+    "text",
+    "meta",
+  );
+  const within = fc.dictionary(
+    places,
+    fc.oneof({ maxDepth: 4 }, fc.constant("x"), tie("any"), fc.array(tie("any"), { maxLength: 3 })),
+    { maxKeys: 3 },
+  );
+  return {
+    any: fc.oneof({ maxDepth: 4 }, tie("foreign"), tie("shared"), tie("resource"), tie("bundle"), within),
+    resource: within.map((members) => ({ ...members, resourceType: "Basic" })),
+    bundle: fc
+      .array(fc.record({ resource: tie("any") }, { requiredKeys: [] }), { maxLength: 3 })
+      .map((entry) => ({ resourceType: "Bundle", entry })),
+    foreign: within.map((members) => ({ ...members, resourceType: "AllergyIntolerance", code: "SECRET" })),
+    shared: within.map((members) => ({
+      ...members,
+      resourceType: "Patient",
+      telecom: ["own"],
+      contact: [{ name: "SECRET", telecom: "own" }, "SECRET"],
+      birthDate: "SECRET",
+      _birthDate: { id: "SECRET" },
+    })),
+  };
+}).bundle;
+
+describe("wherever a resource hides", () => {
+  const matrix = {
+    AllergyIntolerance: "ehr",
+    Patient: "ehr",
+    "Patient.telecom": "portal",
+    "Patient.contact.telecom": "portal",
+  };
+
+  it("what is not its sender's to say is found, told and taken away", () => {
+    fc.assert(
+      fc.property(hidden, (payload) => {
+        const said = JSON.stringify(payload);
+        const { left, paths, isNothing } = kept("portal", matrix, payload);
+        expect(JSON.stringify(left) ?? "").not.toContain("SECRET");
+        expect(paths.length > 0).toBe(said.includes("SECRET"));
+        if (paths.length === 0) expect(left).toBe(payload);
+        if (isNothing) expect(paths).not.toEqual([]);
+        expect(JSON.stringify(payload)).toBe(said);
+        expect(kept("portal", matrix, left).paths).toEqual([]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
 describe("whatever the payload, the matrix and the system", () => {
   const cases = fc.record({
     resources: fc.array(resource, { maxLength: 4 }),
