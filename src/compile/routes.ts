@@ -3,6 +3,7 @@ import { type Accepts, type Adapter, hasTarget } from "../api/adapter.ts";
 import type { Integration, IntegrationTarget } from "../api/integration.ts";
 import type { RouteConfig } from "./config.ts";
 import { remembered } from "../base/remembered.ts";
+import { adapterNamed } from "./find.ts";
 import type { Contracts, Report } from "./lookup.ts";
 import type { Resources } from "./resources.ts";
 
@@ -45,9 +46,7 @@ function routesOf(
   const namespace = integration.metadata.namespace ?? "default";
   return event.to.flatMap((to, i) => {
     const target = (path: string, reason: string) => problem(`spec.event.to[${i}]${path}`, reason);
-    const adapter = adapters.find(
-      (a) => (a.metadata.namespace ?? "default") === namespace && a.metadata.name === to.adapter,
-    );
+    const adapter = adapterNamed({ namespace, name: to.adapter }, adapters);
     const accepts = adapter && acceptsOf(adapter, from.contract, to, target);
     if (!adapter) target(".adapter", `Adapter ${to.adapter} does not exist in namespace ${namespace}`);
     if (!accepts) return [];

@@ -51,7 +51,8 @@ test.each([1, 2, 3])(
         .map(({ rule, message }) => `${rule}: ${message}`);
     for (const resource of shuffled(seed)) {
       expect(denials({ operation: "CREATE", new: resource })).toEqual([]);
-      (world[FIELDS[resource.kind]] as Resource[]).push(resource);
+      const field = FIELDS[resource.kind];
+      Object.assign(world, { [field]: [...world[field], resource] });
     }
     // GitOps applies everything again, window or not.
     for (const resource of ALL.slice(0, 100))

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Resources, byKind, everyOne } from "../compile/resources.ts";
 import { translationFails } from "./compatibility/translations.ts";
-import { evaluate, verdictsOn } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import { precedes } from "../compile/order.ts";
 import { believedIn } from "./ownership/believed.ts";
+import { rivalry } from "./rivals.ts";
 import type { Change, Resource, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
 import { type Judged, bySeverity } from "./state.ts";
-import { narrowed } from "./view.ts";
 
 /**
  * What the rules say of applying all of `wanted` to `current` at `now` (milliseconds since the epoch): of each resource as
@@ -24,22 +24,19 @@ export async function judgeChanges(wanted: Resources, current: World, now: numbe
     [...current.contractVersions, ...world.contractVersions],
     world.contractVersions,
   );
-  const { mutual = [], oneSided = [] } = Object.groupBy([...RULES_ALONE, ...RULES_AMONG, tried], ({ isMutual }) =>
-    isMutual ? "mutual" : "oneSided",
+  const { mutual = [], oneSided = [] } = Object.groupBy([...RULES_ALONE, ...RULES_AMONG, tried], ({ contendsFor }) =>
+    contendsFor ? "mutual" : "oneSided",
   );
   const isStanding = standingIn(world, before);
   // Of two that forbid one another what stays as it is stands first; of two that are changed together, the earlier one.
   const isBefore = (a: Resource, b: Resource) => (isStanding(a) === isStanding(b) ? precedes(a, b) : isStanding(a));
   const judged: World = { ...world, believed: believedIn(world, now, { isBefore }) };
+  const rivalries = mutual.map((rule) => rivalry(rule, judged, isBefore));
   return everyOne(wanted).flatMap((each): Judged[] => {
     const resource = after.get(nameOf(each)) as Resource;
     const old = before.get(nameOf(each));
     const change: Change = { operation: old ? "UPDATE" : "CREATE", old, new: resource, dryRun: true, now };
-    const earlier = narrowed(judged, each.kind, (other) => isBefore(other, resource));
-    const verdicts = [
-      ...evaluate(change, judged, oneSided),
-      ...verdictsOn(change, earlier, mutual, world.policyExceptions),
-    ];
+    const verdicts = [...evaluate(change, judged, oneSided), ...rivalries.flatMap((verdictsOf) => verdictsOf(change))];
     return judgedOf(resource, verdicts);
   });
 }

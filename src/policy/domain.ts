@@ -1,4 +1,5 @@
 import semver from "semver";
+import { versionsOf } from "../compile/find.ts";
 import { earliest } from "../compile/order.ts";
 import type { Rule } from "./rule.ts";
 
@@ -9,13 +10,14 @@ import type { Rule } from "./rule.ts";
 export const DOMAIN_DIFFERS: Rule = {
   id: "contracts/domain-differs",
   judges: "State",
-  isMutual: true,
+  contendsFor: (resource) =>
+    resource.kind === "ContractVersion" ? [`${resource.spec.contract} ${semver.major(resource.spec.version)}`] : [],
   check({ new: resource }, others) {
     if (resource?.kind !== "ContractVersion") return [];
     const { contract, version, domain } = resource.spec;
     const major = semver.major(version);
-    const siblings = others.contractVersions.filter(
-      ({ spec }) => spec.contract === contract && semver.major(spec.version) === major && spec.domain !== domain,
+    const siblings = versionsOf(contract, others.contractVersions).filter(
+      ({ spec }) => semver.major(spec.version) === major && spec.domain !== domain,
     );
     const sibling = earliest(siblings);
     if (sibling === undefined) return [];

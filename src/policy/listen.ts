@@ -15,7 +15,10 @@ interface Claim {
 export const PORT_TAKEN: Rule = {
   id: "listen/port-taken",
   judges: "State",
-  isMutual: true,
+  contendsFor(resource, world) {
+    const claim = resource.kind === "Adapter" ? claimOf(resource.spec, world) : undefined;
+    return claim === undefined ? [] : [String(claim.port)];
+  },
   check({ new: resource }, others) {
     if (resource?.kind !== "Adapter") return [];
     const mine = claimOf(resource.spec, others);
@@ -27,7 +30,7 @@ export const PORT_TAKEN: Rule = {
 };
 
 /** In one process adapters share its address. Pods have addresses of their own, but every node has a node port once. */
-function claimOf(spec: AdapterSpec, { sharedAddress }: World): Claim | undefined {
+function claimOf(spec: AdapterSpec, { sharedAddress }: Pick<World, "sharedAddress">): Claim | undefined {
   const listener = listenerOf(spec);
   if (listener === undefined) return undefined;
   if (sharedAddress)

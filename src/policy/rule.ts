@@ -29,7 +29,10 @@ export interface Change {
   now: number;
 }
 
-/** All that a rule may look at beside the change: the resources as far as they are known. */
+/**
+ * All that a rule may look at beside the change: the resources as far as they are known. Nobody changes these lists in
+ * place: what was found in one is found again.
+ */
 export interface World extends Resources {
   /**
    * Whether the adapters listen at one address, as those of one process do. In pods each has an address of its own, and
@@ -116,7 +119,10 @@ export interface Rule {
    * admission only.
    */
   judges: "State" | "Transition";
-  /** Of two resources of one kind that it concerns each forbids the other: of a state, only the later one is denied. */
-  isMutual?: true;
+  /**
+   * What `resource` contends for with others of its kind, e.g. a port: two that contend for the same may forbid each other,
+   * and of a state only the later one is denied. Others are nothing to the rule.
+   */
+  contendsFor?(resource: Resource, world: Pick<World, "sharedAddress">): readonly string[];
   check(change: Change, others: World): Finding[];
 }

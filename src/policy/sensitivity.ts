@@ -1,5 +1,6 @@
 import type { ContractVersion } from "../api/contractversion.ts";
 import { LEVELS, type Level } from "../api/meta.ts";
+import { versionNamed } from "../compile/find.ts";
 import { nameOf } from "./inuse.ts";
 import type { Rule } from "./rule.ts";
 
@@ -10,11 +11,11 @@ import type { Rule } from "./rule.ts";
 export const NOT_MINIMISED: Rule = {
   id: "sensitivity/not-minimised",
   judges: "State",
-  check({ new: resource }, { contractVersions }) {
+  check({ new: resource }, others) {
     if (resource?.kind !== "Adapter") return [];
     const { clearance, accepts = [] } = resource.spec;
     return accepts.flatMap(({ contract, version }, i) => {
-      const found = contractVersions.find(({ spec }) => spec.contract === contract && spec.version === version);
+      const found = versionNamed({ contract, version }, others.contractVersions);
       const fields = found ? undeclaredAbove(clearance, found) : [];
       if (found === undefined || fields.length === 0) return [];
       const message =

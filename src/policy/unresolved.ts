@@ -2,6 +2,7 @@ import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
 import type { Integration } from "../api/integration.ts";
 import { resolveEmits } from "../compile/emits.ts";
+import { versionsOf } from "../compile/find.ts";
 import { Contracts, Report } from "../compile/lookup.ts";
 import { resolveRoutes } from "../compile/routes.ts";
 import { phaseAt } from "./lifecycle/phase.ts";
@@ -15,8 +16,8 @@ export const UNRESOLVED: Rule = {
     if (resource?.kind === "ContractVersion") return successor(resource, others, now);
     if (resource?.kind !== "Adapter" && resource?.kind !== "Integration") return [];
     const report = new Report();
-    const names = new Set(contractsOf(resource));
-    const contracts = new Contracts(others.contractVersions.filter(({ spec }) => names.has(spec.contract)));
+    const named = [...new Set(contractsOf(resource))];
+    const contracts = new Contracts(named.flatMap((contract) => versionsOf(contract, others.contractVersions)));
     resolve(resource, contracts, others, report);
     const unanswered = report.problems.map(({ path, reason }): Finding => ({
       severity: "Warn",
@@ -30,10 +31,12 @@ export const UNRESOLVED: Rule = {
 const STILL_DRAFT = "is a Draft, which only its own owner may use";
 
 /** Users are told to move to it: it has to be there, and to be one that they may use. */
-function successor({ spec }: ContractVersion, { contractVersions }: World, now: number): Finding[] {
+function successor({ spec }: ContractVersion, others: World, now: number): Finding[] {
   const { contract, replacedBy } = spec;
   if (replacedBy === undefined) return [];
-  const found = contractVersions.find((each) => each.spec.contract === contract && each.spec.version === replacedBy);
+  const found = others.contractVersions.find(
+    (each) => each.spec.contract === contract && each.spec.version === replacedBy,
+  );
   const phase = found && phaseAt(found.spec.lifecycle, now);
   if (phase === "Active") return [];
   const why = phase === undefined ? "does not exist" : phase === "Draft" ? STILL_DRAFT : `is ${phase} itself`;

@@ -2,6 +2,7 @@ import semver from "semver";
 import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
 import type { Integration } from "../api/integration.ts";
+import { versionNamed, versionsOf } from "../compile/find.ts";
 import { phaseAt } from "./lifecycle/phase.ts";
 
 /** What can use a ContractVersion. */
@@ -41,8 +42,8 @@ function routedBy<V extends { spec: ContractVersionSpec }>(
 ): Used<V>[] {
   if (spec.event === undefined) return [];
   const { from, to } = spec.event;
-  const inRange = versions.filter(
-    (version) => version.spec.contract === from.contract && semver.satisfies(version.spec.version, from.version),
+  const inRange = versionsOf(from.contract, versions).filter(({ spec }) =>
+    semver.satisfies(spec.version, from.version),
   );
   // What is on its way out, or not published yet, takes nobody's place.
   const active = inRange.filter((version) => phaseAt(version.spec.lifecycle, now) === "Active");
@@ -66,6 +67,6 @@ function exactly<V extends { spec: ContractVersionSpec }>(
   versions: readonly V[],
   path: string,
 ): Used<V>[] {
-  const found = versions.find(({ spec }) => spec.contract === named?.contract && spec.version === named.version);
+  const found = named && versionNamed(named, versions);
   return found === undefined ? [] : [{ version: found, path }];
 }

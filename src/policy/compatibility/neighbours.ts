@@ -1,5 +1,6 @@
 import semver from "semver";
 import type { ContractVersion } from "../../api/contractversion.ts";
+import { versionsOf } from "../../compile/find.ts";
 
 /** Two releases of one contract and major with none between them. */
 export interface Neighbours {
@@ -28,8 +29,8 @@ function around(
 ): [before: ContractVersion | undefined, after: ContractVersion | undefined] {
   if (isPrerelease(spec.version)) return [undefined, undefined];
   const major = semver.major(spec.version);
-  const releases = others
-    .filter((other) => other.spec.contract === spec.contract && semver.major(other.spec.version) === major)
+  const releases = versionsOf(spec.contract, others)
+    .filter((other) => semver.major(other.spec.version) === major)
     .filter((other) => !isPrerelease(other.spec.version))
     .sort((a, b) => semver.compare(a.spec.version, b.spec.version));
   return [

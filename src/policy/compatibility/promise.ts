@@ -25,7 +25,7 @@ const DIRECTIONS: Record<NonNullable<ContractVersion["spec"]["compatibility"]>, 
 export const BREAKS_PROMISE: Rule = {
   id: "compatibility/breaks-promise",
   judges: "State",
-  isMutual: true,
+  contendsFor: (resource) => (resource.kind === "ContractVersion" ? [resource.spec.contract] : []),
   check({ new: resource, old }, { contractVersions }) {
     if (resource === undefined && old?.kind === "ContractVersion") return onDeletion(old, contractVersions);
     if (resource?.kind !== "ContractVersion") return [];

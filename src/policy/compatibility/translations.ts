@@ -1,4 +1,5 @@
 import type { ContractVersion } from "../../api/contractversion.ts";
+import { versionsOf } from "../../compile/find.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { type Trial, type TrialFault, faultOf } from "./trial.ts";
 
@@ -22,7 +23,8 @@ export async function translationFails(
 ): Promise<Rule> {
   const found = new Map<object, Finding[]>();
   for (const version of versions) {
-    const others = all.filter(({ metadata }) => metadata.name !== version.metadata.name);
+    const siblings = versionsOf(version.spec.contract, all);
+    const others = siblings.filter(({ metadata }) => metadata.name !== version.metadata.name);
     const declared = declaredBy(version, others);
     const around = isChange ? others.flatMap((other) => declaredBy(other, [version])) : [];
     const findings = [];
@@ -39,7 +41,9 @@ export async function translationFails(
 
 /** Those of `all` that a translation leads to from one of `versions`, or from, whoever of the two declares it. */
 export const relatedTo = (versions: readonly ContractVersion[], all: readonly ContractVersion[]): ContractVersion[] =>
-  all.filter((other) => versions.some((version) => areRelated(version, other) || areRelated(other, version)));
+  [...new Set(versions.map(({ spec }) => spec.contract))]
+    .flatMap((contract) => versionsOf(contract, all))
+    .filter((other) => versions.some((version) => areRelated(version, other) || areRelated(other, version)));
 
 const areRelated = (by: ContractVersion, other: ContractVersion): boolean =>
   by.spec.contract === other.spec.contract &&

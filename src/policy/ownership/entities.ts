@@ -1,6 +1,7 @@
 import type { Accepts, Adapter } from "../../api/adapter.ts";
 import type { Integration } from "../../api/integration.ts";
 import { type EntityClaim, claimOn } from "../../compile/claims.ts";
+import { adapterNamed, versionNamed } from "../../compile/find.ts";
 import { acceptedBy } from "../../compile/routes.ts";
 import type { World } from "../rule.ts";
 import { believedIn } from "./believed.ts";
@@ -10,9 +11,7 @@ import { believedIn } from "./believed.ts";
  * no domain, and of a version that is not there. Where two domains that count claim one entity, the earlier one is believed.
  */
 export function claimsOn(named: { contract: string; version: string }, world: World, now: number): EntityClaim[] {
-  const found = world.contractVersions.find(
-    ({ spec }) => spec.contract === named.contract && spec.version === named.version,
-  );
+  const found = versionNamed(named, world.contractVersions);
   const carried = found?.spec.fhir?.resources ?? [];
   const domains = carried.length === 0 ? [] : believedIn(world, now);
   return carried.flatMap((entity) => claimOn(entity, domains) ?? []);
@@ -23,9 +22,7 @@ export const hasEntities = ({ dataDomains }: World): boolean =>
 
 /** The Adapter that a target of a route in `namespace` means. */
 export const adapterIn = (namespace: string | undefined, name: string, { adapters }: World): Adapter | undefined =>
-  adapters.find(
-    ({ metadata }) => metadata.name === name && (metadata.namespace ?? "default") === (namespace ?? "default"),
-  );
+  adapterNamed({ namespace, name }, adapters);
 
 /** What a route delivers to a target, and where that is said. */
 export interface Delivery {

@@ -6,7 +6,7 @@ import type { Finding, Rule } from "../rule.ts";
 export const DOMAINS_OVERLAP: Rule = {
   id: "ownership/domains-overlap",
   judges: "State",
-  isMutual: true,
+  contendsFor: (resource) => (resource.kind === "DataDomain" ? claimsOf(resource) : []),
   check({ new: resource }, { dataDomains }) {
     if (resource?.kind !== "DataDomain") return [];
     const { systems = [], entities = [] } = resource.spec;
@@ -22,6 +22,12 @@ export const DOMAINS_OVERLAP: Rule = {
     ];
   },
 };
+
+/** What a domain claims for itself alone, e.g. `system ehr`. */
+const claimsOf = ({ spec: { systems = [], entities = [] } }: DataDomain): string[] => [
+  ...systems.map(({ system }) => `system ${system}`),
+  ...entities.map(({ entity }) => `entity ${entity}`),
+];
 
 /** Of a state nobody knows who came second, so neither is blamed: both read the same. */
 function taken(path: string, what: string, ...domains: DataDomain[]): Finding {
