@@ -69,6 +69,19 @@ describe("The condition", () => {
     expect(usesDeprecated(used, daysBefore(3))).toEqual(said);
   });
 
+  test("says from the very end on that messages wait, where the sunset blocks and where it is retired", () => {
+    const said = (spec: object, days: number) =>
+      usesDeprecated(
+        [{ version: aContractVersion({ lifecycle: LIFE, ...spec }), path: "spec.emits[0]" }],
+        daysBefore(days),
+      )?.message;
+    const waits = "and its messages wait, in order, unless a PolicyException from lifecycle/existing-use extends";
+    expect(said({ afterSunset: "Block" }, 0)).toContain(waits);
+    expect(said({ afterSunset: "Block" }, 0.001)).not.toContain("wait");
+    expect(said({}, 0)).not.toContain("wait");
+    expect(said({ lifecycle: { ...LIFE, retiredOn: SUNSET } }, 0)).toContain(waits);
+  });
+
   test("is not there where nothing deprecated is used", () => {
     expect(usesDeprecated([{ version: version(), path: "spec.emits[0]" }], daysBefore(200))).toBeUndefined();
     expect(usesDeprecated([], 0)).toBeUndefined();

@@ -1,6 +1,8 @@
+import type { Phase } from "../../api/contractversion-status.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
+import { passageAt } from "../../policy/lifecycle/passage.ts";
 import { DEADLINE_DAYS, daysLeft, phaseAt } from "../../policy/lifecycle/phase.ts";
-import { isEnding, noticeOf } from "../../policy/lifecycle/use.ts";
+import { isEnding, noticeOf, unlessExtended } from "../../policy/lifecycle/use.ts";
 import type { Used } from "../../policy/uses.ts";
 import type { Happening } from "../kube/events.ts";
 import { type Verdict, inOneLine, yes } from "../status/conditions.ts";
@@ -10,10 +12,13 @@ import type { Life } from "./life.ts";
 export function usesDeprecated(used: readonly Used<ContractVersion>[], now: number): Verdict | undefined {
   const lines = used.flatMap(({ version, path }) => {
     const phase = phaseAt(version.spec.lifecycle, now);
-    return isEnding(phase) ? [`${path}: ${noticeOf(version.spec, phase)}`] : [];
+    return isEnding(phase) ? [`${path}: ${noticeAt(version, phase, now)}`] : [];
   });
   return lines.length === 0 ? undefined : yes("ContractDeprecated", inOneLine(lines));
 }
+
+const noticeAt = ({ spec }: ContractVersion, phase: Phase, now: number): string =>
+  passageAt(spec, now) === "Held" ? unlessExtended(spec, phase) : noticeOf(spec, phase);
 
 /** Days left at which users are told, and once when the deprecation begins. */
 const STEPS = [0, ...DEADLINE_DAYS, Number.POSITIVE_INFINITY];
@@ -26,7 +31,7 @@ export function noticeDue(version: ContractVersion, before: Partial<Life>, now: 
   const last = stepOf(before);
   if (!isEnding(phase) || step === undefined || (last !== undefined && step >= last)) return undefined;
   const left = days === undefined || days === 0 ? "" : `${days === 1 ? "1 day" : `${days} days`} left: `;
-  const note = `${left}${noticeOf(version.spec, phase)}`;
+  const note = `${left}${noticeAt(version, phase, now)}`;
   return { type: "Warning", reason: "ContractDeprecated", action: "Announce", note };
 }
 

@@ -109,6 +109,10 @@ export const noticeOf = (spec: ContractVersionSpec, phase: Phase, now?: number):
 export const heldText = (spec: ContractVersionSpec, phase: Phase): string =>
   `${endingOf(spec, phase)}, and its messages wait, in order: ${wayOut(spec)}, or have a PolicyException from ${EXISTING_USE.id} approved`;
 
+/** The same where it is not asked who uses it, and what is excepted. */
+export const unlessExtended = (spec: ContractVersionSpec, phase: Phase): string =>
+  `${endingOf(spec, phase)}, and its messages wait, in order, unless a PolicyException from ${EXISTING_USE.id} extends the window: ${wayOut(spec)}`;
+
 function endingOf(spec: ContractVersionSpec, phase: Phase, now?: number): string {
   const { deprecatedOn, sunsetOn, retiredOn } = spec.lifecycle ?? {};
   const name = `${spec.contract}-v${spec.version}`;
