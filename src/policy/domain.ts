@@ -1,6 +1,7 @@
 import semver from "semver";
 import { versionsOf } from "../compile/find.ts";
 import { earliest } from "../compile/order.ts";
+import { alone } from "./contention.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -11,7 +12,9 @@ export const DOMAIN_DIFFERS: Rule = {
   id: "contracts/domain-differs",
   judges: "State",
   contendsFor: (resource) =>
-    resource.kind === "ContractVersion" ? [`${resource.spec.contract} ${semver.major(resource.spec.version)}`] : [],
+    resource.kind === "ContractVersion"
+      ? [alone(`${resource.spec.contract} ${semver.major(resource.spec.version)}`)]
+      : [],
   check({ new: resource }, others) {
     if (resource?.kind !== "ContractVersion") return [];
     const { contract, version, domain } = resource.spec;

@@ -1,5 +1,6 @@
 import type { Adapter, AdapterSpec } from "../api/adapter.ts";
 import { earliest } from "../compile/order.ts";
+import { alone } from "./contention.ts";
 import type { Rule, World } from "./rule.ts";
 
 /** A port of an address that others share. */
@@ -17,7 +18,7 @@ export const PORT_TAKEN: Rule = {
   judges: "State",
   contendsFor(resource, world) {
     const claim = resource.kind === "Adapter" ? claimOf(resource.spec, world) : undefined;
-    return claim === undefined ? [] : [String(claim.port)];
+    return claim === undefined ? [] : [alone(String(claim.port))];
   },
   check({ new: resource }, others) {
     if (resource?.kind !== "Adapter") return [];

@@ -1,5 +1,6 @@
 import type { ContractUse } from "../api/contractversion-status.ts";
 import type { DataDomain } from "../api/datadomain.ts";
+import type { Contention } from "./contention.ts";
 import type { Resource, Resources } from "../compile/resources.ts";
 
 export type { Resource } from "../compile/resources.ts";
@@ -120,9 +121,9 @@ export interface Rule {
    */
   judges: "State" | "Transition";
   /**
-   * What `resource` contends for with others of its kind, e.g. a port: two that contend for the same may forbid each other,
-   * and of a state only the later one is denied. Others are nothing to the rule.
+   * What `resource` contends for with others, e.g. a port: two that do may forbid each other, and of a state only the later
+   * one is denied. Of the kinds that contend, others are nothing to the rule.
    */
-  contendsFor?(resource: Resource, world: Pick<World, "sharedAddress">): readonly string[];
+  contendsFor?(resource: Resource, world: Pick<World, "sharedAddress">): readonly Contention[];
   check(change: Change, others: World): Finding[];
 }

@@ -1,5 +1,6 @@
 import semver from "semver";
 import type { ContractVersion } from "../../api/contractversion.ts";
+import { alone } from "../contention.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { compareContracts } from "./contracts.ts";
 import { type Difference, placeOf } from "./difference.ts";
@@ -25,7 +26,7 @@ const DIRECTIONS: Record<NonNullable<ContractVersion["spec"]["compatibility"]>, 
 export const BREAKS_PROMISE: Rule = {
   id: "compatibility/breaks-promise",
   judges: "State",
-  contendsFor: (resource) => (resource.kind === "ContractVersion" ? [resource.spec.contract] : []),
+  contendsFor: (resource) => (resource.kind === "ContractVersion" ? [alone(resource.spec.contract)] : []),
   check({ new: resource, old }, { contractVersions }) {
     if (resource === undefined && old?.kind === "ContractVersion") return onDeletion(old, contractVersions);
     if (resource?.kind !== "ContractVersion") return [];

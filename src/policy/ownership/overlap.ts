@@ -1,5 +1,6 @@
 import type { DataDomain } from "../../api/datadomain.ts";
 import { earliest } from "../../compile/order.ts";
+import { type Contention, alone } from "../contention.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 /** Two domains that both say who may act as a system, or who owns an entity, contradict each other, or will. */
@@ -24,9 +25,9 @@ export const DOMAINS_OVERLAP: Rule = {
 };
 
 /** What a domain claims for itself alone, e.g. `system ehr`. */
-const claimsOf = ({ spec: { systems = [], entities = [] } }: DataDomain): string[] => [
-  ...systems.map(({ system }) => `system ${system}`),
-  ...entities.map(({ entity }) => `entity ${entity}`),
+const claimsOf = ({ spec: { systems = [], entities = [] } }: DataDomain): Contention[] => [
+  ...systems.map(({ system }) => alone(`system ${system}`)),
+  ...entities.map(({ entity }) => alone(`entity ${entity}`)),
 ];
 
 /** Of a state nobody knows who came second, so neither is blamed: both read the same. */

@@ -1,34 +1,20 @@
 import type { WritePath } from "../../api/datadomain.ts";
 import { nameOf } from "../inuse.ts";
-import type { Rule } from "../rule.ts";
-import { claimsOn, deliveriesOf, hasEntities } from "./entities.ts";
+import { aboutDeliveries } from "./deliveries.ts";
 
 /** What is written back into the system that owns an entity goes the ways that its domain names, where it names any. */
-export const WRITE_PATH: Rule = {
-  id: "ownership/write-path",
-  judges: "State",
-  check({ new: resource, now }, others) {
-    if (resource?.kind !== "Integration" || !hasEntities(others)) return [];
-    return deliveriesOf(resource, others).flatMap(({ adapter, delivered, path }) => {
-      const { namespace = "default", name } = adapter.metadata;
-      const isThis = (way: WritePath) =>
-        way.contract === delivered.contract && way.namespace === namespace && way.adapter === name;
-      return claimsOn(delivered, others, now)
-        .filter(
-          ({ ownership: { primary, writePaths } }) =>
-            adapter.spec.system === primary && writePaths?.some(isThis) === false,
-        )
-        .map(({ ownership: { entity, writePaths = [] }, domain }) => ({
-          severity: "Deny" as const,
-          path,
-          message:
-            `${nameOf(adapter)} acts as the system ${adapter.spec.system}, which owns ${entity}: what is written back to it goes ` +
-            `${listed(writePaths)}, and ${delivered.contract}-v${delivered.version}, which carries ${entity}, does not. Ask the owner of ` +
-            `DataDomain ${domain.metadata.name} (${domain.spec.owner}) to name it in spec.entities, or deliver a contract without ${entity}`,
-        }));
-    });
-  },
-};
+export const WRITE_PATH = aboutDeliveries("ownership/write-path", ({ adapter, delivered }, { ownership, domain }) => {
+  const { entity, primary, writePaths } = ownership;
+  const { namespace = "default", name } = adapter.metadata;
+  const isThis = (way: WritePath) =>
+    way.contract === delivered.contract && way.namespace === namespace && way.adapter === name;
+  if (adapter.spec.system !== primary || writePaths?.some(isThis) !== false) return undefined;
+  return (
+    `${nameOf(adapter)} acts as the system ${adapter.spec.system}, which owns ${entity}: what is written back to it goes ` +
+    `${listed(writePaths)}, and ${delivered.contract}-v${delivered.version}, which carries ${entity}, does not. Ask the owner of ` +
+    `DataDomain ${domain.metadata.name} (${domain.spec.owner}) to name it in spec.entities, or deliver a contract without ${entity}`
+  );
+});
 
 /** Enough to see what is meant. */
 const TOLD = 3;
