@@ -9,7 +9,7 @@ import type { KnownResources } from "../../../src/operator/program/known.ts";
 import { loadManifests } from "../../../src/standalone/manifests.ts";
 import { eventually } from "../../builders/eventually.ts";
 import { type TestHub, startHub } from "../../builders/starthub.ts";
-import { aContractVersion } from "../../builders/resources.ts";
+import { aContractVersion, aPolicyException } from "../../builders/resources.ts";
 import { seeded } from "../../builders/random.ts";
 import { applyAll, deleteAll } from "../served.ts";
 import { type Api, startApi } from "../startapi.ts";
@@ -94,6 +94,25 @@ test("an edit changes the configurations that follow from it, and no other", asy
   expect({ ...others, "default/billing": wantedRevisions.get("default/billing") }).toEqual(
     Object.fromEntries(wantedRevisions),
   );
+});
+
+test("an approved exception that extends a window reaches the Adapter that it names, no other, and goes from it", async () => {
+  await apply(...SAMPLES);
+  await programmedAsWanted();
+  const inDays = (days: number): string => `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 19)}Z`;
+  const resources = [{ kind: "Adapter" as const, name: "audit" }];
+  const about = { rules: ["lifecycle/existing-use"], resources, expiresOn: inDays(30), reviewOn: inDays(20) };
+  const exception = aPolicyException(about, "default") as KubeObject;
+  await apply(exception);
+  const extensionsOf = async (name: string) => {
+    const config = await new ConfigReader(hub, { namespace: "default", name }).read();
+    return typeof config === "object" ? config.extensions : undefined;
+  };
+  const until = Date.parse(about.expiresOn);
+  await eventually(async () => expect(await extensionsOf("audit")).toEqual([{ exception: "default/old-lab", until }]));
+  expect(await extensionsOf("billing")).toBeUndefined();
+  await deleteAll(api.client, [exception]);
+  await programmedAsWanted();
 });
 
 test("what is wrong in itself does not take effect: what was there before goes on, beside everything else", async () => {
