@@ -1,13 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Answer, KubeClient } from "../../../hack/cluster/client.ts";
 import type { Resource } from "../../../src/policy/rule.ts";
-import { aContractVersion, aDataDomain, aPolicyException, aSource, anIntegration } from "../../builders/resources.ts";
+import {
+  aContractVersion,
+  aDataDomain,
+  aPolicyException,
+  aSource,
+  aTarget,
+  anIntegration,
+} from "../../builders/resources.ts";
 import { create, messageOf, pathOf } from "../api.ts";
 import { type Api, startApi } from "../startapi.ts";
 import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
 
-/** Somebody who may write everything of ours in one namespace, `default`, and nothing outside of it. */
-const IDENTITIES = { admin: ["system:masters"], mallory: [] };
+/**
+ * `mallory` may write everything of ours in one namespace, `default`, and nothing outside of it; `trudy` is steward of the
+ * domain `care`, and may write contracts.
+ */
+const IDENTITIES = { admin: ["system:masters"], mallory: [], trudy: [] };
 const namespace = "default";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+/, "");
@@ -21,12 +31,14 @@ const old = anIntegration("old", route, namespace);
 let api: Api;
 let admin: KubeClient;
 let mallory: KubeClient;
+let trudy: KubeClient;
 let webhook: Webhook;
 
 beforeAll(async () => {
   api = await startApi({ identities: IDENTITIES });
   admin = api.controlPlane.client("admin");
   mallory = api.controlPlane.client("mallory");
+  trudy = api.controlPlane.client("trudy");
   await grant();
   webhook = new Webhook(api);
   await webhook.refresh();
@@ -52,11 +64,39 @@ async function grant(): Promise<void> {
   const roleRef = { apiGroup, kind: "Role", name: "author" };
   await admin.request("POST", `${RBAC}/roles`, { body: { metadata, rules } });
   await admin.request("POST", `${RBAC}/rolebindings`, { body: { metadata, subjects, roleRef } });
+  const all = "/apis/rbac.authorization.k8s.io/v1";
+  const stewards = [
+    { apiGroups: ["fascia.dev"], resources: ["contractversions"], verbs },
+    { apiGroups: ["fascia.dev"], resources: ["datadomains"], resourceNames: ["care"], verbs: ["steward"] },
+  ];
+  await admin.request("POST", `${all}/clusterroles`, { body: { metadata: { name: "care" }, rules: stewards } });
+  const bound = {
+    subjects: [{ kind: "User", apiGroup, name: "trudy" }],
+    roleRef: { apiGroup, kind: "ClusterRole", name: "care" },
+  };
+  await admin.request("POST", `${all}/clusterrolebindings`, { body: { metadata: { name: "care" }, ...bound } });
 }
 
-/** A domain whose EHR is another namespace's, and a deprecated contract that nobody uses, as the operator has written. */
+/** Patients are the EHR's, and nobody receives them but an archive. */
+const domain = aDataDomain({ ehr: ["north/ehr"] });
+const onConflict = "Reject" as const;
+const entities = [{ entity: "Patient", primary: "ehr", onConflict, consumers: ["archive"] }];
+const care = { ...domain, spec: { ...domain.spec, entities } };
+const carrying = (contract: string, ...resources: string[]) =>
+  aContractVersion({ contract, json: undefined, fhir: { release: "R4", resources } });
+const CONTRACTS = [
+  deprecated,
+  carrying("admission", "Patient"),
+  carrying("copy", "Patient"),
+  carrying("stay", "Encounter"),
+];
+
+/**
+ * A domain whose EHR is another namespace's, contracts with its data and without, and a deprecated one that nobody uses,
+ * as the operator has written.
+ */
 async function setUp(): Promise<void> {
-  for (const resource of [aDataDomain({ ehr: ["north/ehr"] }), deprecated]) expect201(await create(admin, resource));
+  for (const resource of [care, ...CONTRACTS]) expect201(await create(admin, resource));
   await patch(admin, deprecated, { status: { phase: "Deprecated", uses: [] } }, "/status");
 }
 
@@ -95,6 +135,69 @@ describe("Whoever may write one namespace alone", () => {
     expect(told(await patch(mallory, other, moved))).toEqual(refused("lifecycle/new-use"));
   });
 
+  describe("does not come to others' data", () => {
+    const accepts = (contract: string) => ({ contract, version: "1.0.0" });
+    const acting = (name: string, system: string, ...contracts: string[]) =>
+      aTarget(name, { system, accepts: contracts.map(accepts) }, namespace);
+    const delivering = (name: string, contract: string, to: object) =>
+      anIntegration(name, { from: accepts(contract), to: [to] }, namespace);
+
+    test("by a route for an Adapter that comes after it, under whatever name and system", async () => {
+      expect201(await create(mallory, delivering("early", "admission", { adapter: "sink" })));
+      await webhook.refresh();
+      expect(told(await create(mallory, acting("sink", "own", "admission")))).toEqual(refused("ownership/no-consumer"));
+      const route = delivering("direct", "admission", { adapter: "known" });
+      expect201(await create(mallory, acting("known", "own", "admission")));
+      await webhook.refresh();
+      expect(told(await create(mallory, route))).toEqual(refused("ownership/no-consumer"));
+    });
+
+    test("by a route that is let pass, and an Adapter that accepts more afterwards or acts as another system", async () => {
+      const [narrow, wide] = [acting("narrow", "own", "stay"), acting("wide", "archive", "admission")];
+      for (const each of [narrow, wide]) expect201(await create(mallory, each));
+      await webhook.refresh();
+      for (const name of ["narrow", "wide"])
+        expect201(await create(mallory, delivering(name, "admission", { adapter: name })));
+      await webhook.refresh();
+      const more = { spec: { accepts: [accepts("stay"), accepts("admission")] } };
+      expect(told(await patch(mallory, narrow, more))).toEqual(refused("ownership/no-consumer"));
+      const other = { spec: { system: "own" } };
+      expect(told(await patch(mallory, wide, other))).toEqual(refused("ownership/no-consumer"));
+    });
+
+    test("by a relay that may receive it and says it again under another contract", async () => {
+      expect201(await create(mallory, acting("relay", "archive", "admission")));
+      await webhook.refresh();
+      const reply = { adapter: "relay", reply: accepts("copy") };
+      expect(told(await create(mallory, delivering("relayed", "admission", reply)))).toEqual(
+        refused("ownership/foreign-field"),
+      );
+      expect201(await create(mallory, delivering("archived", "admission", { adapter: "relay" })));
+      const again = aSource("again", 2580, { system: "archive", emits: [accepts("copy")] }, namespace);
+      expect(told(await create(mallory, again))).toEqual(refused("ownership/foreign-field"));
+    });
+  });
+
+  test("is not older than they are", async () => {
+    const metadata = { ...old.metadata, creationTimestamp: inDays(-90), generation: 1, uid: "1" };
+    const aged: Resource = { ...old, metadata };
+    expect(told(await create(mallory, aged))).toEqual(refused("lifecycle/new-use"));
+  });
+
+  test("does not move the instants of an exception once it is approved, nor bring its approval along", async () => {
+    const ends = { requestedBy: "mallory", expiresOn: inDays(3), reviewOn: inDays(2) };
+    const asked = aPolicyException({ ...ends, approvals: undefined }, namespace);
+    const brief = { ...asked, metadata: { ...asked.metadata, name: "brief" } };
+    expect201(await create(mallory, brief));
+    expect((await patch(admin, brief, { spec: { approvals: [{ approver: "admin" }] } })).status).toBe(200);
+    for (const spec of [{ expiresOn: inDays(60) }, { expiresOn: inDays(60), reviewOn: inDays(50) }])
+      expect(told(await patch(mallory, brief, { spec }))).toEqual(refused("exception/changed"));
+    await mallory.request("DELETE", `${pathOf("PolicyException")}/brief`);
+    const approvals = [{ approver: "admin" }];
+    const longer = { ...brief, spec: { ...brief.spec, expiresOn: inDays(60), approvals } };
+    expect(told(await create(mallory, longer))).toEqual(refused("exception/approval"));
+  });
+
   test("writes neither status nor what is central", async () => {
     const own = aSource("own", 2575, {}, namespace);
     const ready = { status: { conditions: [] } };
@@ -129,5 +232,35 @@ describe("Whoever may write one namespace alone", () => {
     await webhook.refresh();
     const { status, warnings } = await patch(mallory, early, { metadata: { labels: { ward: "3" } } });
     expect([status, warnings.join("\n")]).toEqual([200, expect.stringContaining("may not act as the system lis")]);
+  });
+});
+
+describe("A steward", () => {
+  const moved = (lifecycle: object) => patch(trudy, deprecated, { spec: { lifecycle } });
+
+  test("does not move instants that were reached, and none in two steps that one may not make", async () => {
+    for (const lifecycle of [
+      { deprecatedOn: inDays(10) },
+      { deprecatedOn: null, sunsetOn: null },
+      { deprecatedOn: inDays(-45) },
+      { publishedOn: inDays(5), deprecatedOn: inDays(10) },
+      { publishedOn: null, deprecatedOn: null, sunsetOn: null },
+      { sunsetOn: null },
+      { sunsetOn: inDays(20) },
+    ])
+      expect(told(await moved(lifecycle))).toEqual(refused("lifecycle/instant-moved"));
+    expect((await moved({ sunsetOn: inDays(90) })).status).toBe(200);
+    expect(told(await moved({ sunsetOn: inDays(30) }))).toEqual(refused("lifecycle/instant-moved"));
+  });
+
+  test("of one domain takes no contract from another, nor gives one to it", async () => {
+    expect201(await create(admin, aDataDomain({}, "billing")));
+    const invoice = aContractVersion({ contract: "invoice", domain: "billing" });
+    await webhook.refresh();
+    expect(told(await create(trudy, invoice))).toEqual(refused("authority/not-steward"));
+    expect201(await create(admin, invoice));
+    const away = (resource: Resource, to: string) => patch(trudy, resource, { spec: { domain: to } });
+    expect(told(await away(invoice, "care"))).toEqual(refused("authority/not-steward"));
+    expect(told(await away(deprecated, "billing"))).toEqual(refused("authority/not-steward"));
   });
 });
