@@ -1,5 +1,5 @@
 import type { LineageRecord } from "../api/lineage.ts";
-import { AUDIT_STREAM, lineageStream } from "../compile/names.ts";
+import { REPLY_EVENT, AUDIT_STREAM, lineageStream } from "../compile/names.ts";
 import type { Hub } from "../jetstream/hub.ts";
 import { readMessages } from "../jetstream/read.ts";
 import { streamNames } from "../jetstream/streams.ts";
@@ -55,7 +55,8 @@ export function summarise(records: LineageRecord[], count: number): Summary[] {
       };
       byId.set(record.correlationId, summary);
     }
-    if (record.hop === "Normalised")
+    // A reply is a message of its own: what caused it does not come from who said it.
+    if (record.hop === "Normalised" && record.event !== REPLY_EVENT)
       Object.assign(summary, { source: record.source, event: record.event ?? summary.event });
     const isHeld = record.hop === "Held";
     const where = record.integration ?? (record.hop === "Normalised" || isHeld ? "normalise" : undefined);

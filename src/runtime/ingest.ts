@@ -10,7 +10,7 @@ import { startSpan } from "../telemetry/tracing.ts";
 import type { Deps } from "./deps.ts";
 import { HEADER, asciiLine } from "../jetstream/headers.ts";
 import { eventToken } from "./eventtoken.ts";
-import { FOREIGN_FIELD, type ForeignField } from "./normalise/guard.ts";
+import { FOREIGN_FIELD, type ForeignField } from "./guard.ts";
 import type { Original, Transform } from "./normalise/transform.ts";
 import type { RecordWriter } from "./records.ts";
 

@@ -22,7 +22,6 @@ export const FOREIGN_FIELD: Rule = {
 
 /** Something that comes to the hub from an Adapter. */
 interface Emission {
-  isReply: boolean;
   adapter: Adapter;
   contract: string;
   version: string;
@@ -33,7 +32,6 @@ function emissionsOf(resource: Resource, others: World): Emission[] {
   if (resource.kind === "Adapter") {
     const emits = resource.spec.emits ?? [];
     return emits.map(({ contract, version }, i) => ({
-      isReply: false,
       adapter: resource,
       contract,
       version,
@@ -44,9 +42,7 @@ function emissionsOf(resource: Resource, others: World): Emission[] {
   return (resource.spec.event?.to ?? []).flatMap(({ adapter: name, reply }, i) => {
     const adapter = reply && adapterIn(resource.metadata.namespace, name, others);
     if (!adapter) return [];
-    return [
-      { isReply: true, adapter, contract: reply.contract, version: reply.version, path: `spec.event.to[${i}].reply` },
-    ];
+    return [{ adapter, contract: reply.contract, version: reply.version, path: `spec.event.to[${i}].reply` }];
   });
 }
 
@@ -58,7 +54,7 @@ const BECOMES: Record<OnConflict, string> = {
 };
 
 function findingOf(emission: Emission, { ownership, domain }: EntityClaim): Finding | undefined {
-  const { isReply, adapter, contract, version, path } = emission;
+  const { adapter, contract, version, path } = emission;
   const { entity, primary, fields = [], onConflict } = ownership;
   const { system } = adapter.spec;
   const source = `${nameOf(adapter)}, which acts as the system ${system},`;
@@ -76,6 +72,6 @@ function findingOf(emission: Emission, { ownership, domain }: EntityClaim): Find
   if (rest.length === 0) return undefined;
   const message =
     `${source} does not own everything in ${carrier}: ${rest.join(", ")} belongs to others ${said}. ` +
-    `${isReply ? "Nothing takes that out of its replies" : BECOMES[onConflict]}: leave it out in the mapping`;
+    `${BECOMES[onConflict]}: leave it out in the mapping`;
   return { severity: "Warn", path, message };
 }

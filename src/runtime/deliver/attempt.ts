@@ -88,7 +88,7 @@ async function send(
   const sent = await sendOn(channel, traced, entry, route, plan, a).finally(() => channel.release());
   span.end(sent.kind === "outcome" ? sent.outcome.kind : "Withdrawn");
   if (sent.kind !== "outcome" || sent.outcome.kind !== "Delivered") return sent;
-  await publishReply(a.deps, a.replies, entry, route, plan, sent.outcome.reply, a.sendSignal);
+  await publishReply({ ...a, signal: a.sendSignal }, entry, route, plan, sent.outcome.reply);
   return sent;
 }
 

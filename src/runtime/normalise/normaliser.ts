@@ -15,7 +15,7 @@ import { RecordWriter } from "../records.ts";
 import type { SeenDrift } from "./driftbook.ts";
 import { DriftReport } from "./driftreport.ts";
 import { Fence, type HubMessage } from "./fence.ts";
-import { FOREIGN_FIELD, ForeignField } from "./guard.ts";
+import { FOREIGN_FIELD, ForeignField } from "../guard.ts";
 import { heldRecord, originalOf, recordOf } from "./original.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { Switch } from "./switch.ts";

@@ -14,7 +14,7 @@ import { compileNamed } from "../../mapping/named.ts";
 import type { Owned } from "../../mapping/ownership.ts";
 import { ContractViolation } from "../../mapping/violation.ts";
 import { eventToken } from "../eventtoken.ts";
-import { ForeignField, Guard } from "./guard.ts";
+import { ForeignField, Guard } from "../guard.ts";
 import { type Hold, emitHold } from "../lifecycle/endings.ts";
 
 /** An original as RAW holds it. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { aContractVersion, aDataDomain, aSource } from "../../../test/builders/resources.ts";
-import type { EntityOwnership, OnConflict } from "../../api/datadomain.ts";
-import { compile } from "../../compile/compile.ts";
-import type { AdapterConfig } from "../../compile/config.ts";
-import { byKind } from "../../compile/resources.ts";
+import { aContractVersion, aDataDomain, aSource } from "../../test/builders/resources.ts";
+import type { EntityOwnership, OnConflict } from "../api/datadomain.ts";
+import { compile } from "../compile/compile.ts";
+import type { AdapterConfig } from "../compile/config.ts";
+import { byKind } from "../compile/resources.ts";
 import { ForeignField } from "./guard.ts";
-import { type Normalised, Transform } from "./transform.ts";
+import { type Normalised, Transform } from "./normalise/transform.ts";
 
 const owned = (entity: string, onConflict: OnConflict, fields: Record<string, string> = {}): EntityOwnership => ({
   entity,

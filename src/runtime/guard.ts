@@ -1,9 +1,9 @@
-import { ON_CONFLICT, type OnConflict } from "../../api/datadomain.ts";
-import { FasciaError } from "../../base/errors.ts";
-import type { AdapterConfig } from "../../compile/config.ts";
-import type { OwnedEntity } from "../../compile/ownership.ts";
-import { type Conflict, type Owned, type OwnershipPlan, keepOwned, ownershipPlan } from "../../mapping/ownership.ts";
-import type { RuleId } from "../../policy/rule.ts";
+import { ON_CONFLICT, type OnConflict } from "../api/datadomain.ts";
+import { FasciaError } from "../base/errors.ts";
+import type { AdapterConfig } from "../compile/config.ts";
+import type { OwnedEntity } from "../compile/ownership.ts";
+import { type Conflict, type Owned, type OwnershipPlan, keepOwned, ownershipPlan } from "../mapping/ownership.ts";
+import type { RuleId } from "../policy/rule.ts";
 
 /** The rule by which messages are judged as well as resources (docs/policies.md). */
 export const FOREIGN_FIELD: RuleId = "ownership/foreign-field";
@@ -43,6 +43,12 @@ export class Guard {
   /** What of a FHIR payload may be said. */
   keep(payload: unknown): Owned {
     return keepOwned(payload, this.#plan);
+  }
+
+  /** What of a FHIR payload may be said, and the paths of what was stripped. Throws ForeignField where it must not go on. */
+  settled(payload: unknown): { payload: unknown; stripped: string[]; isNothing: boolean } {
+    const { conflicts, ...owned } = this.keep(payload);
+    return { ...owned, stripped: this.settle(conflicts) };
   }
 
   /** The paths that may be stripped. Throws ForeignField where the message must not go on, by the strictest of its conflicts. */
