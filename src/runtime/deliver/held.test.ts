@@ -3,6 +3,7 @@ import { Delivery, type DeliveryOptions } from "../../../test/builders/delivery.
 import { DAY_MS, ending } from "../../../test/builders/ending.ts";
 import { eventually } from "../../../test/builders/eventually.ts";
 import { type TestNats, startNats } from "../../../test/builders/nats.ts";
+import { seeded } from "../../../test/builders/random.ts";
 import { busy, delivered, silent } from "../../../test/builders/scriptedtarget.ts";
 import type { DeliveryWorker } from "./worker.ts";
 
@@ -124,6 +125,33 @@ describe("Messages of a version whose sunset blocks", () => {
     expect(seen).toEqual(ids);
     expect(target.ids).toContain("b0");
   });
+
+  test.each([1, 2, 3])(
+    "keep their order under every key, merges among them, however often they are held (seed %i)",
+    async (seed) => {
+      const random = seeded(seed);
+      const { target } = await create();
+      const worker = await delivery.start();
+      const keysById = new Map<string, string[]>();
+      let days = 0;
+      for (let n = 0; n < 120; n++) {
+        const keys = ["a", "b", "c"].toSorted(() => random() - 0.5).slice(0, random() < 0.2 ? 2 : 1);
+        keysById.set(`n${n}`, keys);
+        await delivery.publish({ id: `n${n}` }, ...keys);
+        // Now it holds, now an exception lets it go on for a day, as time goes by.
+        if (random() < 0.1) delivery.later = ++days * DAY_MS;
+        if (random() < 0.1) extend(worker, sunset + days * DAY_MS);
+      }
+      extend(worker);
+      await delivery.settled(20_000);
+      expect(target.ids.toSorted()).toEqual([...keysById.keys()].toSorted());
+      for (const key of ["a", "b", "c"]) {
+        const numbers = target.ids.filter((id) => keysById.get(id)?.includes(key)).map((id) => Number(id.slice(1)));
+        expect(numbers).toEqual(numbers.toSorted((x, y) => x - y));
+      }
+      expect((await held()).length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe("What is told of them", () => {
