@@ -1,3 +1,4 @@
+import { DAY_MS } from "../base/days.ts";
 import { z } from "zod";
 import { label, version } from "./meta.ts";
 
@@ -15,7 +16,7 @@ export interface Drift {
 export const OTHERS = "(others)";
 
 /** For so long after it was seen last a position is remembered, milliseconds: a mapping may have learned it meanwhile. */
-export const DRIFT_KEPT_MS = 7 * 86_400_000;
+export const DRIFT_KEPT_MS = 7 * DAY_MS;
 
 /** Nothing that a position, or the id of a message, is made of needs more than these. */
 export const driftPosition = z.string().regex(/^[\w$@*.()-]{1,200}$/);

@@ -92,6 +92,8 @@ export const LEVELS = ["Public", "Internal", "Confidential", "Restricted"] as co
 export const level = z.enum(LEVELS);
 export type Level = z.infer<typeof level>;
 
+export const isAbove = (level: Level, clearance: Level): boolean => LEVELS.indexOf(level) > LEVELS.indexOf(clearance);
+
 /** RFC 1123 subdomain, as most objects of Kubernetes are named. */
 export const objectName = z
   .string()

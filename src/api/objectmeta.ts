@@ -26,3 +26,7 @@ export const labels = z.record(labelKey, labelValue);
 export const annotations = z
   .record(annotationKey, z.string())
   .refine((all) => bytesOf(all) <= MAX_ANNOTATION_BYTES, "larger than 256 KiB together, names and texts");
+
+/** Where a resource is; a manifest that says nothing is in `default`. */
+export const namespaceOf = ({ metadata }: { metadata: { namespace?: string | undefined } }): string =>
+  metadata.namespace ?? "default";

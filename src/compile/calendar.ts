@@ -1,3 +1,4 @@
+import { namespaceOf } from "../api/objectmeta.ts";
 import type { ContractVersion, Lifecycle } from "../api/contractversion.ts";
 import type { Adapter } from "../api/adapter.ts";
 import type { Integration } from "../api/integration.ts";
@@ -61,7 +62,7 @@ function consumersOf(users: (Adapter | Integration)[]): Map<string, Consumer[]> 
     const { kind, metadata, spec } = user;
     const consumer: Consumer = {
       kind,
-      namespace: metadata.namespace ?? "default",
+      namespace: namespaceOf({ metadata }),
       name: metadata.name,
       owner: spec.owner,
     };

@@ -1,3 +1,4 @@
+import { namespaceOf } from "../api/objectmeta.ts";
 import type { Adapter } from "../api/adapter.ts";
 import { withoutWorkload } from "../api/adapter-workload.ts";
 import { contentHash } from "../base/hash.ts";
@@ -56,7 +57,7 @@ function configOf(
   { contracts, routes, owners, calendar }: Whole,
   report: Report,
 ): Omit<AdapterConfig, "revision"> {
-  const namespace = adapter.metadata.namespace ?? "default";
+  const namespace = namespaceOf(adapter);
   const name = adapter.metadata.name;
   const own = routes.filter((r) => r.namespace === namespace && r.target === name);
   const emits = resolveEmits(adapter, contracts, report);

@@ -1,6 +1,6 @@
+import { DAY_MS } from "../base/days.ts";
 import type { PolicyException } from "../api/policyexception.ts";
 
-const DAY_MS = 86_400_000;
 /** Longer than this nothing is an exception any more. */
 export const LONGEST_DAYS = 90;
 

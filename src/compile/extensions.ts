@@ -1,3 +1,4 @@
+import { namespaceOf } from "../api/objectmeta.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
 import type { PolicyException } from "../api/policyexception.ts";
 import { type AdapterConfig, type Extension, contractKey } from "./config.ts";
@@ -30,7 +31,7 @@ export function extensionsOf(
 ): Extension[] | undefined {
   const found = exceptions.flatMap((exception) =>
     appliesTo(exception, config).map((to) => ({
-      exception: `${exception.metadata.namespace ?? "default"}/${exception.metadata.name}`,
+      exception: `${namespaceOf(exception)}/${exception.metadata.name}`,
       ...to,
       until: untilOf(exception),
     })),
@@ -58,7 +59,7 @@ const namesVersion = (exception: PolicyException, { contract, version }: Version
   covers(exception, "ContractVersion", `${contract}-v${version}`);
 
 const namesUser = (exception: PolicyException, { kind, namespace, name }: UserName): boolean =>
-  (exception.metadata.namespace ?? "default") === namespace && covers(exception, kind, name);
+  namespaceOf(exception) === namespace && covers(exception, kind, name);
 
 const covers = (exception: PolicyException, kind: string, name: string): boolean =>
   isApproved(exception) &&

@@ -1,3 +1,4 @@
+import { namespaceOf } from "../api/objectmeta.ts";
 import type { Adapter } from "../api/adapter.ts";
 
 /** Finds by a key: a list, which nobody changes in place, is gone through once however often it is asked. */
@@ -14,7 +15,7 @@ const NONE: readonly never[] = [];
 
 type Versioned = { spec: { contract: string; version: string } };
 const byContract = index<Versioned>(({ spec }) => spec.contract);
-const byName = index<Adapter>(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`);
+const byName = index<Adapter>((adapter) => `${namespaceOf(adapter)}/${adapter.metadata.name}`);
 
 /** Those of `versions` that are of `contract`, in their order. */
 export const versionsOf = <V extends Versioned>(contract: string, versions: readonly V[]): readonly V[] =>

@@ -1,3 +1,4 @@
+import { namespaceOf } from "../api/objectmeta.ts";
 import semver from "semver";
 import { type Accepts, type Adapter, hasTarget } from "../api/adapter.ts";
 import type { Integration, IntegrationTarget } from "../api/integration.ts";
@@ -43,7 +44,7 @@ function routesOf(
     problem("spec.event.from", contracts.missing(from.contract, from.version));
     return [];
   }
-  const namespace = integration.metadata.namespace ?? "default";
+  const namespace = namespaceOf(integration);
   return event.to.flatMap((to, i) => {
     const target = (path: string, reason: string) => problem(`spec.event.to[${i}]${path}`, reason);
     const adapter = adapterNamed({ namespace, name: to.adapter }, adapters);

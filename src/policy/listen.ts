@@ -1,3 +1,4 @@
+import { namespaceOf } from "../api/objectmeta.ts";
 import type { Adapter, AdapterSpec } from "../api/adapter.ts";
 import { earliest } from "../compile/order.ts";
 import { alone } from "./contention.ts";
@@ -47,4 +48,4 @@ function listenerOf({ mllp, http }: AdapterSpec): { port: number; path: string }
   return http?.source && { port: http.source.port, path: "spec.http.source.port" };
 }
 
-const nameOf = ({ metadata }: Adapter): string => `${metadata.namespace ?? "default"}/${metadata.name}`;
+const nameOf = (adapter: Adapter): string => `${namespaceOf(adapter)}/${adapter.metadata.name}`;

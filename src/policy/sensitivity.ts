@@ -1,5 +1,5 @@
 import type { ContractVersion } from "../api/contractversion.ts";
-import { LEVELS, type Level } from "../api/meta.ts";
+import { type Level, isAbove } from "../api/meta.ts";
 import { versionNamed } from "../compile/find.ts";
 import { nameOf } from "./inuse.ts";
 import type { Rule } from "./rule.ts";
@@ -32,7 +32,7 @@ const MAX_NAMED = 5;
 /** `Patient.telecom (Restricted)` */
 function undeclaredAbove(clearance: Level, { spec }: ContractVersion): string[] {
   return (spec.sensitivity ?? [])
-    .filter(({ level, minimise }) => minimise === undefined && LEVELS.indexOf(level) > LEVELS.indexOf(clearance))
+    .filter(({ level, minimise }) => minimise === undefined && isAbove(level, clearance))
     .map(({ path, level }) => `${path} (${level})`);
 }
 

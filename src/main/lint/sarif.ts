@@ -4,9 +4,8 @@ import { RULE_IDS, type RuleId } from "../../policy/rule.ts";
 import { SUMMARIES } from "../../policy/summaries.ts";
 import type { LintFinding, LintReport } from "../../standalone/lint.ts";
 import { jsonText } from "../jsontext.ts";
+import { LEVELS } from "./levels.ts";
 import { plain } from "./plain.ts";
-
-const LEVELS = { Deny: "error", Warn: "warning" } as const;
 
 /** SARIF 2.1.0 (OASIS), one run: what code hosts show beside the lines of a pull request. */
 export function asSarif({ findings }: LintReport, version: string): string {

@@ -1,8 +1,7 @@
 import type { LintReport, LintFinding } from "../../standalone/lint.ts";
 import { formatProblem } from "../../standalone/manifests.ts";
+import { LEVELS } from "./levels.ts";
 import { plain } from "./plain.ts";
-
-const LEVELS = { Deny: "error", Warn: "warning" } as const;
 
 /** One line for each finding, in the form that editors and CI systems know of compilers: `file:line: error: …`. */
 export const asText = (findings: readonly LintFinding[]): string =>

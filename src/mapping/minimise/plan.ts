@@ -1,5 +1,5 @@
 import type { ContractVersionSpec, Generalisation, Sensitivity } from "../../api/contractversion.ts";
-import { LEVELS, type Level } from "../../api/meta.ts";
+import { type Level, isAbove } from "../../api/meta.ts";
 import { FasciaError } from "../../base/errors.ts";
 
 /** What happens to an element, and to those within it. */
@@ -29,7 +29,7 @@ export function planFor(contract: ContractVersionSpec, clearance: Level): Plan |
 }
 
 function makePlan({ contract, version, fhir, sensitivity }: ContractVersionSpec, clearance: Level): Plan | undefined {
-  const above = (sensitivity ?? []).filter(({ level }) => LEVELS.indexOf(level) > LEVELS.indexOf(clearance));
+  const above = (sensitivity ?? []).filter(({ level }) => isAbove(level, clearance));
   const wrong = fhir ? above.find(({ path }) => !/^[A-Z]/.test(path)) : undefined;
   if (wrong) {
     const why = "in a contract of FHIR a path starts with a resource type, e.g. `Patient.telecom`";

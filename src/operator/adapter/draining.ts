@@ -1,3 +1,4 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { AdapterName } from "../../compile/names.ts";
 import type { Cut } from "../../jetstream/waiting.ts";
@@ -69,7 +70,7 @@ export class Draining {
       discard: spec.deletionPolicy === "Discard",
       elapsedMs: clock.now() - Date.parse(metadata.deletionTimestamp ?? ""),
       timeoutMs: (spec.drainTimeoutSeconds ?? TIMEOUT_SECONDS) * 1000,
-      namespaceGoes: await this.#namespaceGoes(metadata.namespace ?? "default"),
+      namespaceGoes: await this.#namespaceGoes(namespaceOf({ metadata })),
       podsWork: podsWork(deployment) && now - seen.readyAt < UNREADY_MS,
       hub,
       waiting: hub === "Draining" ? await this.#waiting(adapter, seen, isReady ? now : undefined) : undefined,
@@ -101,7 +102,7 @@ export class Draining {
   /** `now`: where there are pods, whose source may not be closed yet. */
   async #waiting({ metadata }: KubeObject, seen: Seen, now: number | undefined): Promise<number | undefined> {
     const { hub, log } = this.#deps;
-    const name: AdapterName = { namespace: metadata.namespace ?? "default", name: metadata.name };
+    const name: AdapterName = { namespace: namespaceOf({ metadata }), name: metadata.name };
     try {
       seen.cut ??= await hub.cutOf(name);
       const waiting = await hub.waitingFor(name, seen.cut);

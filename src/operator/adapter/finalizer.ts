@@ -1,3 +1,4 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import { safeReason } from "../../base/errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { DRAIN, liftFinalizer } from "../kube/finalizers.ts";
@@ -65,7 +66,7 @@ export class Finalizer {
   async #discard({ metadata }: DeletedAdapter, { elapsedMs, timeoutMs, namespaceGoes }: FinalizeFacts): Promise<void> {
     const { hub, log } = this.#deps;
     try {
-      await hub.discard({ namespace: metadata.namespace ?? "default", name: metadata.name });
+      await hub.discard({ namespace: namespaceOf({ metadata }), name: metadata.name });
     } catch (error) {
       if (elapsedMs < timeoutMs && !namespaceGoes) throw error;
       log.warn("not discarded in time: what waits stays in the hub", {

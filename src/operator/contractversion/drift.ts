@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../base/days.ts";
 import { MAX_DRIFT, MAX_DRIFT_ADAPTERS, type SeenDrift } from "../../api/contractversion-status.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
 import { adapterRef } from "../../compile/names.ts";
@@ -33,7 +34,7 @@ export function driftOf(told: readonly ToldDrift[], users: readonly User[], now:
 export const driftKey = ({ kind, position }: Pick<SeenDrift, "kind" | "position">): string => `${kind} ${position}`;
 
 /** What was seen first longer ago was told before: this process began later, and status has no room for it. */
-const NEWS_FOR_MS = 86_400_000;
+const NEWS_FOR_MS = DAY_MS;
 /** Named in one event. */
 const MAX_NAMED = 8;
 

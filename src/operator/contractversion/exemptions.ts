@@ -1,3 +1,4 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import { type Exemption, MAX_USES, type Phase } from "../../api/contractversion-status.ts";
 import type { PolicyException } from "../../api/policyexception.ts";
 import { isInForce } from "../../policy/exception/force.ts";
@@ -21,5 +22,5 @@ export function exemptionsAt(exceptions: readonly PolicyException[], phase: Phas
 
 const exemptionsOf = ({ metadata, spec }: PolicyException): Exemption[] =>
   spec.resources.flatMap(({ kind, name }) =>
-    kind === "Adapter" || kind === "Integration" ? [{ kind, namespace: metadata.namespace ?? "default", name }] : [],
+    kind === "Adapter" || kind === "Integration" ? [{ kind, namespace: namespaceOf({ metadata }), name }] : [],
   );

@@ -1,6 +1,7 @@
+import { DAY_MS } from "../../base/days.ts";
 import { type ContractUse, MAX_USES, type Phase } from "../../api/contractversion-status.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
-import { DAY_MS, daysLeft, millisOf, nextInstant, phaseAt } from "../../policy/lifecycle/phase.ts";
+import { daysLeft, millisOf, nextInstant, phaseAt } from "../../policy/lifecycle/phase.ts";
 import type { Reading } from "../../telemetry/instruments.ts";
 import type { User } from "../../policy/uses.ts";
 

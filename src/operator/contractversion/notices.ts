@@ -1,3 +1,4 @@
+import { daysText } from "../../base/days.ts";
 import type { Phase } from "../../api/contractversion-status.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
 import { passageAt } from "../../policy/lifecycle/passage.ts";
@@ -30,7 +31,7 @@ export function noticeDue(version: ContractVersion, before: Partial<Life>, now: 
   const step = stepOf({ phase, ...(days !== undefined && { daysLeft: days }) });
   const last = stepOf(before);
   if (!isEnding(phase) || step === undefined || (last !== undefined && step >= last)) return undefined;
-  const left = days === undefined || days === 0 ? "" : `${days === 1 ? "1 day" : `${days} days`} left: `;
+  const left = days === undefined || days === 0 ? "" : `${daysText(days)} left: `;
   const note = `${left}${noticeAt(version, phase, now)}`;
   return { type: "Warning", reason: "ContractDeprecated", action: "Announce", note };
 }

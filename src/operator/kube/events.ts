@@ -1,3 +1,4 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -152,5 +153,5 @@ export class EventRecorder {
 function newSeries({ metadata }: KubeObject): Series {
   const name = `${metadata.name.slice(0, 230)}.${randomBytes(8).toString("hex")}`;
   const never = Number.NEGATIVE_INFINITY;
-  return { name, namespace: metadata.namespace ?? "default", count: 0, isMade: false, writtenAt: never, seenAt: never };
+  return { name, namespace: namespaceOf({ metadata }), count: 0, isMade: false, writtenAt: never, seenAt: never };
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../base/days.ts";
 import type { PolicyException } from "../../api/policyexception.ts";
 import { endOf, isApproved } from "../../compile/exceptionend.ts";
 import { daysLeft, endText, leftText } from "../../policy/exception/force.ts";
@@ -34,5 +35,5 @@ const remaining = (exception: PolicyException, now: number): string =>
 /** When something else is to be said of it: as another day is over, or it ends. Milliseconds from `now`; undefined: never. */
 export function changesAfterMs(exception: PolicyException, now: number): number | undefined {
   const left = endOf(exception, now) - now;
-  return left <= 0 ? undefined : left - (daysLeft(exception, now) - 1) * 86_400_000;
+  return left <= 0 ? undefined : left - (daysLeft(exception, now) - 1) * DAY_MS;
 }

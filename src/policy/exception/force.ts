@@ -1,8 +1,8 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import type { PolicyException } from "../../api/policyexception.ts";
+import { daysText, daysUntil } from "../../base/days.ts";
 import { endOf, isApproved } from "../../compile/exceptionend.ts";
 import type { Resource, Verdict } from "../rule.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Of these an exception covers those of its own namespace. */
 export const NAMESPACED: ReadonlySet<string> = new Set<Resource["kind"]>(["Adapter", "Integration"]);
@@ -21,14 +21,11 @@ export function nextEndOf(exceptions: readonly PolicyException[], now: number): 
 }
 
 /** Whole days until it ends, rounded up. */
-export const daysLeft = (exception: PolicyException, now: number): number =>
-  Math.max(0, Math.ceil((endOf(exception, now) - now) / DAY_MS));
+export const daysLeft = (exception: PolicyException, now: number): number => daysUntil(endOf(exception, now), now);
 
 /** e.g. `12 days left`. */
-export function leftText(exception: PolicyException, now: number): string {
-  const days = daysLeft(exception, now);
-  return `${days === 1 ? "1 day" : `${days} days`} left`;
-}
+export const leftText = (exception: PolicyException, now: number): string =>
+  `${daysText(daysLeft(exception, now))} left`;
 
 /** Its end as it counts, RFC 3339. */
 export const endText = (exception: PolicyException, now: number): string =>
@@ -38,7 +35,7 @@ export const endText = (exception: PolicyException, now: number): string =>
 export function covers({ metadata, spec }: PolicyException, rule: string, resource: Resource): boolean {
   if (!spec.rules.includes(rule)) return false;
   if (!spec.resources.some(({ kind, name }) => kind === resource.kind && name === resource.metadata.name)) return false;
-  return !NAMESPACED.has(resource.kind) || namespaceOf(metadata) === namespaceOf(resource.metadata);
+  return !NAMESPACED.has(resource.kind) || namespaceOf({ metadata }) === namespaceOf(resource);
 }
 
 /** `verdict`, or where an exception in force covers it, a warning that names the exception. */
@@ -69,7 +66,7 @@ function afterAll(verdict: Verdict, over: readonly PolicyException[], now: numbe
   return { ...verdict, message, lapsed };
 }
 
-const nameOf = ({ metadata }: PolicyException) => ({ namespace: namespaceOf(metadata), name: metadata.name });
+const nameOf = ({ metadata }: PolicyException) => ({ namespace: namespaceOf({ metadata }), name: metadata.name });
 
 const EXCEPTABLE: ReadonlySet<string> = new Set([
   "ownership",
@@ -81,5 +78,3 @@ const EXCEPTABLE: ReadonlySet<string> = new Set([
 
 /** Whether there can be an exception from a rule: not from those that keep the machinery and its guards whole. */
 export const isExceptable = (rule: string): boolean => EXCEPTABLE.has(rule.split("/")[0] ?? "");
-
-const namespaceOf = ({ namespace = "default" }: { namespace?: string | undefined }): string => namespace;

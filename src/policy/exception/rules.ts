@@ -1,3 +1,4 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { PolicyException, PolicyExceptionSpec } from "../../api/policyexception.ts";
 import { LONGEST_DAYS, latestEnd } from "../../compile/exceptionend.ts";
@@ -103,5 +104,5 @@ function faultOf(approver: string, { resource, isNew, user }: Asking): string | 
 export function approvalRights({ metadata, spec }: PolicyException) {
   const isClusterWide = spec.resources.some(({ kind }) => !NAMESPACED.has(kind));
   const right = { verb: "approve", resource: "policyexceptions", name: metadata.name } as const;
-  return [{ ...right, ...(!isClusterWide && { namespace: metadata.namespace ?? "default" }) }];
+  return [{ ...right, ...(!isClusterWide && { namespace: namespaceOf({ metadata }) }) }];
 }

@@ -1,8 +1,9 @@
+import { DAY_MS } from "../../base/days.ts";
 import type { Phase } from "../../api/contractversion-status.ts";
 import { API_VERSION } from "../../api/meta.ts";
 import { contentHash } from "../../base/hash.ts";
 import { type CalendarEntry, type Consumer, LATEST_DAYS } from "../../compile/calendar.ts";
-import { DAY_MS, DEADLINE_DAYS, daysLeft, millisOf, phaseAt } from "./phase.ts";
+import { DEADLINE_DAYS, daysLeft, millisOf, phaseAt } from "./phase.ts";
 
 export type LifecycleEventName = "deprecated" | "deadline" | "sunset" | "retired";
 

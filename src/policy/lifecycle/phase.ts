@@ -1,3 +1,4 @@
+import { daysUntil } from "../../base/days.ts";
 import type { Phase } from "../../api/contractversion-status.ts";
 import type { Lifecycle } from "../../api/contractversion.ts";
 
@@ -27,14 +28,12 @@ export function nextInstant(lifecycle: Lifecycle | undefined, now: number): numb
   return ahead.length === 0 ? undefined : Math.min(...ahead);
 }
 
-export const DAY_MS = 86_400_000;
-
 /** Days before a sunset at which users are told. */
 export const DEADLINE_DAYS = [1, 7, 30, 90] as const;
 
 /** Days until the sunset, a begun one counted as whole; 0 from then on, undefined where none is announced. */
 export function daysLeft({ sunsetOn }: Lifecycle = {}, now: number): number | undefined {
-  return sunsetOn === undefined ? undefined : Math.max(0, Math.ceil((millisOf(sunsetOn) - now) / DAY_MS));
+  return sunsetOn === undefined ? undefined : daysUntil(millisOf(sunsetOn), now);
 }
 
 const NEVER = Number.POSITIVE_INFINITY;

@@ -1,3 +1,4 @@
+import { daysText } from "../../base/days.ts";
 import type { Phase } from "../../api/contractversion-status.ts";
 import type { ContractVersion, ContractVersionSpec } from "../../api/contractversion.ts";
 import type { PolicyException } from "../../api/policyexception.ts";
@@ -119,7 +120,7 @@ function endingOf(spec: ContractVersionSpec, phase: Phase, now?: number): string
   if (phase === "Retired") return `${name} is retired since ${retiredOn}`;
   if (phase === "Sunset") return `${name} has had its sunset on ${sunsetOn}`;
   const days = now === undefined ? undefined : daysLeft(spec.lifecycle, now);
-  const left = days === undefined ? "until" : `with ${days === 1 ? "1 day" : `${days} days`} left until`;
+  const left = days === undefined ? "until" : `with ${daysText(days)} left until`;
   const until = sunsetOn === undefined ? "" : `, ${left} its sunset on ${sunsetOn}`;
   return `${name} is deprecated since ${deprecatedOn}${until}`;
 }

@@ -1,7 +1,8 @@
+import { DAY_MS } from "../../base/days.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
 import type { DataDomain } from "../../api/datadomain.ts";
 import type { Rule } from "../rule.ts";
-import { DAY_MS, millisOf } from "./phase.ts";
+import { millisOf } from "./phase.ts";
 
 /** Who uses a version has the time that its domain promises, from when they are told until its sunset. */
 export const WINDOW_TOO_SHORT: Rule = {

@@ -1,3 +1,4 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import { type Accepts, type Adapter, hasTarget } from "../../api/adapter.ts";
 import type { Integration } from "../../api/integration.ts";
 import type { EntityClaim } from "../../compile/claims.ts";
@@ -79,7 +80,7 @@ function deliveredTo(adapter: Adapter, { integrations }: World): Delivery[] {
   const found = new Map<Accepts, Delivery>();
   for (const by of integrations) {
     const { event } = by.spec;
-    if (event === undefined || (by.metadata.namespace ?? "default") !== namespace) continue;
+    if (event === undefined || namespaceOf(by) !== namespace) continue;
     for (const target of event.to) {
       const delivered = target.adapter === name ? acceptedBy(adapter, event.from.contract, target) : undefined;
       if (delivered === undefined || found.has(delivered)) continue;

@@ -1,3 +1,4 @@
+import { namespaceOf } from "../../api/objectmeta.ts";
 import type { Adapter } from "../../api/adapter.ts";
 import type { DataDomain, SystemClaim } from "../../api/datadomain.ts";
 import type { Rule } from "../rule.ts";
@@ -18,8 +19,6 @@ export const SYSTEM_CLAIM: Rule = {
     return [];
   },
 };
-
-const namespaceOf = ({ metadata }: Adapter): string => metadata.namespace ?? "default";
 
 const isNamed = (adapter: Adapter, { adapters }: SystemClaim): boolean =>
   adapters.some(({ namespace, name }) => name === adapter.metadata.name && namespace === namespaceOf(adapter));

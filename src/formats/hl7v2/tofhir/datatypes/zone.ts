@@ -1,6 +1,6 @@
+import { DAY_MS } from "../../../../base/days.ts";
 import { FasciaError } from "../../../../base/errors.ts";
 
-const DAY_MS = 86_400_000;
 const MAX_CACHED_DAYS = 10_000;
 
 /**
