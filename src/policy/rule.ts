@@ -45,6 +45,11 @@ export interface World extends Resources {
    * nobody keeps account of it: outside a cluster.
    */
   uses?: ReadonlyMap<string, readonly ContractUse[]>;
+  /**
+   * Names of the domains that the operator has said a rule denies, as they stand: it knows what was in effect first, which
+   * nobody else can tell of two that were made within one second. Undefined outside a cluster.
+   */
+  denied?: ReadonlySet<string>;
   /** The domains whose word counts for others, where that was found out already (`believedIn`). */
   believed?: readonly DataDomain[];
 }

@@ -30,7 +30,7 @@ export function judgeState(world: World, now: number, options: StateOptions = {}
   const { rules = [...RULES_ALONE, ...RULES_AMONG], isBefore = precedes, kind } = options;
   const state = rules.filter(({ judges }) => judges === "State");
   const oneSided = state.filter(({ contendsFor }) => contendsFor === undefined);
-  const judged: World = { ...world, believed: believedIn(world, now, options) };
+  const judged: World = { ...world, believed: believedIn(world, now, { ...options, isBefore }) };
   const mutual = state.filter(({ contendsFor }) => contendsFor).map((rule) => rivalry(rule, judged, isBefore));
   return (kind ? world[FIELDS[kind]] : everyOne(world)).flatMap((resource): Judged[] => {
     const change = { operation: "CREATE", new: resource, dryRun: false, now } as const;

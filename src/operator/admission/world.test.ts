@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aContractVersion, aSource, anIntegration } from "../../../test/builders/resources.ts";
+import { aContractVersion, aDataDomain, aSource, anIntegration } from "../../../test/builders/resources.ts";
 import { byKind } from "../../compile/resources.ts";
 import { WorldReader } from "./world.ts";
 
@@ -15,7 +15,12 @@ describe("The world that rules see", () => {
       adapters: [adapter ?? {}],
       integrations: [integration ?? {}],
     };
-    expect(reader.world(objects)).toEqual({ ...byKind(resources), sharedAddress: false, uses: new Map() });
+    expect(reader.world(objects)).toEqual({
+      ...byKind(resources),
+      sharedAddress: false,
+      uses: new Map(),
+      denied: new Set(),
+    });
   });
 
   test("has the account of uses that the operator keeps, where it has begun one", () => {
@@ -33,6 +38,22 @@ describe("The world that rules see", () => {
         ["visit-v1.1.0", []],
       ]),
     );
+  });
+
+  test("has the domains that the operator says are denied, as they stand", () => {
+    const domain = (name: string, generation: number, type: string, reason: string) => {
+      const { metadata, ...rest } = aDataDomain({}, name);
+      const status = { conditions: [{ type, reason, observedGeneration: 2 }] };
+      return { ...rest, metadata: { ...metadata, generation }, status };
+    };
+    const dataDomains = [
+      domain("denied", 2, "Ready", "PolicyDenied"),
+      domain("edited-since", 3, "Ready", "PolicyDenied"),
+      domain("invalid", 2, "Ready", "Invalid"),
+      domain("stalled", 2, "Stalled", "PolicyDenied"),
+      aDataDomain({}, "new"),
+    ];
+    expect(reader.world({ dataDomains }).denied).toEqual(new Set(["denied"]));
   });
 
   test("has defaults where an older schema had none", () => {

@@ -3,10 +3,17 @@ import { KINDS } from "../../api/kinds.ts";
 import type { KindInfo } from "../../api/meta.ts";
 import { FIELDS, type Resources } from "../../compile/resources.ts";
 import type { Resource, Verdict, World } from "../../policy/rule.ts";
+import type { Reason } from "../status/reasons.ts";
 import { readResource } from "./resource.ts";
 
 /** Objects as the API server stores them, by kind: what caches hold. A kind that is left out has none. */
 export type Objects = { readonly [Field in keyof Resources]?: readonly object[] };
+
+/** As the CRD lets it be stored. */
+interface Told {
+  metadata: Resource["metadata"];
+  status?: { conditions?: { type: string; reason: string; observedGeneration?: number }[] };
+}
 
 type Uses = ReadonlyMap<string, readonly ContractUse[]>;
 type Read = ReturnType<typeof readResource>;
@@ -30,6 +37,7 @@ export class WorldReader {
   readonly #uses = new WeakMap<object, readonly ContractUse[] | undefined>();
   /** By list of stored objects. */
   readonly #lists = new WeakMap<readonly object[], Resource[]>();
+  readonly #denied = new WeakMap<readonly object[], ReadonlySet<string>>();
   readonly #accounts = new WeakMap<readonly object[], Uses>();
 
   world(objects: Objects): World {
@@ -40,8 +48,10 @@ export class WorldReader {
     });
     const versions = objects.contractVersions ?? [];
     const uses = once(this.#accounts, versions, () => this.#usesOf(versions));
+    const domains = objects.dataDomains ?? [];
+    const denied = once(this.#denied, domains, () => deniedAmong(domains));
     // Adapters run in pods.
-    return { ...(Object.fromEntries(lists) as Resources), sharedAddress: false, uses };
+    return { ...(Object.fromEntries(lists) as Resources), sharedAddress: false, uses, denied };
   }
 
   #readable(kind: KindInfo, stored: readonly object[]): Resource[] {
@@ -92,6 +102,19 @@ export class WorldReader {
 }
 
 const fieldOf = ({ kind }: KindInfo): keyof Resources => FIELDS[kind as Resource["kind"]];
+
+/** Names of those that the operator has said a rule denies, as they stand. */
+function deniedAmong(domains: readonly object[]): Set<string> {
+  const denied = (domains as Told[]).filter(({ metadata, status }) =>
+    status?.conditions?.some(
+      ({ type, reason, observedGeneration }) =>
+        type === "Ready" && reason === DENIED && observedGeneration === metadata["generation"],
+    ),
+  );
+  return new Set(denied.map(({ metadata }) => metadata.name));
+}
+
+const DENIED: Reason = "PolicyDenied";
 
 function once<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
   const value = known.get(key) ?? make();

@@ -5,7 +5,7 @@ import type { Resource, World } from "../rule.ts";
 import { DOMAINS_OVERLAP } from "./overlap.ts";
 
 export interface Precedence {
-  /** Whether `a` is before `b`, where they forbid one another. Default: `precedes`. */
+  /** Whether `a` is before `b`, where they forbid one another. Default: what the operator says, then `precedes`. */
   isBefore?: IsBefore;
   /** Whether a resource is in effect, and stays so although it is denied. Default: none. */
   goesOn?: (resource: Resource) => boolean;
@@ -17,9 +17,16 @@ export interface Precedence {
  */
 export function believedIn(world: World, now: number, precedence: Precedence = {}): readonly DataDomain[] {
   if (world.believed !== undefined) return world.believed;
-  const { isBefore = precedes, goesOn = () => false } = precedence;
+  const { isBefore = asKnownIn(world), goesOn = () => false } = precedence;
   const verdictsOf = rivalry(DOMAINS_OVERLAP, world, isBefore);
   const isDenied = (domain: DataDomain): boolean =>
     verdictsOf({ operation: "CREATE", new: domain, dryRun: false, now }).some(({ severity }) => severity === "Deny");
   return world.dataDomains.filter((domain) => goesOn(domain) || !isDenied(domain));
 }
+
+const asKnownIn =
+  ({ denied }: World): IsBefore =>
+  (a, b) => {
+    const isFirst = denied?.has(a.metadata.name) !== true;
+    return isFirst === (denied?.has(b.metadata.name) !== true) ? precedes(a, b) : isFirst;
+  };
