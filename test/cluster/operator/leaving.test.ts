@@ -134,7 +134,7 @@ describe("An Adapter that is deleted", () => {
     await publish(hub, "quarantine.default.ehr.deliver", "{}", { patienceMs: 5000 });
     await remove();
     await gone(5000);
-    await eventually(async () => expect(await streams()).toEqual(["HUB_care"]));
+    await eventually(async () => expect(await streams()).toEqual(["HUB_care", "LINEAGE_AUDIT"]));
   });
 
   test("goes when its time is over though the hub is away; what it leaves is taken away when that is back", async () => {
