@@ -1,5 +1,6 @@
 import type { CalendarEntry } from "../compile/calendar.ts";
 import type { Clock } from "../base/clock.ts";
+import type { OwnershipPlan } from "../mapping/ownership.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /**
@@ -55,6 +56,8 @@ export interface Outbound {
   /** Stable over retries of one delivery; differs between deliveries. */
   idempotencyKey: string;
   traceparent?: string;
+  /** By FHIR resource type, what of such a resource the message's source owns; everything of types that are not named. */
+  owned?: OwnershipPlan;
 }
 
 /** How a delivery attempt ended. Reasons are written by us from codes and states, never from what the peer sent as text. */

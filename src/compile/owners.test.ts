@@ -54,7 +54,7 @@ it("who owns what is no new configuration of whom it does not concern", () => {
   expect(revision("lab", visit, lab, aDomain([PATIENT]))).toBe(revision("lab", visit, lab));
 });
 
-it("a FHIR target is told what is split by field, and which system each adapter acts as that its messages come from", () => {
+it("a FHIR target is told what is not all its senders', and which system each adapter acts as that its messages come from", () => {
   const sources = ["ehr", "portal", "other"].map((name) => aSource(name));
   const stranger = aSource("ehr", 2575, {}, "elsewhere");
   const unrelated = aSource("silent", 2575, { emits: [{ contract: "note", version: "1.0.0" }] });
@@ -66,7 +66,8 @@ it("a FHIR target is told what is split by field, and which system each adapter 
   const written = (from: object) =>
     configOf("lab", ...world, replying, anIntegration("visits", { from }))?.ownership?.written;
   const all = { contract: "visit", version: "^1.0.0" };
-  expect(entitiesOf(written(all)?.entities)).toEqual(["Patient"]);
+  expect(entitiesOf(written(all)?.entities)).toEqual(["AllergyIntolerance", "Patient"]);
+  expect(entitiesOf(written({ ...all, adapters: ["ehr"] })?.entities)).toEqual(["Patient"]);
   expect(written(all)?.systems).toEqual({
     "clinic/ehr": "ehr",
     "clinic/other": "other",

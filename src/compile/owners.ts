@@ -3,7 +3,7 @@ import type { ContractVersionSpec } from "../api/contractversion.ts";
 import { everyClaim } from "./claims.ts";
 import { adapterRef } from "./names.ts";
 import type { Resources } from "./resources.ts";
-import type { OwnedEntity, OwnershipConfig } from "./ownership.ts";
+import type { OwnedEntity, OwnershipConfig, WrittenEntities } from "./ownership.ts";
 import type { ResolvedRoute } from "./routes.ts";
 
 /** Tells of each adapter what it has to know of `resources`' ownership. */
@@ -31,20 +31,21 @@ export class Owners {
   of(adapter: Adapter, own: ResolvedRoute[], said: ContractVersionSpec[]): OwnershipConfig | undefined {
     if (this.#entities.length === 0) return undefined;
     const emitted = said.some(({ fhir }) => fhir !== undefined) ? this.#foreignTo(adapter.spec.system) : [];
-    const written = adapter.spec.fhir?.target && own.length > 0 ? this.#split() : [];
-    if (emitted.length === 0 && written.length === 0) return undefined;
-    return {
-      ...(emitted.length > 0 && { emitted }),
-      ...(written.length > 0 && { written: { entities: written, systems: this.#systemsOf(own) } }),
-    };
+    const written = adapter.spec.fhir?.target && own.length > 0 ? this.#writtenFrom(this.#systemsOf(own)) : undefined;
+    if (emitted.length === 0 && written === undefined) return undefined;
+    return { ...(emitted.length > 0 && { emitted }), ...(written && { written }) };
+  }
+
+  #writtenFrom(systems: Record<string, string>): WrittenEntities | undefined {
+    const senders = Object.values(systems);
+    const entities = this.#entities.filter(
+      (entity) => isSplit(entity) || senders.some((system) => system !== entity.primary),
+    );
+    return entities.length === 0 ? undefined : { entities, systems };
   }
 
   #foreignTo(system: string): OwnedEntity[] {
     return this.#entities.filter((e) => e.primary !== system || e.fields.some(({ primary }) => primary !== system));
-  }
-
-  #split(): OwnedEntity[] {
-    return this.#entities.filter(({ primary, fields }) => fields.some((field) => field.primary !== primary));
   }
 
   #systemsOf(own: ResolvedRoute[]): Record<string, string> {
@@ -65,3 +66,5 @@ export class Owners {
     );
   }
 }
+
+const isSplit = ({ primary, fields }: OwnedEntity): boolean => fields.some((field) => field.primary !== primary);

@@ -12,7 +12,7 @@ export interface OwnershipConfig {
 }
 
 export interface WrittenEntities {
-  /** Entities of which another system than the primary one owns fields, by name. */
+  /** Entities of which `systems` do not own everything, or other systems than the primary one own fields, by name. */
   entities: OwnedEntity[];
   /** Which system each adapter acts as that messages of its routes may come from: `<namespace>/<name>` to system. */
   systems: Record<string, string>;

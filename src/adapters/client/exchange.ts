@@ -1,16 +1,16 @@
 /** One HTTP request to be sent. */
 export interface HttpRequest {
-  method: "POST" | "PUT";
+  method: "GET" | "POST" | "PUT";
   /** Path and query. */
   path: string;
   headers: Record<string, string>;
-  body: Buffer;
+  body?: Buffer;
 }
 
 /** What became of one HTTP request: how far it got, before anybody judges what that means. */
 export type Exchange =
   /** A final status line came, whatever followed it. */
-  | { kind: "Answered"; status: number; retryAfter?: string; body: AnswerBody }
+  | { kind: "Answered"; status: number; retryAfter?: string; etag?: string; body: AnswerBody }
   /** Not a byte of the request left: no connection, or given up before. */
   | { kind: "NotSent"; error: unknown }
   /** At least the beginning was handed to the connection, and no status came back. */

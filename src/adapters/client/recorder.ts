@@ -14,6 +14,7 @@ export class Recorder implements Dispatcher.DispatchHandler {
   #gaveUp: GaveUp | undefined;
   #status: number | undefined;
   #retryAfter: string | undefined;
+  #etag: string | undefined;
   #chunks: Buffer[] = [];
   #length = 0;
 
@@ -50,6 +51,8 @@ export class Recorder implements Dispatcher.DispatchHandler {
     this.#status = status;
     const retryAfter = headers["retry-after"];
     if (typeof retryAfter === "string") this.#retryAfter = retryAfter;
+    const etag = headers["etag"];
+    if (typeof etag === "string") this.#etag = etag;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -75,12 +78,13 @@ export class Recorder implements Dispatcher.DispatchHandler {
   #answered(body: AnswerBody): void {
     this.#chunks = [];
     if (this.#status === undefined) return;
-    const retryAfter = this.#retryAfter;
+    const [retryAfter, etag] = [this.#retryAfter, this.#etag];
     this.#settle({
       kind: "Answered",
       status: this.#status,
       body,
       ...(retryAfter !== undefined && { retryAfter }),
+      ...(etag !== undefined && { etag }),
     });
   }
 }

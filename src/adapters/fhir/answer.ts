@@ -76,6 +76,15 @@ function judgeEntries(answer: unknown, count: number): Outcome | undefined {
   return undefined;
 }
 
+/** Whether the answer as a whole, or one of its entries, has one of `statuses`. */
+export function answersWith(exchange: Exchange, statuses: readonly number[]): boolean {
+  if (exchange.kind !== "Answered") return false;
+  const body = readBody(exchange.body);
+  const entries: unknown = isObject(body) ? body["entry"] : undefined;
+  const all = [exchange.status, ...(Array.isArray(entries) ? entries.map(entryStatus) : [])];
+  return all.some((status) => status !== undefined && statuses.includes(status));
+}
+
 /** `Bundle.entry.response.status` begins with the number of an HTTP status. */
 function entryStatus(entry: unknown): number | undefined {
   const response = isObject(entry) ? entry["response"] : undefined;

@@ -6,6 +6,8 @@ export interface Put {
   url: string;
   resource: Record<string, unknown>;
   fullUrl?: string;
+  /** What has to stand there for the update to be made (http://hl7.org/fhir/R4/http.html#concurrency); undefined: whatever does. */
+  condition?: { ifMatch: string } | { ifNoneMatch: "*" };
 }
 
 /** Names of types and ids as FHIR R4 writes them: nothing else gets into a URL. */
@@ -39,14 +41,20 @@ function putOf(entry: unknown): Put | string {
   return { url: `${resourceType}/${id}`, resource, ...(typeof fullUrl === "string" && { fullUrl }) };
 }
 
-/** All of them as one transaction (http://hl7.org/fhir/R4/http.html#transaction); undefined for what is no JSON. */
-export function transactionOf(puts: Put[]): Buffer | undefined {
-  const entry = puts.map(({ url, resource, fullUrl }) => ({
+/**
+ * All of them as one transaction (http://hl7.org/fhir/R4/http.html#transaction); undefined for what is no JSON. The server
+ * resolves references to entries by their `fullUrl`; those to entries that are `left` out are resolved here.
+ */
+export function transactionOf(puts: Put[], left: readonly Put[] = []): Buffer | undefined {
+  const entry = puts.map(({ url, resource, fullUrl, condition }) => ({
     ...(fullUrl !== undefined && { fullUrl }),
     resource,
-    request: { method: "PUT", url },
+    request: { method: "PUT", url, ...condition },
   }));
-  return encodeJson({ resourceType: "Bundle", type: "transaction", entry });
+  const places = new Map(left.map(({ fullUrl, url }) => [fullUrl, url]));
+  const resolve = (key: string, value: unknown): unknown =>
+    key === "reference" && typeof value === "string" ? (places.get(value) ?? value) : value;
+  return encodeJson({ resourceType: "Bundle", type: "transaction", entry }, left.length > 0 ? resolve : undefined);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

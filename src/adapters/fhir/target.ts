@@ -1,10 +1,11 @@
 import type { FhirTargetSpec } from "../../api/adapter-http.ts";
-import type { Channel, Outbound, Outcome, Target, TargetDeps } from "../adapter.ts";
+import type { Channel, Target, TargetDeps } from "../adapter.ts";
 import { Agent, type Lease } from "../client/agent.ts";
-import type { HttpRequest } from "../client/exchange.ts";
-import { encodeJson } from "../../base/json.ts";
-import { judgeTransaction, judgeUpdate, MAX_ANSWER_BYTES } from "./answer.ts";
-import { type Put, putsOf, transactionOf } from "./puts.ts";
+import type { OwnershipPlan } from "../../mapping/ownership.ts";
+import { putsOf } from "./puts.ts";
+import type { Deliver, Server } from "./server.ts";
+import { sendTransaction } from "./transaction.ts";
+import { sendUpdates } from "./updates.ts";
 
 /**
  * Sends the resources of a Bundle to a FHIR R4 server (http://hl7.org/fhir/R4/http.html).
@@ -13,6 +14,9 @@ import { type Put, putsOf, transactionOf } from "./puts.ts";
  * checks references has seen what is referred to; the first that fails decides, and those behind it are not sent.
  * `Transaction` posts all of them as one Bundle. Either way a resource is stored under its own id, and sending it again
  * changes nothing: the target is idempotent, and an unknown outcome is repeated.
+ *
+ * Of a resource that several systems own parts of, only what the message's source owns is written: what stands there is
+ * read, merged, and put back under the condition that it is still that (`If-Match`).
  *
  * Throws FasciaError `UrlInvalid`.
  */
@@ -31,58 +35,15 @@ export function createFhirTarget(spec: FhirTargetSpec, deps: TargetDeps): Target
   };
 }
 
-interface Server {
-  /** Path of `[base]`, without a slash at its end. */
-  base: string;
-  query: string;
-  deps: TargetDeps;
-}
-
-/** A message's way out: its resources, the headers that name it, and when to give up. */
-interface Delivery {
-  puts: Put[];
-  headers: Record<string, string>;
-  signal: AbortSignal;
-}
-
-type Deliver = (server: Server, lease: Lease, delivery: Delivery) => Promise<Outcome>;
+const NOTHING: OwnershipPlan = new Map();
 
 function channel(server: Server, lease: Lease, deliver: Deliver): Channel {
   return {
     release: () => lease.release(),
-    send: async (message, signal) => {
-      const puts = putsOf(message.payload);
+    send: async ({ payload, owned = NOTHING, traceparent }, signal) => {
+      const puts = putsOf(payload);
       if (typeof puts === "string") return { kind: "Permanent", reason: `not sent: ${puts}` };
-      return deliver(server, lease, { puts, headers: headersOf(message), signal });
+      return deliver(server, lease, { puts, owned, traceparent, signal });
     },
   };
 }
-
-function headersOf(message: Outbound): Record<string, string> {
-  return {
-    "content-type": "application/fhir+json",
-    accept: "application/fhir+json",
-    prefer: "return=minimal",
-    ...(message.traceparent !== undefined && { traceparent: message.traceparent }),
-  };
-}
-
-const sendUpdates: Deliver = async (server, lease, { puts, headers, signal }) => {
-  for (const [index, put] of puts.entries()) {
-    const body = encodeJson(put.resource);
-    if (body === undefined) return { kind: "Permanent", reason: `not sent: Bundle.entry[${index}] is no JSON value` };
-    const request: HttpRequest = { method: "PUT", path: `${server.base}/${put.url}${server.query}`, headers, body };
-    const exchange = await lease.request(request, MAX_ANSWER_BYTES, signal);
-    const outcome = judgeUpdate(exchange, server.deps.clock.now());
-    if (outcome.kind !== "Delivered") return { ...outcome, reason: `Bundle.entry[${index}]: ${outcome.reason}` };
-  }
-  return { kind: "Delivered", detail: `${puts.length} resources updated` };
-};
-
-const sendTransaction: Deliver = async (server, lease, { puts, headers, signal }) => {
-  const body = transactionOf(puts);
-  if (body === undefined) return { kind: "Permanent", reason: "not sent: the Bundle is no JSON value" };
-  const request: HttpRequest = { method: "POST", path: `${server.base || "/"}${server.query}`, headers, body };
-  const exchange = await lease.request(request, MAX_ANSWER_BYTES, signal);
-  return judgeTransaction(exchange, puts.length, server.deps.clock.now());
-};

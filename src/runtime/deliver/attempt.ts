@@ -43,9 +43,16 @@ export async function attempt(entry: Entry, route: Route, plan: Plan, a: Attempt
   const rendered = await renderOrRefuse(entry, route);
   if ("outcome" in rendered) return own(rendered.outcome);
   if (rendered.kind === "skip") return { kind: "skip", rule: rendered.rule };
-  if (rendered.kind === "wait") return own({ kind: "Transient", reason: rendered.reason, down: false });
+  if (rendered.kind === "wait") return own(waiting(rendered, entry, route));
   entry.rendered = rendered;
   return send(entry, route, plan, rendered, a);
+}
+
+/** Nothing was sent. What may never come is not waited for without end. */
+function waiting({ reason, bounded }: Extract<Rendered, { kind: "wait" }>, entry: Entry, route: Route): Outcome {
+  if (bounded === true && entry.attempts >= route.config.retry.attempts)
+    return { kind: "Permanent", reason: `not sent: ${reason}` };
+  return { kind: "Transient", reason, down: false };
 }
 
 const own = (outcome: Outcome): Attempted => ({ kind: "outcome", outcome, ms: 0, contacted: false });
@@ -82,8 +89,8 @@ async function send(
     kind: "client",
     attributes: { adapter: adapterRef(a.deps.adapter), integration: route.config.integration },
   });
-  const { payload, idempotencyKey } = rendered;
-  const outbound = { payload, idempotencyKey, messageId: entry.meta.messageId };
+  const { payload, idempotencyKey, owned } = rendered;
+  const outbound = { payload, idempotencyKey, messageId: entry.meta.messageId, ...(owned && { owned }) };
   const traced = span.traceparent === undefined ? outbound : { ...outbound, traceparent: span.traceparent };
   const sent = await sendOn(channel, traced, entry, route, plan, a).finally(() => channel.release());
   span.end(sent.kind === "outcome" ? sent.outcome.kind : "Withdrawn");

@@ -13,14 +13,16 @@ import { type DeclaredStep, visibleAfter } from "../../mapping/visible.ts";
 import type { Deps } from "../deps.ts";
 import { type Hold, routeHold } from "../lifecycle/endings.ts";
 import type { Meta } from "../../jetstream/headers.ts";
+import type { OwnershipPlan } from "../../mapping/ownership.ts";
+import { Writers } from "./writers.ts";
 
 /** What one route makes of one message. */
 export type Rendered =
-  | { kind: "send"; payload: unknown; idempotencyKey: string }
+  | { kind: "send"; payload: unknown; idempotencyKey: string; owned?: OwnershipPlan }
   /** The route does not want this message. */
   | { kind: "skip"; rule: string }
-  /** Not known yet: the configuration that explains it may be on its way. */
-  | { kind: "wait"; reason: string };
+  /** Not known yet: the configuration that explains it may be on its way. `bounded`: it may be gone for good as well. */
+  | { kind: "wait"; reason: string; bounded?: true };
 
 /** One Integration's way to this target, compiled once for each configuration. Errors of `render` are FasciaErrors. */
 export class Route {
@@ -34,6 +36,7 @@ export class Route {
   readonly #map: Expression | undefined;
   readonly #jsonata: Expression | undefined;
   readonly #replyMap: Expression | undefined;
+  readonly #writers: Writers | undefined;
 
   /** Throws FasciaError when an expression does not compile. */
   constructor(config: RouteConfig, adapter: AdapterConfig, deps: Pick<Deps, "keys">) {
@@ -48,6 +51,7 @@ export class Route {
     this.#map = compile(config.map, "spec.event.to.map");
     this.#jsonata = compile(config.accepts.mapping?.jsonata, `spec.accepts mapping of ${config.contract}`);
     this.#replyMap = compile(config.reply?.map, "spec.event.to.reply.map");
+    this.#writers = adapter.ownership?.written && new Writers(adapter.ownership.written);
   }
 
   /** Whether the message is one of those the route subscribes to, by its headers alone. */
@@ -76,7 +80,17 @@ export class Route {
       return { kind: "skip", rule: "spec.event.to.when" };
     const mapped = this.#map ? await this.#map.evaluate(visible, bindings) : visible;
     const idempotencyKey = this.idempotencyKey(meta);
-    return { kind: "send", payload: await this.#toDialect(mapped, meta, idempotencyKey, bindings), idempotencyKey };
+    const payload = await this.#toDialect(mapped, meta, idempotencyKey, bindings);
+    return this.#owned({ kind: "send", payload, idempotencyKey }, meta.source);
+  }
+
+  /** With what the message's source owns of it, where anybody owns any. */
+  #owned(rendered: Extract<Rendered, { kind: "send" }>, source: string): Rendered {
+    if (this.#writers?.concerns(rendered.payload) !== true) return rendered;
+    const owned = this.#writers.planOf(source);
+    if (owned !== undefined) return { ...rendered, owned };
+    const reason = `which system Adapter ${source} acts as, and so what it owns of what it says, is not known to this adapter`;
+    return { kind: "wait", reason, bounded: true };
   }
 
   idempotencyKey(meta: Meta): string {
