@@ -1,3 +1,4 @@
+import { routesTo } from "./find.ts";
 import { namespaceOf } from "../api/objectmeta.ts";
 import type { Adapter } from "../api/adapter.ts";
 import { withoutWorkload } from "../api/adapter-workload.ts";
@@ -59,7 +60,7 @@ function configOf(
 ): Omit<AdapterConfig, "revision"> {
   const namespace = namespaceOf(adapter);
   const name = adapter.metadata.name;
-  const own = routes.filter((r) => r.namespace === namespace && r.target === name);
+  const own = [...routesTo({ namespace, name }, routes)];
   const emits = resolveEmits(adapter, contracts, report);
   const said = [...emits, ...own.flatMap(({ route }) => route.reply ?? [])];
   const ownership = owners.of(

@@ -17,6 +17,8 @@ type Versioned = { spec: { contract: string; version: string } };
 const byContract = index<Versioned>(({ spec }) => spec.contract);
 const byName = index<Adapter>((adapter) => `${namespaceOf(adapter)}/${adapter.metadata.name}`);
 
+const byTarget = index<{ namespace: string; target: string }>(({ namespace, target }) => `${namespace}/${target}`);
+
 /** Those of `versions` that are of `contract`, in their order. */
 export const versionsOf = <V extends Versioned>(contract: string, versions: readonly V[]): readonly V[] =>
   byContract(contract, versions) as readonly V[];
@@ -30,3 +32,9 @@ export const adapterNamed = (
   { namespace = "default", name }: { namespace?: string | undefined; name: string },
   adapters: readonly Adapter[],
 ): Adapter | undefined => byName(`${namespace}/${name}`, adapters)[0];
+
+/** Those of `routes` that deliver to an adapter, in their order. */
+export const routesTo = <R extends { namespace: string; target: string }>(
+  { namespace, name }: { namespace: string; name: string },
+  routes: readonly R[],
+): readonly R[] => byTarget(`${namespace}/${name}`, routes) as readonly R[];
