@@ -82,8 +82,8 @@ test("Tries again what is not stored, before anything that came later", async ()
   expect(log().match(/lifecycle event not stored/g)).toHaveLength(2);
 });
 
-test("Goes on behind what is refused for good, and says so", async () => {
-  const refused: Receipt = { status: "Refused", reason: "too long" };
+test.each(["Refused", "Rejected"] as const)("Goes on behind what is %s for good, and says so", async (status) => {
+  const refused: Receipt = { status, reason: "too long" };
   const { idle, events, log } = start([entry(-2, 0)], (count) => (count === 1 ? refused : accepted()));
   await idle();
   expect(events()).toEqual(["deprecated", "deadline", "sunset"]);

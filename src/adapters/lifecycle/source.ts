@@ -52,7 +52,7 @@ class LifecycleSource implements Source {
     const receipt = await untilStored(messageOf(event, id), receive, { clock, signal: this.#over.signal, failed });
     if (receipt === undefined) return;
     this.#told.add(id);
-    if (receipt.status === "Refused")
+    if (receipt.status === "Refused" || receipt.status === "Rejected")
       log.error("lifecycle event refused", { resource: event.entry.name, reason: receipt.reason });
   }
 }
