@@ -121,8 +121,8 @@ export interface Rule {
   id: RuleId;
   /**
    * `State`: looks at what shall be there, the others and the instant alone, so that it can be asked at any time of any
-   * resource, also without a cluster. `Transition`: compares before and after, or asks who it is, and is asked at
-   * admission only.
+   * resource, also without a cluster. `Transition`: compares before and after, or asks who it is, and is asked only where
+   * somebody makes a change: at admission, by `fascia run` of an edit, and by `fascia lint --against`.
    */
   judges: "State" | "Transition";
   /**
