@@ -2,7 +2,7 @@ import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
 import type { Integration } from "../api/integration.ts";
 import { resolveEmits } from "../compile/emits.ts";
-import { versionsOf } from "../compile/find.ts";
+import { versionNamed, versionsOf } from "../compile/find.ts";
 import { Contracts, Report } from "../compile/lookup.ts";
 import { resolveRoutes } from "../compile/routes.ts";
 import { phaseAt } from "./lifecycle/phase.ts";
@@ -34,9 +34,7 @@ const STILL_DRAFT = "is a Draft, which only its own owner may use";
 function successor({ spec }: ContractVersion, others: World, now: number): Finding[] {
   const { contract, replacedBy } = spec;
   if (replacedBy === undefined) return [];
-  const found = others.contractVersions.find(
-    (each) => each.spec.contract === contract && each.spec.version === replacedBy,
-  );
+  const found = versionNamed({ contract, version: replacedBy }, others.contractVersions);
   const phase = found && phaseAt(found.spec.lifecycle, now);
   if (phase === "Active") return [];
   const why = phase === undefined ? "does not exist" : phase === "Draft" ? STILL_DRAFT : `is ${phase} itself`;
