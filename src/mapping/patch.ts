@@ -3,6 +3,7 @@ import jsonPatch, { type Operation } from "fast-json-patch";
 import type { Translation } from "../api/contractversion.ts";
 import { FasciaError } from "../base/errors.ts";
 import { copyJson } from "./copy.ts";
+import { unescaped } from "../base/jsonpointer.ts";
 
 export type PatchOperation = NonNullable<Translation["patch"]>[number];
 
@@ -72,7 +73,7 @@ const isAbsence = (error: unknown): boolean => error instanceof Error && ABSENCE
 function wrongPointer(pointer: string): string | undefined {
   if (pointer !== "" && !pointer.startsWith("/")) return "has a path that is no JSON Pointer: it must start with `/`";
   if (/~(?![01])/.test(pointer)) return "has a path with `~` that is neither `~0` nor `~1`";
-  const names = pointer.split("/").map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const names = pointer.split("/").map(unescaped);
   return names.some((name) => FORBIDDEN.has(name)) ? "has a path that leads to a prototype" : undefined;
 }
 

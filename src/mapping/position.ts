@@ -1,3 +1,5 @@
+import { unescaped } from "../base/jsonpointer.ts";
+
 /** One member on the way from a payload's root to a place in it, and what stands there; items of lists are no members. */
 export interface Step {
   name: string;
@@ -38,8 +40,8 @@ const typeIn = (resource: unknown, resources: readonly string[]): string | undef
 export function stepsOf(pointer: string, payload: unknown): Step[] {
   const steps: Step[] = [];
   let at = payload;
-  for (const escaped of pointer.split("/").slice(1)) {
-    const name = escaped.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const part of pointer.split("/").slice(1)) {
+    const name = unescaped(part);
     const isItem = Array.isArray(at);
     at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined;
     if (!isItem) steps.push({ name, value: at });

@@ -1,3 +1,5 @@
+import { unescaped } from "../base/jsonpointer.ts";
+
 /** Number of values within `value`, counted up to a little more than `limit`. */
 export function sizeOf(value: unknown, limit: number): number {
   let size = 0;
@@ -34,11 +36,11 @@ export function safePath(path: string, payload: unknown, names: ReadonlySet<stri
   return path
     .split("/")
     .slice(1)
-    .map((escaped) => {
-      const name = escaped.replaceAll("~1", "/").replaceAll("~0", "~");
+    .map((part) => {
+      const name = unescaped(part);
       const isIndex = Array.isArray(at);
       at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined;
-      return `/${isIndex || names.has(name) ? escaped : "*"}`;
+      return `/${isIndex || names.has(name) ? part : "*"}`;
     })
     .join("");
 }

@@ -1,3 +1,5 @@
+import { unescaped } from "../base/jsonpointer.ts";
+
 /** What a schema declares of an object or a list, from whichever of its parts: enough to tell declared members from others. */
 export interface Shape {
   /** Declared members; null: nothing within can be undeclared. */
@@ -116,8 +118,8 @@ const casesToo = (schema: Schema): Schema[] => [
 function referred(root: Schema, reference: string): Schema {
   if (reference !== "#" && !reference.startsWith("#/")) throw new NotFollowed();
   let at: unknown = root;
-  for (const escaped of decodeURIComponent(reference).split("/").slice(1)) {
-    const name = escaped.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const part of decodeURIComponent(reference).split("/").slice(1)) {
+    const name = unescaped(part);
     at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined;
   }
   return isSchema(at) ? at : {};

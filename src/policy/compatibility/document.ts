@@ -1,3 +1,5 @@
+import { unescaped } from "../../base/jsonpointer.ts";
+
 /** A JSON Schema of one object form, whose `allOf` and `$ref` have been followed. */
 export type Part = Readonly<Record<string, unknown>>;
 
@@ -49,7 +51,7 @@ export class Document {
     if (typeof ref !== "string" || !this.#isPlain || !/^#(\/|$)/.test(ref)) return undefined;
     let at: unknown = this.#root;
     for (const step of ref.split("/").slice(1)) {
-      const name = decoded(step).replaceAll("~1", "/").replaceAll("~0", "~");
+      const name = unescaped(decoded(step));
       at = isObject(at) || Array.isArray(at) ? own(at as Part, name) : undefined;
     }
     return at;
