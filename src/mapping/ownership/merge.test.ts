@@ -42,6 +42,16 @@ describe("mergeOwned", () => {
     expect(mergeOwned(undefined, update, as("ehr"))).toEqual(patient({ name: [{ family: "New" }] }));
   });
 
+  it("makes it with its identifier, by which it is found, but never of that alone, and changes none that is there", () => {
+    const identifier = [{ value: "MRN" }];
+    const update = patient({ identifier, telecom: [{ value: "2" }] });
+    expect(mergeOwned(undefined, update, as("portal"))).toEqual(update);
+    expect(mergeOwned(undefined, patient({ identifier }), as("portal"))).toEqual(patient({}));
+    expect(mergeOwned(patient({ gender: "other" }), update, as("portal"))).toEqual(
+      patient({ gender: "other", telecom: [{ value: "2" }] }),
+    );
+  });
+
   it("a primitive goes with its extensions, a choice in whatever type it is", () => {
     const before = patient({ birthDate: "1970", _birthDate: { id: "b" }, deceasedBoolean: false, gender: "other" });
     const update = patient({ birthDate: "1971", deceasedDateTime: "2026", gender: "male" });

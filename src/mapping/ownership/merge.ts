@@ -11,7 +11,7 @@ export function mergeOwned(existing: Members | undefined, incoming: Members, own
   const { resourceType, id } = incoming;
   try {
     const made = merge(existing, incoming, owned, String(resourceType));
-    const members = isMembers(made) ? made : {};
+    const members = isMembers(made) ? identified(made, existing, incoming) : {};
     const meta = metaOf(existing?.["meta"], members["meta"]);
     const whole = { ...members, ...(meta !== undefined && { meta }), resourceType, id };
     return tellsOfOthers(incoming, owned) ? withoutNarrative(whole) : whole;
@@ -20,6 +20,14 @@ export function mergeOwned(existing: Members | undefined, incoming: Members, own
     throw error;
   }
 }
+
+/** What is made anew says which one it is, whoever says so: otherwise nobody would find it. */
+function identified(made: Members, existing: Members | undefined, { identifier }: Members): Members {
+  const isUnknown = existing === undefined && identifier !== undefined && Object.keys(made).some(isContent);
+  return isUnknown ? { identifier, ...made } : made;
+}
+
+const isContent = (key: string): boolean => key !== "resourceType" && key !== "id" && key !== "meta";
 
 /** Whether its narrative may tell what is not written. */
 const tellsOfOthers = (incoming: Members, owned: Territory): boolean =>
