@@ -77,6 +77,20 @@ describe("A record", () => {
     await trail.stop();
   });
 
+  test("that the hub never takes is counted, and the log says why; the next one is written", async () => {
+    trail.record(denied("first"));
+    await eventually(async () => expect(await names()).toEqual(["first"]));
+    await hub.jsm.streams.update(AUDIT_STREAM, { max_msg_size: 10 });
+    lines.length = 0;
+    const isLost = (line: string) => line.includes("audit record not written");
+    trail.record(denied("refused"));
+    await eventually(() => expect(lines.filter(isLost)).toHaveLength(1));
+    expect(JSON.parse(lines.find(isLost) ?? "")).toMatchObject({ count: 1, code: "MessageTooLarge" });
+    await hub.jsm.streams.update(AUDIT_STREAM, { max_msg_size: -1 });
+    trail.record(denied("next"));
+    await eventually(async () => expect(await names()).toEqual(["first", "next"]));
+  });
+
   test("of what is recorded once is there once, however many processes find it", async () => {
     const other = trailOf();
     for (const each of [trail, other, trail]) each.record(denied("ehr"), "token");

@@ -97,7 +97,7 @@ export class AuditTrail implements Audit {
   #add(entry: Entry): void {
     if (this.#waiting.length >= MAX_WAITING) return this.#lose(1);
     this.#waiting.push(entry);
-    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+    this.#writing ??= this.#write();
   }
 
   async #write(): Promise<void> {
@@ -107,9 +107,11 @@ export class AuditTrail implements Audit {
       attempt = failure === undefined ? 0 : attempt + 1;
       if (failure === undefined) continue;
       if (attempt === 1) log.warn("audit is waiting", { error: failure, count: this.#waiting.length });
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted) break;
       await clock.sleep(backoff(RETRY, attempt, random), this.#stopping.signal);
     }
+    // In the turn in which nothing was left: what is handed in next is written anew.
+    this.#writing = undefined;
   }
 
   /** Resolves to what kept some of the oldest from being written. */
@@ -118,22 +120,21 @@ export class AuditTrail implements Audit {
       const hub = (this.#hub ??= await this.#options.open());
       const group = this.#waiting.slice(0, GROUP);
       const results = await Promise.allSettled(group.map((entry) => writeEntry(hub, entry, this.#options.replicas)));
-      const failures = results.map((result) =>
-        result.status === "rejected" ? { error: result.reason as unknown } : undefined,
-      );
-      const isOver = (i: number) => failures[i] === undefined || !mayPassLater(errorCode(failures[i].error));
-      const lost = group.filter((_, i) => failures[i] !== undefined && isOver(i));
-      if (lost.length > 0) this.#lose(lost.length);
-      this.#waiting = [...group.filter((_, i) => !isOver(i)), ...this.#waiting.slice(group.length)];
-      return failures.find((failure) => failure && mayPassLater(errorCode(failure.error)))?.error;
+      const failures = results.map((result) => (result.status === "rejected" ? (result.reason as unknown) : undefined));
+      const waits = failures.map((error) => error !== undefined && mayPassLater(errorCode(error)));
+      const lost = failures.filter((error, i) => error !== undefined && !waits[i]);
+      if (lost.length > 0) this.#lose(lost.length, lost[0]);
+      this.#waiting = [...group.filter((_, i) => waits[i]), ...this.#waiting.slice(group.length)];
+      return failures.find((_, i) => waits[i]);
     } catch (error) {
       return error;
     }
   }
 
-  #lose(count: number): void {
+  /** `error`: why the hub never takes the first of them; undefined where there was no room or no time. */
+  #lose(count: number, error?: unknown): void {
     this.#deps.metrics.auditLost.add({}, count);
-    this.#deps.log.error("audit record not written", { count });
+    this.#deps.log.error("audit record not written", { count, ...(error !== undefined && { error }) });
   }
 
   #say({ verdict, by, user, request, operation, resource, rules }: AuditRecord): void {
