@@ -2,11 +2,12 @@ import { namespaceOf } from "../../api/objectmeta.ts";
 import { type Accepts, type Adapter, hasTarget } from "../../api/adapter.ts";
 import type { Integration } from "../../api/integration.ts";
 import type { EntityClaim } from "../../compile/claims.ts";
+import { adapterNamed } from "../../compile/find.ts";
 import { acceptedBy } from "../../compile/routes.ts";
 import type { Contention } from "../contention.ts";
 import { nameOf } from "../inuse.ts";
 import type { Finding, Resource, Rule, RuleId, World } from "../rule.ts";
-import { adapterIn, claimsOn, hasEntities } from "./entities.ts";
+import { claimsOn, hasEntities } from "./entities.ts";
 
 /** What a route delivers to a target, and where that is said. */
 export interface Delivery {
@@ -44,17 +45,12 @@ export const aboutDeliveries = (
 
 function contentionsOf(resource: Resource): Contention[] {
   const { namespace = "default", name } = resource.metadata;
-  const between = (adapter: string) => [
-    `delivered to ${namespace}/${adapter}`,
-    `delivering to ${namespace}/${adapter}`,
-  ];
-  const [to = "", from = ""] = between(name);
-  if (resource.kind === "Adapter") return hasTarget(resource.spec) ? [{ as: to, against: from }] : [];
+  const target = (adapter: string) => `target ${namespace}/${adapter}`;
+  const route = (adapter: string) => `route to ${namespace}/${adapter}`;
+  if (resource.kind === "Adapter") return hasTarget(resource.spec) ? [{ as: target(name), against: route(name) }] : [];
   if (resource.kind !== "Integration") return [];
-  return [...new Set(resource.spec.event?.to.map(({ adapter }) => adapter))].map((adapter) => {
-    const [against = "", as = ""] = between(adapter);
-    return { as, against };
-  });
+  const adapters = new Set(resource.spec.event?.to.map(({ adapter }) => adapter));
+  return [...adapters].map((adapter) => ({ as: route(adapter), against: target(adapter) }));
 }
 
 function deliveriesOf(resource: Resource, others: World): Delivery[] {
@@ -67,7 +63,7 @@ function deliveredBy({ metadata, spec }: Integration, others: World): Delivery[]
   if (spec.event === undefined) return [];
   const { from, to } = spec.event;
   return to.flatMap((target, i) => {
-    const adapter = adapterIn(metadata.namespace, target.adapter, others);
+    const adapter = adapterNamed({ namespace: metadata.namespace, name: target.adapter }, others.adapters);
     const delivered = adapter && acceptedBy(adapter, from.contract, target);
     return delivered ? [{ adapter, delivered, path: `spec.event.to[${i}].adapter` }] : [];
   });

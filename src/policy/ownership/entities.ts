@@ -1,6 +1,5 @@
-import type { Adapter } from "../../api/adapter.ts";
 import { type EntityClaim, claimOn } from "../../compile/claims.ts";
-import { adapterNamed, versionNamed } from "../../compile/find.ts";
+import { versionNamed } from "../../compile/find.ts";
 import type { World } from "../rule.ts";
 import { believedIn } from "./believed.ts";
 
@@ -17,7 +16,3 @@ export function claimsOn(named: { contract: string; version: string }, world: Wo
 
 export const hasEntities = ({ dataDomains }: World): boolean =>
   dataDomains.some(({ spec }) => spec.entities !== undefined);
-
-/** The Adapter that a target of a route in `namespace` means. */
-export const adapterIn = (namespace: string | undefined, name: string, { adapters }: World): Adapter | undefined =>
-  adapterNamed({ namespace, name }, adapters);

@@ -1,9 +1,10 @@
 import type { Adapter } from "../../api/adapter.ts";
 import type { OnConflict } from "../../api/datadomain.ts";
 import type { EntityClaim } from "../../compile/claims.ts";
+import { adapterNamed } from "../../compile/find.ts";
 import { nameOf } from "../inuse.ts";
 import type { Finding, Resource, Rule, World } from "../rule.ts";
-import { adapterIn, claimsOn, hasEntities } from "./entities.ts";
+import { claimsOn, hasEntities } from "./entities.ts";
 
 /**
  * What a system does not own it does not say: neither as a source nor in a reply. A system that owns fields of an entity
@@ -40,7 +41,7 @@ function emissionsOf(resource: Resource, others: World): Emission[] {
   }
   if (resource.kind !== "Integration") return [];
   return (resource.spec.event?.to ?? []).flatMap(({ adapter: name, reply }, i) => {
-    const adapter = reply && adapterIn(resource.metadata.namespace, name, others);
+    const adapter = reply && adapterNamed({ namespace: resource.metadata.namespace, name }, others.adapters);
     if (!adapter) return [];
     return [{ adapter, contract: reply.contract, version: reply.version, path: `spec.event.to[${i}].reply` }];
   });
