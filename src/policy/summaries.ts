@@ -17,15 +17,14 @@ export const SUMMARIES: Record<RuleId, string> = {
   "lifecycle/published-changed": "Refuses another format, schema or sensitivity for a version that is published.",
   "lifecycle/window-too-short": "Refuses a sunset that leaves users less time than the domain promises.",
   "lifecycle/new-use": "Refuses to begin with a ContractVersion that is Deprecated, at its Sunset or Retired.",
-  "lifecycle/existing-use": "Warns of the use of a Deprecated version that was there before.",
+  "lifecycle/existing-use": "Warns of a use from before of a version that is Deprecated, at its Sunset or Retired.",
   "lifecycle/retired-in-use": "Refuses to retire a version while anything uses it.",
   "ownership/system-claim": "Refuses an Adapter that acts as a system which a DataDomain gives to other Adapters.",
   "ownership/domains-overlap": "Refuses a DataDomain that claims a system or an entity of another one.",
   "ownership/domain-in-use": "Warns whoever deletes a DataDomain by which systems, entities or contracts are governed.",
   "ownership/foreign-field": "Refuses an Adapter that emits an entity of which its system owns nothing.",
-  "ownership/no-consumer": "Refuses an Integration that delivers an entity to a system that is none of its consumers.",
-  "ownership/write-path":
-    "Refuses an Integration that writes an entity back into its system by another way than its domain names.",
+  "ownership/no-consumer": "Refuses to deliver an entity to a system that is none of its consumers.",
+  "ownership/write-path": "Refuses to write an entity back into its system by another way than its domain names.",
   "authority/not-steward":
     "Refuses to create or change a ContractVersion of a domain, the domain itself or a class to whoever is no steward of it.",
   "authority/class-use": "Refuses an Adapter of a restricted class to whoever does not hold the verb use on it.",
