@@ -1,5 +1,6 @@
 import { contractVersionStatus } from "./contractversion-status.ts";
 import { type ContractVersion, type Lifecycle, contractVersion, contractVersionSpec } from "./contractversion.ts";
+import { contractVersionName } from "./contractversionname.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
 
 const WITH_FROM = new Set(["move", "copy"]);
@@ -23,7 +24,7 @@ const rules: Rule<ContractVersion>[] = [
     rule: "self.metadata.name == self.spec.contract + '-v' + self.spec.version",
     message: "metadata.name must be <spec.contract>-v<spec.version>, e.g. patient-admission-v1.0.0",
     fieldPath: ".metadata.name",
-    holds: ({ metadata, spec }) => metadata.name === `${spec.contract}-v${spec.version}`,
+    holds: ({ metadata, spec }) => metadata.name === contractVersionName(spec),
   },
   {
     rule: "has(self.spec.fhir) != has(self.spec.json)",

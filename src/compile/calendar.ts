@@ -1,5 +1,6 @@
 import { namespaceOf } from "../api/objectmeta.ts";
 import type { ContractVersion, Lifecycle } from "../api/contractversion.ts";
+import { contractVersionName } from "../api/contractversionname.ts";
 import type { Adapter } from "../api/adapter.ts";
 import type { Integration } from "../api/integration.ts";
 import type { Resources } from "./resources.ts";
@@ -71,19 +72,17 @@ function consumersOf(users: (Adapter | Integration)[]): Map<string, Consumer[]> 
   return found;
 }
 
+/** Names of ContractVersions; that of a range is nobody's. */
 function namedBy(user: Adapter | Integration): Set<string> {
   if (user.kind === "Adapter")
-    return new Set([...(user.spec.emits ?? []), ...(user.spec.accepts ?? [])].map((each) => nameOf(each)));
+    return new Set([...(user.spec.emits ?? []), ...(user.spec.accepts ?? [])].map(contractVersionName));
   const { from, to = [] } = user.spec.event ?? {};
   const delivered = to.flatMap(({ version, reply }) => [
-    ...(from && version !== undefined ? [nameOf({ contract: from.contract, version })] : []),
-    ...(reply ? [nameOf(reply)] : []),
+    ...(from && version !== undefined ? [contractVersionName({ contract: from.contract, version })] : []),
+    ...(reply ? [contractVersionName(reply)] : []),
   ]);
-  return new Set([...(from ? [nameOf(from)] : []), ...delivered]);
+  return new Set([...(from ? [contractVersionName(from)] : []), ...delivered]);
 }
-
-/** As a ContractVersion has to be called; that of a range is nobody's. */
-const nameOf = ({ contract, version }: { contract: string; version: string }): string => `${contract}-v${version}`;
 
 const byName = (a: CalendarEntry, b: CalendarEntry): number => (a.name < b.name ? -1 : 1);
 

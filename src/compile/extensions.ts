@@ -1,5 +1,6 @@
 import { namespaceOf } from "../api/objectmeta.ts";
 import type { ContractVersionSpec } from "../api/contractversion.ts";
+import { contractVersionName } from "../api/contractversionname.ts";
 import type { PolicyException } from "../api/policyexception.ts";
 import { type AdapterConfig, type Extension, contractKey } from "./config.ts";
 import { endOf, isApproved } from "./exceptionend.ts";
@@ -55,8 +56,8 @@ function appliesTo(
   ];
 }
 
-const namesVersion = (exception: PolicyException, { contract, version }: Version): boolean =>
-  covers(exception, "ContractVersion", `${contract}-v${version}`);
+const namesVersion = (exception: PolicyException, version: Version): boolean =>
+  covers(exception, "ContractVersion", contractVersionName(version));
 
 const namesUser = (exception: PolicyException, { kind, namespace, name }: UserName): boolean =>
   namespaceOf(exception) === namespace && covers(exception, kind, name);

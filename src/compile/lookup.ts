@@ -1,5 +1,6 @@
 import semver from "semver";
 import type { ContractVersion, ContractVersionSpec } from "../api/contractversion.ts";
+import { contractVersionName } from "../api/contractversionname.ts";
 import { contractKey } from "./config.ts";
 import type { Problem } from "./resources.ts";
 
@@ -57,7 +58,7 @@ export class Contracts {
     const hint =
       known.length > 0 ? `there are versions ${known.join(", ")}` : `there is no version of ${contract} at all`;
     if (semver.valid(version) === null) return `no ContractVersion of ${contract} satisfies ${version}; ${hint}`;
-    return `ContractVersion ${contract}-v${version} does not exist; ${hint}`;
+    return `ContractVersion ${contractVersionName({ contract, version })} does not exist; ${hint}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { contractVersionName } from "../api/contractversionname.ts";
 import semver from "semver";
 import { metadata } from "../api/meta.ts";
 import type { Finding, Resource, Rule } from "./rule.ts";
@@ -20,7 +21,7 @@ export const NEVER_RESOLVES: Rule = {
 };
 
 function impossible({ path, contract, version }: Reference): Finding[] {
-  const name = `${contract}-v${version}`;
+  const name = contractVersionName({ contract, version });
   if (metadata.shape.name.safeParse(name).success) return [];
   const message =
     `there can never be a ContractVersion ${name}: each part of a name between dots must begin and end with a ` +

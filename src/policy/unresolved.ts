@@ -1,5 +1,6 @@
 import type { Adapter } from "../api/adapter.ts";
 import type { ContractVersion } from "../api/contractversion.ts";
+import { contractVersionName } from "../api/contractversionname.ts";
 import type { Integration } from "../api/integration.ts";
 import { resolveEmits } from "../compile/emits.ts";
 import { versionNamed, versionsOf } from "../compile/find.ts";
@@ -38,7 +39,7 @@ function successor({ spec }: ContractVersion, others: World, now: number): Findi
   const phase = found && phaseAt(found.spec.lifecycle, now);
   if (phase === "Active") return [];
   const why = phase === undefined ? "does not exist" : phase === "Draft" ? STILL_DRAFT : `is ${phase} itself`;
-  const message = `ContractVersion ${contract}-v${replacedBy} ${why}. Until that changes, users are told to move to it in vain`;
+  const message = `ContractVersion ${contractVersionName({ contract, version: replacedBy })} ${why}. Until that changes, users are told to move to it in vain`;
   return [{ severity: "Warn", path: "spec.replacedBy", message }];
 }
 

@@ -1,3 +1,4 @@
+import { contractVersionName } from "../../api/contractversionname.ts";
 import { DRIFT_KEPT_MS, type Drifted } from "../../api/drift.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Listeners } from "../manager/listeners.ts";
@@ -78,7 +79,7 @@ export class DriftBoard {
     for (const [adapter, entries] of drift) {
       for (const entry of entries) {
         if (entry.lastSeen <= oldest) continue;
-        const name = `${entry.contract}-v${entry.version}`;
+        const name = contractVersionName(entry);
         const ofVersion = found.get(name) ?? [];
         found.set(name, ofVersion);
         ofVersion.push({ ...entry, adapter });

@@ -1,6 +1,7 @@
 import { daysText } from "../../base/days.ts";
 import type { Phase } from "../../api/contractversion-status.ts";
 import type { ContractVersion, ContractVersionSpec } from "../../api/contractversion.ts";
+import { contractVersionName } from "../../api/contractversionname.ts";
 import type { PolicyException } from "../../api/policyexception.ts";
 import { extendedUntil } from "../../compile/extensions.ts";
 import type { Change, Rule, World } from "../rule.ts";
@@ -116,7 +117,7 @@ export const unlessExtended = (spec: ContractVersionSpec, phase: Phase): string 
 
 function endingOf(spec: ContractVersionSpec, phase: Phase, now?: number): string {
   const { deprecatedOn, sunsetOn, retiredOn } = spec.lifecycle ?? {};
-  const name = `${spec.contract}-v${spec.version}`;
+  const name = contractVersionName(spec);
   if (phase === "Retired") return `${name} is retired since ${retiredOn}`;
   if (phase === "Sunset") return `${name} has had its sunset on ${sunsetOn}`;
   const days = now === undefined ? undefined : daysLeft(spec.lifecycle, now);

@@ -1,3 +1,4 @@
+import { contractVersionName } from "../../api/contractversionname.ts";
 import { nameOf } from "../inuse.ts";
 import { aboutDeliveries } from "./deliveries.ts";
 
@@ -8,7 +9,7 @@ export const NO_CONSUMER = aboutDeliveries("ownership/no-consumer", ({ adapter, 
   if (system === primary || consumers?.includes(system) !== false) return undefined;
   return (
     `${nameOf(adapter)} acts as the system ${system}, which is no consumer of ${entity}, and ` +
-    `${delivered.contract}-v${delivered.version} carries it: ask the owner of DataDomain ${domain.metadata.name} ` +
+    `${contractVersionName(delivered)} carries it: ask the owner of DataDomain ${domain.metadata.name} ` +
     `(${domain.spec.owner}) to name ${system} among its consumers, or deliver a contract without ${entity}`
   );
 });

@@ -1,3 +1,4 @@
+import { contractVersionName } from "../../api/contractversionname.ts";
 import type { Adapter } from "../../api/adapter.ts";
 import type { OnConflict } from "../../api/datadomain.ts";
 import type { EntityClaim } from "../../compile/claims.ts";
@@ -59,7 +60,7 @@ function findingOf(emission: Emission, { ownership, domain }: EntityClaim): Find
   const { entity, primary, fields = [], onConflict } = ownership;
   const { system } = adapter.spec;
   const source = `${nameOf(adapter)}, which acts as the system ${system},`;
-  const carrier = `${contract}-v${version}`;
+  const carrier = contractVersionName({ contract, version });
   const said = `by DataDomain ${domain.metadata.name} (owner: ${domain.spec.owner})`;
   const own = fields.filter((field) => field.primary === system).map((field) => field.path);
   if (primary !== system && own.length === 0) {

@@ -1,3 +1,4 @@
+import { contractVersionName } from "../../api/contractversionname.ts";
 import type { WritePath } from "../../api/datadomain.ts";
 import { nameOf } from "../inuse.ts";
 import { aboutDeliveries } from "./deliveries.ts";
@@ -11,7 +12,7 @@ export const WRITE_PATH = aboutDeliveries("ownership/write-path", ({ adapter, de
   if (adapter.spec.system !== primary || writePaths?.some(isThis) !== false) return undefined;
   return (
     `${nameOf(adapter)} acts as the system ${adapter.spec.system}, which owns ${entity}: what is written back to it goes ` +
-    `${listed(writePaths)}, and ${delivered.contract}-v${delivered.version}, which carries ${entity}, does not. Ask the owner of ` +
+    `${listed(writePaths)}, and ${contractVersionName(delivered)}, which carries ${entity}, does not. Ask the owner of ` +
     `DataDomain ${domain.metadata.name} (${domain.spec.owner}) to name it in spec.entities, or deliver a contract without ${entity}`
   );
 });
