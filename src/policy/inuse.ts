@@ -1,3 +1,4 @@
+import { listed } from "../base/listed.ts";
 import type { ContractVersion, ContractVersionSpec } from "../api/contractversion.ts";
 import type { Resources } from "../compile/resources.ts";
 import type { Rule } from "./rule.ts";
@@ -19,10 +20,7 @@ export const IN_USE: Rule = {
 };
 
 /** `Adapter clinic/ehr, Adapter clinic/lab, Integration clinic/a and 1 more`. */
-export function listOf(users: readonly (User | ContractVersion)[]): string {
-  const more = users.length > SHOWN ? ` and ${users.length - SHOWN} more` : "";
-  return `${users.slice(0, SHOWN).map(nameOf).join(", ")}${more}`;
-}
+export const listOf = (users: readonly (User | ContractVersion)[]): string => listed(users.map(nameOf), SHOWN);
 
 /**
  * Who needs this very version: whoever names it, and subscriptions whose range no other version of `others` satisfies that

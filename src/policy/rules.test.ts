@@ -654,7 +654,7 @@ const OWNERSHIP: Case[] = [
       withPatient({ writePaths: [way("visit", "ehr"), way("visit", "lab", "north"), way("a", "b"), way("c", "d")] }),
     ),
     verdicts: ["Deny ownership/write-path spec.event.to[0].adapter"],
-    says: ["by visit into clinic/ehr, by visit into north/lab, by a into clinic/b and by 1 more"],
+    says: ["by visit into clinic/ehr, by visit into north/lab, by a into clinic/b and 1 more"],
   },
   {
     title: "a write-back where there is no way",

@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.ts";
 import { DAY_MS } from "../../base/days.ts";
 import { MAX_DRIFT, MAX_DRIFT_ADAPTERS, type SeenDrift } from "../../api/contractversion-status.ts";
 import type { ContractVersion } from "../../api/contractversion.ts";
@@ -48,9 +49,8 @@ export function driftNews(
   const known = new Set([...before.map(driftKey), ...told]);
   const news = seen.filter((each) => !known.has(driftKey(each)) && now - Date.parse(each.firstSeen) < NEWS_FOR_MS);
   if (news.length === 0) return undefined;
-  const more = news.length > MAX_NAMED ? ` and ${news.length - MAX_NAMED} more` : "";
-  const named = news.slice(0, MAX_NAMED).map((each) => `${driftKey(each)} (${sawIt(each)})`);
-  const note = `messages have what ${contract} ${version} does not know, see status.drift: ${named.join(", ")}${more}`;
+  const named = news.map((each) => `${driftKey(each)} (${sawIt(each)})`);
+  const note = `messages have what ${contract} ${version} does not know, see status.drift: ${listed(named, MAX_NAMED)}`;
   return { type: "Warning", reason: "Drift", action: "Observe", note };
 }
 

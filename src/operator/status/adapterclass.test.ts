@@ -29,5 +29,7 @@ test("leaves out those of other classes", () => {
 
 test("names five of those outside, in order, and counts the others", () => {
   const many = ["g", "f", "e", "d", "c", "b", "a"].map((name) => aTarget(name));
-  expect(readyOf("clinical", ...many)).toMatch(/; 7 outside it: clinic\/a .* clinic\/e \(baseline\/owner\), 2 more$/);
+  expect(readyOf("clinical", ...many)).toMatch(
+    /; 7 outside it: clinic\/a .* clinic\/e \(baseline\/owner\) and 2 more$/,
+  );
 });

@@ -1,5 +1,5 @@
 import { classOf } from "../../compile/adapterclass.ts";
-import { listed, outside } from "../../policy/baseline/falls.ts";
+import { listOf, outside } from "../../policy/baseline/falls.ts";
 import { brokenBy } from "../../policy/baseline/rules.ts";
 import type { World } from "../../policy/rule.ts";
 import { type Verdicts, withProgress, yes } from "./conditions.ts";
@@ -24,5 +24,5 @@ function usage(name: string, world: World): string {
     return rules.length === 0 ? [] : [outside(adapter, rules)];
   });
   const holds = own.length === 1 ? "it holds for 1 Adapter" : `it holds for ${own.length} Adapters`;
-  return fallen.length === 0 ? holds : `${holds}; ${fallen.length} outside it: ${listed(fallen)}`;
+  return fallen.length === 0 ? holds : `${holds}; ${fallen.length} outside it: ${listOf(fallen)}`;
 }

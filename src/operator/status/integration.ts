@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.ts";
 import { type Verdict, type Verdicts, withProgress, yes } from "./conditions.ts";
 import {
   type HubState,
@@ -34,8 +35,7 @@ export function integrationVerdicts(facts: IntegrationFacts): Verdicts {
   const refs = resolvedRefs(missing);
   const route = invalidSpec(invalid) ?? withheld(denied) ?? programmed(hub);
   const found = firstOf(invalidSpec(invalid), policyDenied(denied), unlessTrue(route), unlessTrue(refs));
-  const more = targets.length - SHOWN;
-  const subscribed = yes("Subscribed", `${targets.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
+  const subscribed = yes("Subscribed", listed(targets, SHOWN));
   return {
     ...withProgress(found ?? subscribed),
     ResolvedRefs: refs,

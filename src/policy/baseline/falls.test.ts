@@ -32,7 +32,7 @@ test("Whoever makes a class stricter hears which Adapters fall outside it, and b
 test("Five are named, in order", () => {
   const many = ["g", "f", "e", "d", "c", "b", "a"].map((name) => aTarget(name));
   expect(warnings(byDefault(), byDefault({ ownerContact: true }), many)[0]).toMatch(
-    /7 Adapters fall .*: clinic\/a .*, clinic\/e \(baseline\/owner\), 2 more\. What/,
+    /7 Adapters fall .*: clinic\/a .*, clinic\/e \(baseline\/owner\) and 2 more\. What/,
   );
 });
 

@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Adapter } from "../../api/adapter.ts";
 import type { AdapterClass } from "../../api/adapterclass.ts";
@@ -14,7 +15,7 @@ export const FALLS_OUTSIDE: Rule = {
     const fallen = others.adapters.flatMap((adapter) => fallenBy(adapter, before, resource, others));
     if (fallen.length === 0) return [];
     const what = fallen.length === 1 ? "1 Adapter falls" : `${fallen.length} Adapters fall`;
-    const message = `${what} outside the baseline by this: ${listed(fallen)}. What runs goes on, and is Ready=False until it is mended`;
+    const message = `${what} outside the baseline by this: ${listOf(fallen)}. What runs goes on, and is Ready=False until it is mended`;
     return [{ severity: "Warn", path: "spec.require", message }];
   },
 };
@@ -33,9 +34,5 @@ export const outside = ({ metadata }: Adapter, rules: readonly RuleId[]): string
 
 const MAX_NAMED = 5;
 
-/** In order, some by name. */
-export function listed(names: readonly string[]): string {
-  const sorted = names.toSorted();
-  const more = sorted.length - MAX_NAMED;
-  return [...sorted.slice(0, MAX_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(", ");
-}
+/** Of those that are `outside`, in order. */
+export const listOf = (fallen: readonly string[]): string => listed(fallen.toSorted(), MAX_NAMED);

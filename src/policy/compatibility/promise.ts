@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.ts";
 import semver from "semver";
 import type { ContractVersion } from "../../api/contractversion.ts";
 import { alone } from "../contention.ts";
@@ -43,10 +44,10 @@ function findingsOn({ lower, higher }: Neighbours, changed: ContractVersion): Fi
     const promise = changed === higher ? asHigher(direction, lower) : asLower(direction, higher);
     if (breaks.length > 0) {
       const severity = compatibility === undefined ? "Warn" : "Deny";
-      return [{ severity, path, message: `${promise}: ${listed(breaks)}; ${wayOut(changed, higher)}` }];
+      return [{ severity, path, message: `${promise}: ${listOf(breaks)}; ${wayOut(changed, higher)}` }];
     }
     const undecided = `whether it is ${direction} compatible, beside ${nameOf(changed === higher ? lower : higher)}, `;
-    const message = `${undecided}cannot be told of ${listed(differences)}; look at these places yourself`;
+    const message = `${undecided}cannot be told of ${listOf(differences)}; look at these places yourself`;
     return differences.length === 0 ? [] : [{ severity: "Warn", path, message }];
   });
 }
@@ -72,11 +73,11 @@ function wayOut(changed: ContractVersion, higher: ContractVersion): string {
   return `${major}, or declare compatibility None`;
 }
 
-function listed(differences: readonly Difference[]): string {
-  const shown = differences.slice(0, SHOWN).map((difference) => `${placeOf(difference)} ${difference.asks}`);
-  const more = differences.length - shown.length;
-  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
+const listOf = (differences: readonly Difference[]): string =>
+  listed(
+    differences.map((difference) => `${placeOf(difference)} ${difference.asks}`),
+    SHOWN,
+  );
 
 /** Once a version is gone, those around it are compared with one another. */
 function onDeletion(gone: ContractVersion, others: readonly ContractVersion[]): Finding[] {

@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.ts";
 import { namespaceOf } from "../../api/objectmeta.ts";
 import type { Adapter } from "../../api/adapter.ts";
 import type { DataDomain, SystemClaim } from "../../api/datadomain.ts";
@@ -24,10 +25,9 @@ const isNamed = (adapter: Adapter, { adapters }: SystemClaim): boolean =>
   adapters.some(({ namespace, name }) => name === adapter.metadata.name && namespace === namespaceOf(adapter));
 
 function refusal(adapter: Adapter, { system, adapters }: SystemClaim, { metadata, spec }: DataDomain): string {
-  const [first] = adapters;
-  const named = `Adapter ${first?.namespace}/${first?.name}${adapters.length > 1 ? ` and ${adapters.length - 1} more` : ""}`;
+  const names = adapters.map(({ namespace, name }) => `${namespace}/${name}`);
   return (
     `Adapter ${namespaceOf(adapter)}/${adapter.metadata.name} may not act as the system ${system}: DataDomain ` +
-    `${metadata.name} gives it to ${named}. Ask its owner (${spec.owner}) to name this Adapter in spec.systems, or write another system`
+    `${metadata.name} gives it to Adapter ${listed(names, 1)}. Ask its owner (${spec.owner}) to name this Adapter in spec.systems, or write another system`
   );
 }

@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.ts";
 import { contractVersionName } from "../../api/contractversionname.ts";
 import type { WritePath } from "../../api/datadomain.ts";
 import { nameOf } from "../inuse.ts";
@@ -12,7 +13,7 @@ export const WRITE_PATH = aboutDeliveries("ownership/write-path", ({ adapter, de
   if (adapter.spec.system !== primary || writePaths?.some(isThis) !== false) return undefined;
   return (
     `${nameOf(adapter)} acts as the system ${adapter.spec.system}, which owns ${entity}: what is written back to it goes ` +
-    `${listed(writePaths)}, and ${contractVersionName(delivered)}, which carries ${entity}, does not. Ask the owner of ` +
+    `${waysOf(writePaths)}, and ${contractVersionName(delivered)}, which carries ${entity}, does not. Ask the owner of ` +
     `DataDomain ${domain.metadata.name} (${domain.spec.owner}) to name it in spec.entities, or deliver a contract without ${entity}`
   );
 });
@@ -20,10 +21,10 @@ export const WRITE_PATH = aboutDeliveries("ownership/write-path", ({ adapter, de
 /** Enough to see what is meant. */
 const TOLD = 3;
 
-function listed(ways: WritePath[]): string {
-  if (ways.length === 0) return "no way at all";
-  const told = ways
-    .slice(0, TOLD)
-    .map(({ contract, namespace, adapter }) => `by ${contract} into ${namespace}/${adapter}`);
-  return `${told.join(", ")}${ways.length > TOLD ? ` and by ${ways.length - TOLD} more` : ""}`;
-}
+const waysOf = (ways: WritePath[]): string =>
+  ways.length === 0
+    ? "no way at all"
+    : listed(
+        ways.map(({ contract, namespace, adapter }) => `by ${contract} into ${namespace}/${adapter}`),
+        TOLD,
+      );
