@@ -4,9 +4,13 @@ import type { PolicyException } from "../api/policyexception.ts";
 /** Longer than this nothing is an exception any more. */
 export const LONGEST_DAYS = 90;
 
-/** When it ends, milliseconds since the epoch; `now` counts as its creation where it is not created yet. */
+/**
+ * When it ends, milliseconds since the epoch: its deletion ends it, though somebody's finalizer holds it. `now` counts as
+ * its creation where it is not created yet.
+ */
 export function endOf({ metadata, spec }: PolicyException, now: number): number {
-  return Math.min(Date.parse(spec.expiresOn), latestEnd(metadata["creationTimestamp"], now));
+  const deleted = metadata.deletionTimestamp === undefined ? Infinity : Date.parse(metadata.deletionTimestamp);
+  return Math.min(Date.parse(spec.expiresOn), latestEnd(metadata["creationTimestamp"], now), deleted);
 }
 
 /** The latest end that an exception created then may have. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { KINDS } from "../../api/kinds.ts";
 import { API_VERSION, GROUP, VERSION } from "../../api/meta.ts";
 import type { Change, Verdict } from "../../policy/rule.ts";
@@ -20,12 +21,17 @@ export function askedOf(request: AdmissionRequest, now: number): Asked {
   const user = { name, ...rest };
   if (operation === "DELETE")
     return { change: { ...change, user, old: info && readResource(info, request.oldObject).resource } };
-  // What is on its way out changes only so that it can go.
-  if (record(record(request.object)["metadata"])["deletionTimestamp"] !== undefined) return { verdicts: [] };
+  if (isOnlyGoing(request)) return { verdicts: [] };
   if (info === undefined || kind.version !== VERSION) return { verdicts: [unknownKind(kind)] };
   const { resource, verdicts } = readResource(info, request.object);
   if (resource === undefined) return { verdicts };
   return { change: { ...change, user, new: resource, old: readResource(info, request.oldObject).resource } };
+}
+
+/** A finalizer must come off whatever the rules say. Who is held by one is in effect, and edited like any other. */
+function isOnlyGoing({ object, oldObject }: AdmissionRequest): boolean {
+  const { metadata, spec } = record(object);
+  return record(metadata)["deletionTimestamp"] !== undefined && isDeepStrictEqual(spec, record(oldObject)["spec"]);
 }
 
 function unknownKind({ group, version, kind }: AdmissionRequest["kind"]): Verdict {

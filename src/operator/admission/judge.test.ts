@@ -110,9 +110,18 @@ describe("An AdmissionReview", () => {
   });
 
   test("about a resource that is being deleted is allowed, so that its finalizers come off", async () => {
-    const going = aSource("lis", 2575);
-    const metadata = { ...going.metadata, deletionTimestamp: "2026-11-23T00:00:00Z" };
-    expect(await answer(aReview({ ...going, metadata }, { operation: "UPDATE" }))).toEqual({ uid: UID, allowed: true });
+    const denied = aSource("lis", 2575);
+    const before = { ...denied, metadata: { ...denied.metadata, deletionTimestamp: "2026-11-23T00:00:00Z" } };
+    const after = { ...before, metadata: { ...before.metadata, finalizers: [] } };
+    const review = aReview(after, { operation: "UPDATE" }, before);
+    expect(await answer(review)).toEqual({ uid: UID, allowed: true });
+  });
+
+  test("about a resource that is being deleted, and edited meanwhile, is judged like any other", async () => {
+    const before = aSource("lis", 2576);
+    const metadata = { ...before.metadata, deletionTimestamp: "2026-11-23T00:00:00Z" };
+    const review = aReview({ ...aSource("lis", 2575), metadata }, { operation: "UPDATE" }, { ...before, metadata });
+    expect(await answer(review)).toMatchObject({ allowed: false });
   });
 
   test("about a deletion is never denied, even of what cannot be read", async () => {

@@ -55,8 +55,13 @@ export function webhookConfiguration(name: string, clientConfig: ClientConfig): 
           ),
         ],
         failurePolicy: "Fail",
-        // A finalizer must come off without us.
-        matchConditions: [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }],
+        // A finalizer must come off without us; who is held by one is in effect, and edited like any other.
+        matchConditions: [
+          {
+            name: "not-only-going",
+            expression: "!has(object.metadata.deletionTimestamp) || object.spec != oldObject.spec",
+          },
+        ],
         ...common,
       },
       {

@@ -144,10 +144,8 @@ function isPartOf(some: readonly string[], all: readonly string[]): boolean {
   });
 }
 
-/** What is on its way out is left to go. */
+/** What is on its way out, too: it drains by what was in effect, or else it could be edited past all rules. */
 function denialOf({ resource, verdicts }: Judged): Omit<Denial, "goesOn">[] {
   const denied = verdicts.filter(({ severity }) => severity === "Deny");
-  return denied.length === 0 || resource.metadata.deletionTimestamp !== undefined
-    ? []
-    : [{ resource, verdicts: denied }];
+  return denied.length === 0 ? [] : [{ resource, verdicts: denied }];
 }

@@ -193,8 +193,15 @@ describe("What a rule denies", () => {
     expect(urls(clinical(true), plain("lab.clinic.svc", 4))).toEqual(["http://lab.clinic.svc"]);
   });
 
-  test("and is on its way out drains", () => {
-    const leaving = stored(aSource("lis", 2575), 2, { ...LATE, deletionTimestamp: "2027-01-03T00:00:00Z" });
-    expect(came(new Sound(), [ehr, leaving]).denied).toEqual([]);
+  test("and is on its way out drains by what was in effect, and not at all where nothing was", () => {
+    const sound = new Sound();
+    const leaving = { ...LATE, deletionTimestamp: "2027-01-03T00:00:00Z" };
+    const drained = (lis: Resource) =>
+      sound.compile(aWorld(aContractVersion(), ehr, lis), [], 0).configs.filter(({ name }) => name === "lis");
+    expect(drained(stored(aSource("lis", 2575), 1, leaving))).toEqual([]);
+    came(sound, [ehr, stored(aSource("lis", 2576), 2, LATE)]);
+    const source = { mllp: { source: { port: 2576 } } };
+    expect(drained(stored(aSource("lis", 2575), 3, leaving))).toMatchObject([{ draining: true, spec: source }]);
+    expect(drained(stored(aSource("lis", 2576), 4, leaving))).toMatchObject([{ draining: true, spec: source }]);
   });
 });

@@ -15,7 +15,7 @@ import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
 
 /**
  * `mallory` may write everything of ours in one namespace, `default`, and nothing outside of it; `trudy` is steward of the
- * domain `care`, and may write contracts.
+ * domain `care`, and may write contracts and domains as far as plain RBAC is concerned.
  */
 const IDENTITIES = { admin: ["system:masters"], mallory: [], trudy: [] };
 const namespace = "default";
@@ -66,7 +66,7 @@ async function grant(): Promise<void> {
   await admin.request("POST", `${RBAC}/rolebindings`, { body: { metadata, subjects, roleRef } });
   const all = "/apis/rbac.authorization.k8s.io/v1";
   const stewards = [
-    { apiGroups: ["fascia.dev"], resources: ["contractversions"], verbs },
+    { apiGroups: ["fascia.dev"], resources: ["contractversions", "datadomains"], verbs },
     { apiGroups: ["fascia.dev"], resources: ["datadomains"], resourceNames: ["care"], verbs: ["steward"] },
   ];
   await admin.request("POST", `${all}/clusterroles`, { body: { metadata: { name: "care" }, rules: stewards } });
@@ -112,6 +112,15 @@ const patch = (client: KubeClient, resource: Resource, body: object, sub = "") =
     body,
   });
 
+/** Made by mallory, and deleted but for a finalizer of theirs. */
+async function goingAway<R extends Resource>(resource: R): Promise<R> {
+  const held = { ...resource, metadata: { ...resource.metadata, finalizers: ["example.com/held"] } };
+  expect201(await create(mallory, held));
+  const { status } = await mallory.request("DELETE", `${pathOf(resource.kind)}/${resource.metadata.name}`);
+  expect(status).toBe(200);
+  return resource;
+}
+
 describe("Whoever may write one namespace alone", () => {
   test("does not act as a system of others, under whatever name", async () => {
     for (const name of ["ehr", "ehr-2"])
@@ -124,6 +133,23 @@ describe("Whoever may write one namespace alone", () => {
     const own = aSource("own", 2575, { emits: [{ contract: "order", version: "1.0.0" }] }, namespace);
     expect201(await create(mallory, own));
     expect(told(await patch(mallory, own, { spec: { system: "ehr" } }))).toEqual(refused("ownership/system-claim"));
+  });
+
+  test("does not come to a system by deleting an Adapter, holding it, and editing it on its way out", async () => {
+    const adapter = await goingAway(
+      aSource("held", 2590, { emits: [{ contract: "order", version: "1.0.0" }] }, namespace),
+    );
+    expect(told(await patch(mallory, adapter, { spec: { system: "ehr" } }))).toEqual(refused("ownership/system-claim"));
+    expect((await patch(mallory, adapter, { metadata: { finalizers: null } })).status).toBe(200);
+  });
+
+  test("does not approve an exception by deleting it, holding it, and editing it on its way out", async () => {
+    const ends = { requestedBy: "mallory", expiresOn: inDays(30), reviewOn: inDays(7) };
+    const resources = [{ kind: "Adapter" as const, name: "forged" }];
+    const forged = await goingAway(aPolicyException({ ...ends, resources, approvals: undefined }, namespace));
+    const approvals = [{ approver: "admin" }];
+    expect(told(await patch(mallory, forged, { spec: { approvals } }))).toEqual(refused("exception/approval"));
+    expect((await patch(mallory, forged, { metadata: { finalizers: null } })).status).toBe(200);
   });
 
   test("does not begin to use what is deprecated, by deleting and making it anew or by changing another one", async () => {
@@ -232,6 +258,25 @@ describe("Whoever may write one namespace alone", () => {
     await webhook.refresh();
     const { status, warnings } = await patch(mallory, early, { metadata: { labels: { ward: "3" } } });
     expect([status, warnings.join("\n")]).toEqual([200, expect.stringContaining("may not act as the system lis")]);
+  });
+});
+
+describe("Who is no steward of a domain", () => {
+  test("does not change it or its contracts by deleting them, while what uses them holds them", async () => {
+    const kept = ["fascia.dev/in-use"];
+    const owned = aContractVersion({ contract: "kept", lifecycle: { publishedOn: inDays(-60) } });
+    const lab = aDataDomain({ pathology: ["north/pathology"] }, "pathology");
+    for (const resource of [owned, lab] as Resource[]) {
+      const held = { ...resource, metadata: { ...resource.metadata, finalizers: kept } };
+      expect201(await create(admin, held));
+      expect((await admin.request("DELETE", `${pathOf(resource.kind)}/${resource.metadata.name}`)).status).toBe(200);
+    }
+    await webhook.refresh();
+    const schema = { json: { schema: { required: ["x"] } } };
+    expect(told(await patch(admin, owned, { spec: schema }))).toEqual(refused("lifecycle/published-changed"));
+    const systems = [{ system: "pathology", adapters: [{ namespace, name: "mine" }] }];
+    expect(told(await patch(trudy, lab, { spec: { systems } }))).toEqual(refused("authority/not-steward"));
+    for (const resource of [owned, lab]) await patch(admin, resource, { metadata: { finalizers: null } });
   });
 });
 
