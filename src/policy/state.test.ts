@@ -11,7 +11,6 @@ import {
 import { precedes } from "../compile/order.ts";
 import { DOMAINS_OVERLAP } from "./ownership/overlap.ts";
 import type { Resource, Rule, World } from "./rule.ts";
-import { RULES_AMONG } from "./rules.ts";
 import { judgeState } from "./state.ts";
 
 const NOW = Date.parse("2027-03-01T00:00:00Z");
@@ -121,24 +120,6 @@ describe("A state", () => {
   test("has another first where somebody knows better who was there before", () => {
     const isBefore = (a: Resource) => a.metadata.name === "b";
     expect(said(aWorld(visit, aSource("a"), aSource("b")), { isBefore })).toEqual(["Deny listen/port-taken Adapter a"]);
-  });
-
-  test("of eight thousand that contend and refer costs no more for each than one of a thousand", () => {
-    const millisEach = (count: number): number => {
-      const versions = Array.from({ length: count / 10 }, (_, i) => aContractVersion({ contract: `c${i}` }));
-      const named = (i: number) => ({ contract: `c${i % versions.length}`, version: "1.0.0" });
-      const adapters = Array.from({ length: count * 0.45 }, (_, i) => [
-        aSource(`source-${i}`, 1000 + (i % 1000), { emits: [named(i)] }),
-        aTarget(`target-${i}`, { accepts: [named(i)] }),
-      ]);
-      const world = aWorld(...versions, ...adapters.flat());
-      judgeState(world, NOW, { rules: RULES_AMONG });
-      const begun = performance.now();
-      judgeState(world, NOW, { rules: RULES_AMONG });
-      return (performance.now() - begun) / count;
-    };
-    const [small, large] = [1000, 8000].map((count) => Math.min(millisEach(count), millisEach(count)));
-    expect(large).toBeLessThan(3 * (small ?? 0));
   });
 
   test("of a thousand resources takes a moment", () => {

@@ -6,6 +6,7 @@ await runBenches({
   convert: async () => (await import("./convert.ts")).convertBench,
   start: async () => (await import("./start.ts")).startBench,
   lint: async () => (await import("./lint.ts")).lintBench,
+  judge: async () => (await import("./judge.ts")).judgeBench,
   ingest: async () => (await import("./ingest.ts")).ingestBench,
   whole: async () => (await import("./whole.ts")).wholeBench,
   memory: async () => (await import("./memory.ts")).memoryBench,
