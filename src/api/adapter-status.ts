@@ -25,7 +25,7 @@ export const adapterStatus = {
     .array(z.string().max(64))
     .max(16)
     .optional()
-    .describe("Fields that it has the values of from its class, e.g. `spec.timeZone`."),
+    .describe("Fields whose values come from its class, e.g. `spec.timeZone`."),
   messages: messages
     .optional()
     .describe(
