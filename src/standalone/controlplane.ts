@@ -6,6 +6,7 @@ import type { ConfigStore } from "../jetstream/config.ts";
 import { HubProgram, type ProgramOptions } from "../jetstream/program.ts";
 import { nextEndOf } from "../policy/exception/force.ts";
 import { recordAdmitted, recordRefused } from "./audited.ts";
+import { type LetPass, letPassOf, readLetPass } from "./letpass.ts";
 import { type Manifests, type ManifestProblem, loadManifests } from "./manifests.ts";
 import { missingSecrets } from "./missingsecrets.ts";
 import { writeSecrets } from "./secrets.ts";
@@ -36,14 +37,22 @@ export class ControlPlane {
   readonly #program: HubProgram;
   /** As the directory was when it took effect. */
   #inEffect: Resources | undefined;
+  /** What the process before this one has let pass. */
+  readonly #letPass: LetPass | undefined;
 
-  private constructor(options: ControlPlaneOptions, program: HubProgram) {
+  private constructor(options: ControlPlaneOptions, program: HubProgram, letPass: LetPass | undefined) {
     this.#options = options;
     this.#program = program;
+    this.#letPass = letPass;
   }
 
   static async open(options: ControlPlaneOptions): Promise<ControlPlane> {
-    return new ControlPlane(options, await HubProgram.open(options));
+    const program = await HubProgram.open(options);
+    const { standing, configs } = program;
+    const known = readLetPass(await standing.read());
+    // A version before this one has remembered nothing of what it put into effect.
+    const isFresh = known === undefined && (await configs.list()).length === 0;
+    return new ControlPlane(options, program, isFresh ? new Set() : known);
   }
 
   get configs(): ConfigStore {
@@ -54,7 +63,7 @@ export class ControlPlane {
   async apply(): Promise<Applied> {
     const manifests = await loadManifests(this.#options.manifests);
     const now = this.#options.clock.now();
-    const admitted = await admitManifests(manifests, now, this.#inEffect);
+    const admitted = await admitManifests(manifests, now, { former: this.#inEffect, letPass: this.#letPass });
     const refused = [...manifests.problems, ...admitted.refused];
     if (refused.length > 0) {
       recordRefused(admitted, now, this.#options.audit);
@@ -62,6 +71,8 @@ export class ControlPlane {
     }
     const compiled = compile(manifests.resources);
     await writeSecrets(this.#options.secretsDir, manifests.secrets);
+    // Before it takes effect: what a crash leaves running is known to the next process.
+    await this.#program.standing.write([letPassOf(admitted)]);
     const conflicts = await this.#program.write(compiled);
     for (const { name, reason } of conflicts) this.#options.log.error("topology conflict", { stream: name, reason });
     this.#inEffect = manifests.resources;

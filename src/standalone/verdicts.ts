@@ -3,6 +3,7 @@ import { judgeChanges, judgeEdits } from "../policy/changes.ts";
 import type { Resource, RuleId, Verdict, World } from "../policy/rule.ts";
 import { type Judged, judgeState } from "../policy/state.ts";
 import { judgeAndTryState } from "../policy/trystate.ts";
+import { type LetPass, placeOf } from "./letpass.ts";
 import type { ManifestProblem, Manifests } from "./manifests.ts";
 
 /** What a rule says of a manifest, and where that stands. */
@@ -51,18 +52,31 @@ export interface Admitted {
   lapsed: ManifestVerdict[];
 }
 
+/** What is known of the state that is in effect. */
+export interface Before {
+  /** All of it, in the process that put it into effect. */
+  former?: Resources | undefined;
+  /** What a process before this one left of it; undefined where it left nothing, and may have let anything pass. */
+  letPass?: LetPass | undefined;
+}
+
 /**
  * Whether `manifests` may take effect at `now` (milliseconds since the epoch), for the adapters of one process: as a state
  * and, where `former` is in effect, as an edit of that. Time alone refuses nothing: what an exception let pass goes on
- * after its end, until an edit adds to it.
+ * after its end, over a restart, too, until an edit adds to it. What begins after the end is refused.
  */
-export async function admitManifests(manifests: Judgeable, now: number, former?: Resources): Promise<Admitted> {
+export async function admitManifests(
+  manifests: Judgeable,
+  now: number,
+  { former, letPass }: Before = {},
+): Promise<Admitted> {
   const edits = former ? judgeEdits({ ...manifests.resources, sharedAddress: true }, former, now) : [];
   const verdicts = [...(await judgeManifests(manifests, now, { sharedAddress: true })), ...located(edits, manifests)];
   const denied = verdicts.filter(({ severity }) => severity === "Deny");
   const wasDenied = former && denied.some(({ lapsed }) => lapsed) ? denialsOf(former, now) : undefined;
-  const goesOn = (verdict: ManifestVerdict) =>
-    verdict.lapsed !== undefined && (wasDenied === undefined || wasDenied.has(idOf(verdict.resource, verdict)));
+  const wasInEffect = (verdict: ManifestVerdict) =>
+    wasDenied ? wasDenied.has(idOf(verdict.resource, verdict)) : (letPass?.has(placeOf(verdict)) ?? true);
+  const goesOn = (verdict: ManifestVerdict) => verdict.lapsed !== undefined && wasInEffect(verdict);
   return {
     refused: denied.filter((verdict) => !goesOn(verdict)),
     warnings: verdicts.filter(({ severity }) => severity === "Warn"),
