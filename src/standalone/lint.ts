@@ -22,6 +22,8 @@ export interface LintFinding {
 export interface LintReport {
   /** The instant that everything was judged at, milliseconds since the epoch. */
   at: number;
+  /** Whether a cluster told who uses what since when; without one, whatever is used counts as used from before. */
+  usesKnown: boolean;
   /** Every resource that was read and judged. */
   resources: (ResourceName & { file: string; line: number })[];
   /** By file and line. */
@@ -55,7 +57,8 @@ export async function lint(directories: string[], { now, ...surroundings }: Lint
     const name = nameOf(resource);
     return { ...name, ...(manifests.locate(name, "") ?? { file: "", line: 1 }) };
   });
-  return { at: now, resources, findings: [...faults, ...verdicts].toSorted(byPlace) };
+  const usesKnown = surroundings.cluster?.uses !== undefined;
+  return { at: now, usesKnown, resources, findings: [...faults, ...verdicts].toSorted(byPlace) };
 }
 
 const nameOf = ({ kind, metadata: { name, namespace } }: { kind: string; metadata: Omit<ResourceName, "kind"> }) => ({

@@ -30,7 +30,7 @@ const resources = [
   { ...ehr, file: "conf/ehr.yaml", line: 1 },
   { ...visit, file: "conf/visit.yaml", line: 1 },
 ];
-const report = (...findings: LintFinding[]): LintReport => ({ at: 0, resources, findings });
+const report = (...findings: LintFinding[]): LintReport => ({ at: 0, usesKnown: true, resources, findings });
 
 /** What somebody may call a file or a field in a pull request. */
 const HOSTILE = `a\n::error::b\u001b[31m<![CDATA["&'>]]>\u202e\ud800\u0000 ü`;
@@ -55,11 +55,18 @@ describe("As text", () => {
   test("the sum counts resources, errors and warnings", () => {
     expect(summary(report(denied, warned, warned))).toBe("2 resources read: 1 error, 2 warnings");
   });
+
+  test("the sum says that without a cluster nobody knows which use is new", () => {
+    expect(summary({ ...report(denied), usesKnown: false })).toBe(
+      "2 resources read: 1 error, 0 warnings (every use counts as existing; --against a cluster tells new ones)",
+    );
+  });
 });
 
 test("As JSON the report has everything that is known", () => {
   expect(JSON.parse(asJson(report(denied)))).toEqual({
     at: "1970-01-01T00:00:00.000Z",
+    usesKnown: true,
     resources: 2,
     findings: [denied],
   });

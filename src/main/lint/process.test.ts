@@ -28,7 +28,7 @@ describe("the process `fascia lint`", () => {
   test("ends with 0 where nothing is denied, and says how much it has read", () => {
     const { status, stdout, stderr } = fascia(SAMPLES, "--standalone");
     expect([status, stdout]).toEqual([0, ""]);
-    expect(stderr).toMatch(/^fascia: \d+ resources read: 0 errors, 0 warnings\n$/);
+    expect(stderr).toMatch(/^fascia: \d+ resources read: 0 errors, 0 warnings \(every use counts as existing; .*\)\n$/);
   });
 
   test("ends with 1 where something is denied, and names file, line, path and rule", () => {
@@ -36,7 +36,7 @@ describe("the process `fascia lint`", () => {
     expect(status).toBe(1);
     expect(stdout).toContain(`${join(dir, "a.yaml")}:4: error: spec.timeZone: `);
     expect(stdout).toContain("(spec/unusable)\n");
-    expect(stderr).toBe("fascia: 1 resource read: 1 error, 1 warning\n");
+    expect(stderr).toMatch(/^fascia: 1 resource read: 1 error, 1 warning \(every use counts as existing; .*\)\n$/);
   });
 
   test.each(["json", "sarif"])("prints %s alone on standard output", (format) => {
@@ -47,7 +47,7 @@ describe("the process `fascia lint`", () => {
 
   test("judges as of an instant, and refuses what is none", () => {
     const { stdout } = fascia(dir, "--at", "2027-06-30", "-o", "json");
-    expect(JSON.parse(stdout)).toMatchObject({ at: "2027-06-30T00:00:00.000Z" });
+    expect(JSON.parse(stdout)).toMatchObject({ at: "2027-06-30T00:00:00.000Z", usesKnown: false });
     for (const wrong of ["tomorrow", "2027-02-30", "2027-06-30T12:00:00"])
       expect(fascia(dir, "--at", wrong).status).toBe(2);
   });

@@ -13,11 +13,14 @@ function lineOf({ file, line, path, message, rule, severity }: LintFinding): str
   return plain(`${where} ${LEVELS[severity]}:${said}`);
 }
 
+/** Else who begins to use what is deprecated would take silence for an answer. */
+const ASSUMED = " (every use counts as existing; --against a cluster tells new ones)";
+
 /** What it came to, as one sentence. */
-export function summary({ findings, resources }: LintReport): string {
+export function summary({ findings, resources, usesKnown }: LintReport): string {
   const denied = findings.filter(({ severity }) => severity === "Deny").length;
   const counts = [count(denied, "error"), count(findings.length - denied, "warning")];
-  return `${count(resources.length, "resource")} read: ${counts.join(", ")}`;
+  return `${count(resources.length, "resource")} read: ${counts.join(", ")}${usesKnown ? "" : ASSUMED}`;
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
