@@ -52,6 +52,34 @@ describe("Applied to what is there, a directory", () => {
     ]);
   });
 
+  test("is denied an example that a translation of another version, which stays as it is, fails for", async () => {
+    const translations = [{ from: "1.0.0", jsonata: '"text"' }];
+    const translating = () => aContractVersion({ version: "1.1.0", translations });
+    const examples = [{ name: "a", payload: {} }];
+    const exemplified = aContractVersion({ examples });
+    const current = [stored(visit), stored(translating())];
+    const denied = ["Deny compatibility/translation-fails visit-v1.0.0"];
+    expect(await said(current, [exemplified])).toEqual(denied);
+    expect(await said(current, [exemplified, translating()])).toEqual([
+      ...denied,
+      "Warn compatibility/translation-fails visit-v1.1.0",
+    ]);
+    expect(await said([stored(visit)], [exemplified, translating()])).toEqual([
+      "Deny compatibility/translation-fails visit-v1.1.0",
+    ]);
+  });
+
+  test("believes of two domains that contradict each other the one that the operator has let take effect", async () => {
+    const current = [
+      stored(aDataDomain({ ehr: ["clinic/b"] }, "a")),
+      stored(aDataDomain({ ehr: ["clinic/ehr"] }, "b")),
+    ];
+    const among = async (denied: string) =>
+      (await judgeChanges(aWorld(aSource("ehr", 0)), { ...aWorld(visit, ...current), denied: new Set([denied]) }, NOW))
+        .length;
+    expect([await among("a"), await among("b")]).toEqual([0, 1]);
+  });
+
   test("stands behind what is there, however long ago that was made what it edits", async () => {
     const older = stored(aSource("ehr", 2576), { creationTimestamp: "2026-01-01T00:00:00Z" });
     const current = [stored(visit), older, stored(aSource("lis"))];

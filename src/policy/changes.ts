@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Resources, byKind, everyOne } from "../compile/resources.ts";
 import { translationFails } from "./compatibility/translations.ts";
 import { evaluate } from "./evaluate.ts";
-import { precedes } from "../compile/order.ts";
-import { believedIn } from "./ownership/believed.ts";
+import { asKnownIn, believedIn } from "./ownership/believed.ts";
 import { rivalry } from "./rivals.ts";
 import type { Change, Resource, Verdict, World } from "./rule.ts";
 import { RULES_ALONE, RULES_AMONG } from "./rules.ts";
@@ -19,17 +18,20 @@ export async function judgeChanges(wanted: Resources, current: World, now: numbe
   const after = new Map(before);
   for (const resource of everyOne(wanted)) after.set(nameOf(resource), applied(resource, before.get(nameOf(resource))));
   const world: World = { ...current, ...byKind(after.values()) };
+  const isStanding = standingIn(world, before);
   // What is there is tried, too: what failed before is only warned of.
   const tried = await translationFails(
     [...current.contractVersions, ...world.contractVersions],
     world.contractVersions,
+    { isChange: true, isThere: isStanding },
   );
   const { mutual = [], oneSided = [] } = Object.groupBy([...RULES_ALONE, ...RULES_AMONG, tried], ({ contendsFor }) =>
     contendsFor ? "mutual" : "oneSided",
   );
-  const isStanding = standingIn(world, before);
+  const isKnownBefore = asKnownIn(current);
   // Of two that forbid one another what stays as it is stands first; of two that are changed together, the earlier one.
-  const isBefore = (a: Resource, b: Resource) => (isStanding(a) === isStanding(b) ? precedes(a, b) : isStanding(a));
+  const isBefore = (a: Resource, b: Resource) =>
+    isStanding(a) === isStanding(b) ? isKnownBefore(a, b) : isStanding(a);
   const judged: World = { ...world, believed: believedIn(world, now, { isBefore }) };
   const rivalries = mutual.map((rule) => rivalry(rule, judged, isBefore));
   return everyOne(wanted).flatMap((each): Judged[] => {

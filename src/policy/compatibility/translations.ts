@@ -10,23 +10,29 @@ interface Declared extends Trial {
   neighbour: ContractVersion;
 }
 
+export interface TryOptions {
+  /** Also the translations that others declare from and to them, which a state tells of the others alone. */
+  isChange?: boolean;
+  /** Whether a version of `all` is there already, and not part of the change itself. Default: each of them is. */
+  isThere?: (version: ContractVersion) => boolean;
+}
+
 /**
  * Contract tests, second half: what a translation makes of the examples of one version satisfies the other one. Trying
  * takes time and turns, and rules do neither: this tries what `versions` have to do with, of those of `all`, and gives
- * the rule that knows what came of it. `isChange`: also the translations that others declare from and to them, which a
- * state tells of the others alone.
+ * the rule that knows what came of it.
  */
 export async function translationFails(
   versions: readonly ContractVersion[],
   all: readonly ContractVersion[],
-  { isChange = false } = {},
+  { isChange = false, isThere = () => true }: TryOptions = {},
 ): Promise<Rule> {
   const found = new Map<object, Finding[]>();
   for (const version of versions) {
     const siblings = versionsOf(version.spec.contract, all);
     const others = siblings.filter(({ metadata }) => metadata.name !== version.metadata.name);
     const declared = declaredBy(version, others);
-    const around = isChange ? others.flatMap((other) => declaredBy(other, [version])) : [];
+    const around = isChange ? others.filter(isThere).flatMap((other) => declaredBy(other, [version])) : [];
     const findings = [];
     for (const trial of declared) findings.push(...(await tried(trial, toldOfIts)));
     for (const trial of around) findings.push(...(await tried(trial, toldOfOthers)));

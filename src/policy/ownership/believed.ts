@@ -24,9 +24,8 @@ export function believedIn(world: World, now: number, precedence: Precedence = {
   return world.dataDomains.filter((domain) => goesOn(domain) || !isDenied(domain));
 }
 
-const asKnownIn =
-  ({ denied }: World): IsBefore =>
-  (a, b) => {
-    const isFirst = denied?.has(a.metadata.name) !== true;
-    return isFirst === (denied?.has(b.metadata.name) !== true) ? precedes(a, b) : isFirst;
-  };
+/** What the operator says that it denies comes second: it knows what was in effect first. */
+export const asKnownIn = ({ denied }: Pick<World, "denied">): IsBefore => {
+  const isFirst = ({ kind, metadata }: Resource) => kind !== "DataDomain" || denied?.has(metadata.name) !== true;
+  return (a, b) => (isFirst(a) === isFirst(b) ? precedes(a, b) : isFirst(a));
+};
