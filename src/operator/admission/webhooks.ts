@@ -66,7 +66,7 @@ export function webhookConfiguration(name: string, clientConfig: ClientConfig): 
       },
       {
         name: `deletion.${GROUP}`,
-        rules: [rule(["DELETE"], ["contractversions"])],
+        rules: [rule(["DELETE"], ["contractversions", "datadomains"])],
         failurePolicy: "Ignore",
         ...common,
       },

@@ -78,6 +78,36 @@ describe("An exception", () => {
     expect([nextEndOf([unapproved, exception], NOW), nextEndOf([exception], end)]).toEqual([end, undefined]);
   });
 
+  const LATEST = "2027-05-30T00:00:00Z";
+  interface Span {
+    title: string;
+    expiresOn?: string;
+    created?: string;
+    now?: number;
+    /** The end that it may have at the latest, where its own is later. */
+    latest?: string;
+  }
+  test.each<Span>([
+    { title: "that is not created yet, for 90 days, is taken" },
+    { title: "for a second more is too long", expiresOn: "2027-05-30T00:00:01Z", latest: LATEST },
+    { title: "for more in another zone is too long", expiresOn: "2027-05-30T00:00:00-01:00", latest: LATEST },
+    { title: "for as much in another zone is taken", expiresOn: "2027-05-30T01:00:00+01:00" },
+    { title: "for ten years is too long", expiresOn: "2037-01-01T00:00:00Z", latest: LATEST },
+    { title: "that is over is taken", expiresOn: "2020-01-01T00:00:00Z" },
+    { title: "for 90 days since its creation is taken ever after", created: "2027-03-01T00:00:00Z", now: at(LATEST) },
+    {
+      title: "for 90 days since now, but more since its creation, is too long",
+      created: "2027-02-28T23:59:59Z",
+      latest: "2027-05-29T23:59:59Z",
+    },
+  ])("$title", ({ expiresOn = LATEST, created, now = NOW, latest }) => {
+    const exception = aPolicyException({ expiresOn, reviewOn: "2019-12-31T00:00:00Z", approvals: undefined });
+    const metadata = { ...exception.metadata, ...(created !== undefined && { creationTimestamp: created }) };
+    const found = judged({ new: { ...exception, metadata }, now });
+    expect(said(found)).toEqual(latest === undefined ? [] : ["Deny exception/too-long spec.expiresOn"]);
+    if (latest !== undefined) expect(found[0]?.message).toContain(`write ${latest} or earlier`);
+  });
+
   test("from the rules about exceptions and stewards, or from being readable, can't be made", () => {
     for (const id of ["exception/approval", "authority/not-steward", "resource/invalid", "listen/port-taken"])
       expect(said(judged({ new: aPolicyException({ rules: [id], approvals: undefined }) }))).toEqual([

@@ -32,5 +32,8 @@ test("It asks about every kind that is served, and refuses what nobody judged, b
   const [changes, deletions] = configuration.webhooks;
   expect(changes).toMatchObject({ failurePolicy: "Fail", rules: [{ operations: ["CREATE", "UPDATE"] }] });
   expect(changes?.rules[0]?.resources).toEqual(KINDS.map(({ plural }) => plural));
-  expect(deletions).toMatchObject({ failurePolicy: "Ignore", rules: [{ operations: ["DELETE"] }] });
+  expect(deletions).toMatchObject({
+    failurePolicy: "Ignore",
+    rules: [{ operations: ["DELETE"], resources: ["contractversions", "datadomains"] }],
+  });
 });

@@ -4,6 +4,7 @@ import type { Resource } from "../../../src/policy/rule.ts";
 import { aContractVersion, aDataDomain, aPolicyException, aSource, anAdapterClass } from "../../builders/resources.ts";
 import { create, messageOf, pathOf } from "../api.ts";
 import { type Api, startApi } from "../startapi.ts";
+import { OURS, WRITE, bind, stewardOf } from "./roles.ts";
 import { Webhook, asked, keeperOf, storeOf } from "./rig.ts";
 
 /** Who asks, as the API server knows them by their tokens; what they may is said in `beforeAll` by ordinary RBAC. */
@@ -11,14 +12,13 @@ const IDENTITIES = {
   admin: ["system:masters"],
   ada: ["authors"],
   grace: ["board"],
-  // What a GitOps tool impersonates, one for each team.
+  // What GitOps tools are, one for each team.
   "system:serviceaccount:registration:gitops": ["system:serviceaccounts"],
   "system:serviceaccount:laboratory:gitops": ["system:serviceaccounts"],
 };
 const REGISTRATION = "system:serviceaccount:registration:gitops";
 const LABORATORY = "system:serviceaccount:laboratory:gitops";
 const namespace = "default";
-const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 
 let api: Api;
 let admin: KubeClient;
@@ -26,40 +26,15 @@ let webhook: Webhook;
 
 /** Everybody may write everything of ours, in the one namespace and outside of it; the verbs of our own are for few. */
 async function grant(): Promise<void> {
-  const ours = { apiGroups: ["fascia.dev"] };
-  const write = { ...ours, resources: ["*"], verbs: ["get", "list", "create", "update", "patch", "delete"] };
-  const approve = { ...ours, resources: ["policyexceptions"], verbs: ["approve"] };
-  const steward = (domain: string) => ({
-    ...ours,
-    resources: ["datadomains"],
-    resourceNames: [domain],
-    verbs: ["steward"],
-  });
+  const approve = { ...OURS, resources: ["policyexceptions"], verbs: ["approve"] };
   const everybody = Object.keys(IDENTITIES).filter((user) => user !== "admin");
-  await bind("writers", [write], everybody);
-  await bind("care-stewards", [steward("care")], [REGISTRATION]);
-  await bind("lab-stewards", [steward("lab")], [LABORATORY]);
-  await bind("board", [approve], ["grace", "ada"], namespace);
-  const classes = { ...ours, resources: ["adapterclasses"] };
-  await bind("class-stewards", [{ ...classes, verbs: ["steward"] }], ["grace"]);
-  await bind("legacy-users", [{ ...classes, resourceNames: ["legacy"], verbs: ["use"] }], [LABORATORY]);
-}
-
-/** A role for `users`, in `inside` or everywhere. */
-async function bind(name: string, rules: object[], users: string[], inside?: string): Promise<void> {
-  const kind = inside === undefined ? "ClusterRole" : "Role";
-  const base = inside === undefined ? RBAC : `${RBAC}/namespaces/${inside}`;
-  const plural = kind.toLowerCase();
-  const apiGroup = "rbac.authorization.k8s.io";
-  const subjects = users.map((user) => ({ kind: "User", apiGroup, name: user }));
-  const roleRef = { apiGroup, kind, name };
-  for (const [path, body] of [
-    [`${plural}s`, { rules }],
-    [`${plural}bindings`, { subjects, roleRef }],
-  ] as const) {
-    const { status } = await admin.request("POST", `${base}/${path}`, { body: { metadata: { name }, ...body } });
-    if (status !== 201) throw new Error(`${name} was refused: ${status}`);
-  }
+  await bind(admin, "writers", [WRITE], everybody);
+  await bind(admin, "care-stewards", [stewardOf("care")], [REGISTRATION]);
+  await bind(admin, "lab-stewards", [stewardOf("lab")], [LABORATORY]);
+  await bind(admin, "board", [approve], ["grace", "ada"], namespace);
+  const classes = { ...OURS, resources: ["adapterclasses"] };
+  await bind(admin, "class-stewards", [{ ...classes, verbs: ["steward"] }], ["grace"]);
+  await bind(admin, "legacy-users", [{ ...classes, resourceNames: ["legacy"], verbs: ["use"] }], [LABORATORY]);
 }
 
 beforeAll(async () => {
@@ -125,6 +100,21 @@ describe("Of two teams that sync by GitOps, each as a ServiceAccount of its own,
   });
 });
 
+describe("A DataDomain that is deleted", () => {
+  const remove = (name: string) => as(REGISTRATION).request("DELETE", `${pathOf("DataDomain")}/${name}?dryRun=All`);
+  test("is told with the contracts that name it, and goes; one that governs nothing goes in silence", async () => {
+    const used = await remove("care");
+    expect([used.status, used.warnings.join(" ")]).toEqual([
+      200,
+      expect.stringMatching(
+        /DataDomain care is in use by ContractVersion visit-v1\.0\.0.*\(ownership\/domain-in-use\)/,
+      ),
+    ]);
+    const unused = await remove("lab");
+    expect([unused.status, unused.warnings]).toEqual([200, []]);
+  });
+});
+
 describe("An exception", () => {
   const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+/, "");
   const ends = { expiresOn: inDays(30), reviewOn: inDays(7), approvals: undefined };
@@ -142,6 +132,22 @@ describe("An exception", () => {
     const endless = aPolicyException({ ...covering, expiresOn: inDays(91) }, namespace);
     expect(told(await apply("ada", endless))).toEqual(refused("exception/too-long"));
     expect((await apply("ada", exception)).status).toBe(201);
+  });
+
+  test("is from rules that there are, and that can be excepted", async () => {
+    const misspelt = aPolicyException({ ...covering, rules: ["ownership/system-claims"] }, namespace);
+    expect(told(await apply("ada", misspelt))).toEqual([
+      403,
+      expect.stringMatching(/spec\.rules\[0\].*there is no rule ownership\/system-claims.*\(exception\/unknown-rule\)/),
+    ]);
+    const guard = aPolicyException(
+      { ...covering, rules: ["ownership/system-claim", "authority/not-steward"] },
+      namespace,
+    );
+    expect(told(await apply("ada", guard))).toEqual([
+      403,
+      expect.stringMatching(/spec\.rules\[1\].*no exception from authority\/not-steward.*\(exception\/unknown-rule\)/),
+    ]);
   });
 
   test("counts for nothing until it is approved", async () => {
