@@ -12,6 +12,8 @@ export interface RequestOptions {
   body?: unknown;
   contentType?: string;
   accept?: string;
+  /** Whom to be instead, for who may impersonate. */
+  impersonate?: string;
 }
 
 /** Bare requests to the API server as one user: tests see exactly what it answers. */
@@ -34,6 +36,7 @@ export class KubeClient {
         authorization: `Bearer ${this.#token}`,
         accept: options.accept ?? "application/json",
         "content-type": options.contentType ?? "application/json",
+        ...(options.impersonate !== undefined && { "impersonate-user": options.impersonate }),
       },
       ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
     });
