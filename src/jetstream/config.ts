@@ -35,12 +35,8 @@ export class ConfigStore {
       const key = currentKey(config);
       const before = await this.#pointer(key);
       if (before?.revision === config.revision) return false;
-      const text = JSON.stringify(config);
-      const parts = Math.ceil(text.length / PART_CHARS);
-      for (let i = 0; i < parts; i++) {
-        await this.#kv.put(partKey(config, config.revision, i), text.slice(i * PART_CHARS, (i + 1) * PART_CHARS));
-      }
-      await this.#kv.put(key, JSON.stringify({ revision: config.revision, parts } satisfies Pointer));
+      const pointer = await this.#putParts(config);
+      await this.#kv.put(key, JSON.stringify(pointer));
       await this.#removeParts(config, before);
       return true;
     });
@@ -71,6 +67,22 @@ export class ConfigStore {
   async #pointer(key: string): Promise<Pointer | undefined> {
     const entry = await this.#kv.get(key);
     return entry?.operation === "PUT" ? pointerIn(entry.string()) : undefined;
+  }
+
+  async #putParts(config: AdapterConfig): Promise<Pointer> {
+    const { revision } = config;
+    const text = JSON.stringify(config);
+    const parts = Math.ceil(text.length / PART_CHARS);
+    for (let i = 0; i < parts; i++)
+      try {
+        await this.#kv.put(partKey(config, revision, i), text.slice(i * PART_CHARS, (i + 1) * PART_CHARS));
+      } catch (error) {
+        // Nobody would take away what was written of it until the bucket was full, and the bucket would stay full.
+        if (hubError(error, CONFIG_BUCKET).code === "StreamFull")
+          await this.#removeParts(config, { revision, parts: i });
+        throw error;
+      }
+    return { revision, parts };
   }
 
   async #removeParts(adapter: AdapterName, pointer: Pointer | undefined): Promise<void> {

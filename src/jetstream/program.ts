@@ -10,7 +10,7 @@ import { FloorStore } from "./floors.ts";
 import type { Hub } from "./hub.ts";
 import { removeOrphans } from "./orphans.ts";
 import { enforceRetention } from "./retention.ts";
-import { StandingStore } from "./standing.ts";
+import { type Standing, StandingStore } from "./standing.ts";
 import { storeLimit } from "./store.ts";
 import { type Changes, type TopologyOptions, ensureTopology } from "./topology.ts";
 import { type Cut, cutOf, waitingFor } from "./waiting.ts";
@@ -38,8 +38,7 @@ const CONFIG_SETTLES_MS = 500;
 /** Writes a program to the hub, and keeps the streams within their bounds. One piece of work at a time. */
 export class HubProgram {
   readonly configs: ConfigStore;
-  /** What the control plane remembers. */
-  readonly standing: StandingStore;
+  readonly #standing: StandingStore;
   readonly #options: ProgramOptions;
   readonly #floors: FloorStore;
   readonly #stopping = new AbortController();
@@ -51,7 +50,7 @@ export class HubProgram {
     this.#options = options;
     this.#floors = floors;
     this.configs = configs;
-    this.standing = standing;
+    this.#standing = standing;
   }
 
   /** Makes the buckets where they are missing. Rejects with `HubUnavailable` and what else the hub says. */
@@ -64,14 +63,22 @@ export class HubProgram {
     return new HubProgram(options, floors, configs, await StandingStore.open(hub, size));
   }
 
+  /** What the process before this one has remembered. */
+  recall(): Promise<string[]> {
+    return this.#standing.read();
+  }
+
   /**
-   * Streams and consumers that are missing first, then configurations, then changes of what exists, so that no message
-   * meets an adapter that doesn't know its route. Streams of what is gone go once they are empty. Resolves to what the hub
-   * did not let be changed.
+   * Configurations of what is gone are withdrawn first, which makes room in a bucket that is full; then `standing` is
+   * remembered, for what is programmed must be known again after a crash. Then streams and consumers that are missing,
+   * then configurations, then changes of what exists, so that no message meets an adapter that doesn't know its route.
+   * Streams of what is gone go once they are empty. Resolves to what the hub did not let be changed.
    */
-  write(program: Program): Promise<Changes["conflicts"]> {
+  write(program: Program, standing: readonly Standing[]): Promise<Changes["conflicts"]> {
     return this.#alone(async () => {
       const { hub, clock, log } = this.#options;
+      await this.#withdraw(program);
+      await this.#standing.write(standing);
       const made = await ensureTopology(hub, program, { ...this.#topologyOptions(), onlyMissing: true });
       const changed = await this.#putConfigs(program);
       if (changed && this.#present) await clock.sleep(CONFIG_SETTLES_MS);
@@ -116,11 +123,14 @@ export class HubProgram {
   async #putConfigs({ configs }: Program): Promise<boolean> {
     let changed = false;
     for (const config of configs) changed = (await this.configs.put(config)) || changed;
+    return changed;
+  }
+
+  async #withdraw({ configs }: Program): Promise<void> {
     const wanted = new Set(configs.map(adapterRef));
     for (const adapter of await this.configs.list()) {
       if (!wanted.has(adapterRef(adapter))) await this.configs.remove(adapter);
     }
-    return changed;
   }
 
   #configOf(adapter: AdapterName): AdapterConfig | undefined {

@@ -89,3 +89,19 @@ test("configurations are not taken for it, nor it for configurations", async () 
   await (await anew()).write([entry("a", "1")]);
   expect([await configs.list(), await there()]).toEqual([[name], ["a 1"]]);
 });
+
+test("what goes makes room in a full bucket for what comes", async () => {
+  const small = await startHub();
+  const open = () => StandingStore.open(small, { maxBytes: 1024 ** 2, replicas: 1 });
+  const large = (id: string) => entry(id, "1", id.repeat(PART_CHARS));
+  try {
+    await (await open()).write([large("a"), large("b")]);
+    await expect((await open()).write([large("a"), large("b"), large("c")])).rejects.toThrow("is full");
+    const store = await open();
+    await store.write([large("b"), large("c")]);
+    await store.write([large("c"), large("d")]);
+    expect((await (await open()).read()).map((text) => text[0]).toSorted()).toEqual(["c", "d"]);
+  } finally {
+    await small.stop();
+  }
+});

@@ -61,16 +61,16 @@ export class StandingStore {
   /** Keeps the texts of `wanted`, and no others. What is there already is not written again. */
   write(wanted: readonly Standing[]): Promise<void> {
     return asked(async () => {
-      const isFirst = this.#written.size === 0;
+      const ids = new Set(wanted.map(({ id }) => id));
+      const gone = [...this.#written.keys()].filter((id) => !ids.has(id));
+      const names = this.#written.size === 0 ? this.#strangers(ids) : gone.map((id) => contentHash(id));
+      // First of all: what is deleted makes room in a bucket that is full.
+      await inTurns(names, (name) => this.#keepOnly(name, undefined));
+      for (const id of gone) this.#written.delete(id);
       await inTurns(
         wanted.filter(({ id, revision }) => this.#written.get(id) !== revision),
         (each) => this.#put(each),
       );
-      const ids = new Set(wanted.map(({ id }) => id));
-      const gone = [...this.#written.keys()].filter((id) => !ids.has(id));
-      const names = isFirst ? this.#strangers(ids) : gone.map((id) => contentHash(id));
-      await inTurns(names, (name) => this.#keepOnly(name, undefined));
-      for (const id of gone) this.#written.delete(id);
     });
   }
 

@@ -48,10 +48,9 @@ export class ControlPlane {
 
   static async open(options: ControlPlaneOptions): Promise<ControlPlane> {
     const program = await HubProgram.open(options);
-    const { standing, configs } = program;
-    const known = readLetPass(await standing.read());
+    const known = readLetPass(await program.recall());
     // A version before this one has remembered nothing of what it put into effect.
-    const isFresh = known === undefined && (await configs.list()).length === 0;
+    const isFresh = known === undefined && (await program.configs.list()).length === 0;
     return new ControlPlane(options, program, isFresh ? new Set() : known);
   }
 
@@ -71,9 +70,7 @@ export class ControlPlane {
     }
     const compiled = compile(manifests.resources);
     await writeSecrets(this.#options.secretsDir, manifests.secrets);
-    // Before it takes effect: what a crash leaves running is known to the next process.
-    await this.#program.standing.write([letPassOf(admitted)]);
-    const conflicts = await this.#program.write(compiled);
+    const conflicts = await this.#program.write(compiled, [letPassOf(admitted)]);
     for (const { name, reason } of conflicts) this.#options.log.error("topology conflict", { stream: name, reason });
     this.#inEffect = manifests.resources;
     recordAdmitted(admitted, now, this.#options.audit);

@@ -3,7 +3,6 @@ import type { AdapterName } from "../../compile/names.ts";
 import type { Audit } from "../../jetstream/audit/trail.ts";
 import { type Hub, type HubAddress, closeHub, connectHub } from "../../jetstream/hub.ts";
 import { HubProgram } from "../../jetstream/program.ts";
-import type { Changes } from "../../jetstream/topology.ts";
 import type { Cut } from "../../jetstream/waiting.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { WorldReader } from "../admission/world.ts";
@@ -173,9 +172,9 @@ export class Programmer implements Runnable {
       if (before === undefined) judged(new Sound());
       throw error;
     });
-    const sound = (this.#sound ??= new Sound(new Memory(await program.standing.read())));
+    const sound = (this.#sound ??= new Sound(new Memory(await program.recall())));
     const compiled = before ?? judged(sound);
-    const conflicts = await this.#write(program, sound, compiled).catch(async (error: unknown) => {
+    const conflicts = await program.write(compiled, sound.standing()).catch(async (error: unknown) => {
       // The hub may have come back empty, without its buckets: the next try begins with them.
       await this.#close();
       throw error;
@@ -188,12 +187,6 @@ export class Programmer implements Runnable {
 
   #record(compiled: Programmable, now: number): void {
     for (const { record, once } of this.#beginnings.of(compiled, now)) this.#options.audit.record(record, once);
-  }
-
-  /** Remembered first: what is programmed must be known again. */
-  async #write(program: HubProgram, sound: Sound, compiled: Programmable): Promise<Changes["conflicts"]> {
-    await program.standing.write(sound.standing());
-    return program.write(compiled);
   }
 
   /** Those that are being deleted count until they have drained. */
