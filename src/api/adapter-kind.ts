@@ -2,6 +2,7 @@ import { type Adapter, type AdapterSpec, adapter, adapterSpec, hasSource, hasTar
 import { adapterStatus } from "./adapter-status.ts";
 import { workloadRules } from "./adapter-workload-rules.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
+import { ownerRule } from "./owner.ts";
 
 const SOURCE_CEL =
   "(self.spec.?mllp.?source.hasValue() || self.spec.?http.?source.hasValue() || self.spec.?file.?source.hasValue() || self.spec.?lifecycle.?source.hasValue())";
@@ -23,6 +24,7 @@ const hasCredentials = (url: string): boolean =>
   new RegExp(USER_IN_URL).test(url) || new RegExp(SECRET_IN_QUERY, "i").test(url);
 
 const rules: Rule<Adapter>[] = [
+  ownerRule,
   {
     rule: "!self.metadata.name.contains('.') && size(self.metadata.name) <= 63",
     message: "metadata.name must be at most 63 characters without dots: it is a token of NATS subjects",

@@ -1,5 +1,6 @@
 import { type AdapterClass, adapterClass, adapterClassSpec } from "./adapterclass.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS } from "./meta.ts";
+import { ownerRule } from "./owner.ts";
 
 export const adapterClassKind: KindInfo<AdapterClass> = {
   kind: "AdapterClass",
@@ -10,7 +11,7 @@ export const adapterClassKind: KindInfo<AdapterClass> = {
   scope: "Cluster",
   resource: adapterClass,
   spec: adapterClassSpec,
-  rules: [],
+  rules: [ownerRule],
   printerColumns: [
     ...READY_COLUMNS,
     { name: "Default", type: "string", jsonPath: ".spec.isDefault" },

@@ -2,6 +2,7 @@ import { contractVersionStatus } from "./contractversion-status.ts";
 import { type ContractVersion, type Lifecycle, contractVersion, contractVersionSpec } from "./contractversion.ts";
 import { contractVersionName } from "./contractversionname.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
+import { ownerRule } from "./owner.ts";
 
 const WITH_FROM = new Set(["move", "copy"]);
 
@@ -20,6 +21,7 @@ function inOrder(earlier: keyof Lifecycle, later: keyof Lifecycle): Rule<Contrac
 }
 
 const rules: Rule<ContractVersion>[] = [
+  ownerRule,
   {
     rule: "self.metadata.name == self.spec.contract + '-v' + self.spec.version",
     message: "metadata.name must be <spec.contract>-v<spec.version>, e.g. patient-admission-v1.0.0",

@@ -1,5 +1,6 @@
 import { type DataDomain, dataDomain, dataDomainSpec } from "./datadomain.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, label } from "./meta.ts";
+import { ownerRule } from "./owner.ts";
 
 export const dataDomainKind: KindInfo<DataDomain> = {
   kind: "DataDomain",
@@ -11,6 +12,7 @@ export const dataDomainKind: KindInfo<DataDomain> = {
   resource: dataDomain,
   spec: dataDomainSpec,
   rules: [
+    ownerRule,
     {
       rule: "self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$') && size(self.metadata.name) <= 63",
       message:

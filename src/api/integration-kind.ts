@@ -1,7 +1,9 @@
 import { type Integration, integration, integrationSpec } from "./integration.ts";
 import { type KindInfo, LAST_COLUMNS, READY_COLUMNS, type Rule } from "./meta.ts";
+import { ownerRule } from "./owner.ts";
 
 const rules: Rule<Integration>[] = [
+  ownerRule,
   {
     rule: "has(self.spec.event)",
     message: "spec must have event: the pattern of the route",

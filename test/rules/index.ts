@@ -2,6 +2,7 @@ import { RIGHT_ADAPTER_CLASSES, WRONG_ADAPTER_CLASSES } from "./adapterclasses.t
 import { RIGHT_ADAPTERS, WRONG_ADAPTERS } from "./adapters.ts";
 import { RIGHT_CONTRACT_VERSIONS, WRONG_CONTRACT_VERSIONS } from "./contractversions.ts";
 import { RIGHT_DATA_DOMAINS, WRONG_DATA_DOMAINS } from "./datadomains.ts";
+import { RIGHT_LOOKALIKES, WRONG_LOOKALIKES } from "./lookalikes.ts";
 import { RIGHT_POLICY_EXCEPTIONS, WRONG_POLICY_EXCEPTIONS } from "./policyexceptions.ts";
 import { RIGHT_INTEGRATIONS, WRONG_INTEGRATIONS } from "./integrations.ts";
 
@@ -12,6 +13,7 @@ export const WRONG = [
   ...WRONG_CONTRACT_VERSIONS,
   ...WRONG_ADAPTERS,
   ...WRONG_INTEGRATIONS,
+  ...WRONG_LOOKALIKES,
 ];
 export const RIGHT = [
   ...RIGHT_POLICY_EXCEPTIONS,
@@ -20,4 +22,5 @@ export const RIGHT = [
   ...RIGHT_CONTRACT_VERSIONS,
   ...RIGHT_ADAPTERS,
   ...RIGHT_INTEGRATIONS,
+  ...RIGHT_LOOKALIKES,
 ];
