@@ -50,7 +50,9 @@ function useOf({ kind, metadata }: User, since: ReadonlyMap<string, string>, now
   const { uid, name, namespace = "default", generation, creationTimestamp } = metadata;
   if (typeof uid !== "string") return [];
   const unchanged = generation === 1 && typeof creationTimestamp === "string" ? creationTimestamp : undefined;
-  return [{ kind, namespace, name, uid, since: since.get(uid) ?? unchanged ?? seconds(now) }];
+  // What is seen is there by now, whatever the API server's clock says.
+  const found = Math.min(millisOf(unchanged), now);
+  return [{ kind, namespace, name, uid, since: since.get(uid) ?? seconds(found) }];
 }
 
 /** RFC 3339, to the second. */

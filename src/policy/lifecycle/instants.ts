@@ -48,7 +48,8 @@ function draftAgain(before: Lifecycle | undefined, after: Lifecycle | undefined,
 function datedBack(before: Lifecycle | undefined, after: Lifecycle | undefined, now: number): Finding[] {
   if (millisOf(before?.deprecatedOn) <= now || millisOf(after?.deprecatedOn) >= now) return [];
   const message =
-    "a deprecation can't be dated back, as who began to use it since could not know: write an instant ahead";
+    "a deprecation can't be dated back, as who began to use it since could not know: write an instant ahead of " +
+    `${new Date(now).toISOString().slice(0, 19)}Z, which it is by the clock that counts`;
   return [deny("deprecatedOn", message)];
 }
 

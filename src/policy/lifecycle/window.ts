@@ -4,6 +4,12 @@ import type { DataDomain } from "../../api/datadomain.ts";
 import type { Rule } from "../rule.ts";
 import { millisOf } from "./phase.ts";
 
+/**
+ * How far clocks may be apart, and how long it takes to write what a refusal asks for: counted from an instant that goes on,
+ * it would be too early again each time.
+ */
+const CLOCKS_MS = 600_000;
+
 /** Who uses a version has the time that its domain promises, from when they are told until its sunset. */
 export const WINDOW_TOO_SHORT: Rule = {
   id: "lifecycle/window-too-short",
@@ -12,10 +18,13 @@ export const WINDOW_TOO_SHORT: Rule = {
     if (resource?.kind !== "ContractVersion") return [];
     const before = old?.kind === "ContractVersion" ? old : undefined;
     const announced = announcedAt(before, resource, now);
+    const sunset = millisOf(resource.spec.lifecycle?.sunsetOn);
     const strictest = strictestOf(dataDomains, [before?.spec.domain, resource.spec.domain]);
     if (announced === undefined || strictest === undefined) return [];
-    const earliest = announced + strictest.days * DAY_MS;
-    if (millisOf(resource.spec.lifecycle?.sunsetOn) >= earliest) return [];
+    const windowMs = strictest.days * DAY_MS;
+    const earliest = announced + windowMs;
+    const told = Math.max(now - CLOCKS_MS, millisOf(resource.spec.lifecycle?.deprecatedOn));
+    if (sunset >= Math.min(earliest, told + windowMs)) return [];
     const message =
       `users have at least ${strictest.days} days from when a sunset is announced, as DataDomain ${strictest.name} says: ` +
       `write ${secondsUp(earliest)} or later, or ask its owner (${strictest.owner})`;
